@@ -1,5 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
+const timeouts = { testTimeout: 60_000, hookTimeout: 120_000 };
+
+// Only what needs the database servers waits for them: `vitest run test/unit` starts none.
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...timeouts } },
+      {
+        test: {
+          name: 'system',
+          include: ['test/{integration,e2e}/**/*.test.ts'],
+          globalSetup: ['test/support/databases-setup.ts'],
+          ...timeouts,
+        },
+      },
+    ],
+  },
 });

@@ -1,0 +1,26 @@
+import { mkdir } from 'node:fs/promises';
+import { PGlite } from '@electric-sql/pglite';
+import { Kysely, PGliteDialect } from 'kysely';
+import { columnParsers } from './column-types.ts';
+
+/** In place of a folder: a database that lives in this process only and is gone with it. */
+export const memory = 'memory://';
+
+/**
+ * Opens PGlite, the PostgreSQL that runs inside this process, with its data in `folder` (made if absent).
+ * It has one connection: Kysely hands it out to one query or transaction at a time, in the order of asking,
+ * so a query never runs inside somebody else's transaction. Inside a transaction use its handle only: the
+ * outer one would wait for the transaction to end. The isolation level of a transaction is PostgreSQL's default.
+ *
+ * Nothing keeps a second process off the folder: take {@link ./folder-lock.ts} first.
+ * `destroy()` closes it.
+ * @throws {Error} when the folder cannot be used or holds something else
+ */
+export async function openPGlite<T>(folder: string): Promise<Kysely<T>> {
+  if (folder !== memory) await mkdir(folder, { recursive: true });
+  const pglite = await PGlite.create(folder, { parsers: { ...columnParsers } });
+  const db = new Kysely<T>({ dialect: new PGliteDialect({ pglite }) });
+  // Kysely closes only what it has begun to use; a database that was opened in vain must be closed as well.
+  await db.connection().execute(async () => {});
+  return db;
+}
