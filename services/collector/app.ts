@@ -1,0 +1,46 @@
+import type { FastifyPluginAsync } from 'fastify';
+import { defaultLimits, type Limits } from './config.ts';
+import { type IngestObserver, silentObserver } from './observer.ts';
+import { sendRefusal } from './problem.ts';
+import type { Publisher } from './publisher.ts';
+import { refusalOf } from './refusal.ts';
+import { eventsRoutes } from './routes/events.ts';
+import { healthRoutes, type Ready } from './routes/health.ts';
+import type { Token } from './tokens.ts';
+
+export interface CollectorOptions {
+  readonly publisher: Publisher;
+  /** Who may write; empty: anyone, as the client `anonymous`. */
+  readonly tokens: readonly Token[];
+  /** Default 5 MB and 5,000 events. */
+  readonly limits?: Partial<Limits>;
+  /** The clock, in milliseconds since 1970. */
+  readonly now?: () => number;
+  /** Whether events can be taken now, for `/readyz`. */
+  readonly ready?: Ready;
+  readonly observer?: IngestObserver;
+  /** Whether to answer `/livez` and `/readyz`; false where another service on the same server does. Default true. */
+  readonly health?: boolean;
+}
+
+/**
+ * The collector as a Fastify plugin: `POST /v1/events` and, unless switched off, the health paths.
+ * Register it on a server of its own or beside the metrics service; its parsers and error answers stay inside.
+ */
+export function buildCollector(options: CollectorOptions): FastifyPluginAsync {
+  const limits = { ...defaultLimits, ...options.limits };
+  const observer = options.observer ?? silentObserver;
+  return async app => {
+    // Bodies are read as bytes: each form is decoded here, where its faults can be named.
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    app.setErrorHandler((error, request, reply) => {
+      const refusal = refusalOf(error, limits.bodyBytesMax);
+      observer.refused(refusal.reason, refusal.count);
+      return sendRefusal(request, reply, refusal, error);
+    });
+    const { publisher, tokens, now = Date.now } = options;
+    eventsRoutes(app, { publisher, tokens, limits, now, observer });
+    if (options.health ?? true) healthRoutes(app, options.ready ?? (() => true));
+  };
+}

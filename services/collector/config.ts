@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
+import { Type } from 'typebox';
+import { ConfigError, type Environment, readConfig } from '../../platform/config.ts';
+import { ingestToken, parseTokens, type Token } from './tokens.ts';
+
+/** How much one request may hold; more is answered 413. */
+export interface Limits {
+  /** Largest body in bytes. */
+  readonly bodyBytesMax: number;
+  /** Most events in one request. */
+  readonly batchEventsMax: number;
+}
+
+export const defaultLimits: Limits = { bodyBytesMax: 5_000_000, batchEventsMax: 5_000 };
+
+/** The collector's settings, by the names of their environment variables. */
+export const collectorSettings = {
+  INGEST_TOKEN: Type.Optional(
+    Type.String({
+      description: 'One token that may write events of any service; printable ASCII without spaces',
+    }),
+  ),
+  TOKENS_FILE: Type.Optional(
+    Type.String({ minLength: 1, description: 'JSON file of tokens: name, hash, services allowed' }),
+  ),
+  BODY_BYTES_MAX: Type.Integer({
+    default: defaultLimits.bodyBytesMax,
+    minimum: 1,
+    description: 'Largest body of a request, in bytes',
+  }),
+  BATCH_EVENTS_MAX: Type.Integer({
+    default: defaultLimits.batchEventsMax,
+    minimum: 1,
+    description: 'Most events in one request',
+  }),
+};
+
+export interface CollectorConfig {
+  /** Empty: anyone may write, see {@link listenFault}. */
+  readonly tokens: readonly Token[];
+  readonly limits: Limits;
+}
+
+/**
+ * The collector's settings and the tokens that they name.
+ * @throws {ConfigError} with every problem at once, those of the tokens file included
+ */
+export function readCollectorConfig(env: Environment): CollectorConfig {
+  const problems: string[] = [];
+  const limits = readLimits(env, problems);
+  const tokens = readTokens(env, problems);
+  if (limits === null || problems.length > 0) throw new ConfigError(problems);
+  return { tokens, limits };
+}
+
+function readLimits(env: Environment, problems: string[]): Limits | null {
+  try {
+    const settings = readConfig(Type.Object(collectorSettings), env);
+    return { bodyBytesMax: settings.BODY_BYTES_MAX, batchEventsMax: settings.BATCH_EVENTS_MAX };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.problems);
+    return null;
+  }
+}
+
+function readTokens(env: Environment, problems: string[]): Token[] {
+  const tokens: Token[] = [];
+  const path = env['TOKENS_FILE'];
+  if (path) {
+    const file = readTokensFile(path);
+    problems.push(...file.faults.map(fault => `TOKENS_FILE ${fault}`));
+    tokens.push(...file.tokens);
+  }
+  const token = env['INGEST_TOKEN'];
+  if (token) {
+    const own = ingestToken(token);
+    if (!/^[!-~]+$/.test(token))
+      problems.push('INGEST_TOKEN must be printable ASCII without spaces: it travels in a header');
+    if (tokens.some(other => other.name === own.name || other.hash === own.hash))
+      problems.push(`INGEST_TOKEN is in TOKENS_FILE too, or its name ${own.name} is; keep one of the two`);
+    tokens.push(own);
+  }
+  return tokens;
+}
+
+function readTokensFile(path: string): ReturnType<typeof parseTokens> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { tokens: [], faults: [`cannot be read: ${reason}`] };
+  }
+  return parseTokens(text);
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/**
+ * Why the collector must not listen on `host`; null when it may. Without a token it takes events from anyone,
+ * so it stays on the loopback interface.
+ */
+export function listenFault(host: string, hasToken: boolean): string | null {
+  if (hasToken || isLoopback(host)) return null;
+  return (
+    `HOST=${host} can be reached from other machines and no token is set, so anyone could write events. ` +
+    'Set INGEST_TOKEN or TOKENS_FILE, or HOST=127.0.0.1.'
+  );
+}
+
+function isLoopback(host: string): boolean {
+  if (host.toLowerCase() === 'localhost') return true;
+  const version = isIP(host);
+  return version !== 0 && loopback.check(host, version === 4 ? 'ipv4' : 'ipv6');
+}
