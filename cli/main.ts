@@ -1,0 +1,28 @@
+import { Command, CommanderError } from 'commander';
+import { addEmit } from './emit.ts';
+import { exitStatus, Failure } from './failure.ts';
+import { addImport } from './import-git/command.ts';
+import { addToken } from './token.ts';
+
+const program = new Command('firstlight')
+  .description('DORA metrics for teams that ship with canaries, blue/green and feature flags')
+  .showHelpAfterError('(add --help to see the usage)')
+  .exitOverride();
+
+addEmit(program);
+addImport(program);
+addToken(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof Failure) {
+    console.error(error.message);
+    process.exitCode = error.status;
+  } else if (error instanceof CommanderError) {
+    // Commander has already said what is wrong; its own status for that is 1, which is "refused" here.
+    process.exitCode = error.exitCode === 0 ? exitStatus.done : exitStatus.usage;
+  } else {
+    throw error;
+  }
+}

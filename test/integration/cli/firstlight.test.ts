@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { firstlight, root, run } from './firstlight.ts';
+import { temporaryFolder } from './repositories.ts';
+
+// Stands in for a Node that is too old to run TypeScript, whatever the Node of the machine is.
+const oldNode = ['--no-strip-types'];
+
+describe('the firstlight command', () => {
+  test('runs with npx in the project', async () => {
+    const { status, stdout } = await run('npx', ['firstlight', '--help']);
+    expect(status).toBe(0);
+    expect(stdout).toContain('Usage: firstlight');
+  });
+
+  test('runs as a program of its own', async () => {
+    const { status, stdout } = await run(join(root, 'cli/firstlight.mjs'), ['emit', '--help']);
+    expect(status).toBe(0);
+    expect(stdout).toContain('change_exposed');
+  });
+
+  test('says what is wrong with a command that does not exist, with status 2', async () => {
+    const { status, stderr } = await firstlight(['emti']);
+    expect(status).toBe(2);
+    expect(stderr).toContain("unknown command 'emti'");
+    expect(stderr).toContain('--help');
+  });
+
+  test("hands over to the project's own Node where its own cannot run TypeScript", async () => {
+    using project = copyOfProject(
+      'process.exitCode = 7; console.log(process.features.typescript, ...process.argv.slice(2));',
+    );
+    const { status, stdout, stderr } = await run(process.execPath, [...oldNode, project.script, 'a b']);
+    expect(stderr).toBe('');
+    expect(stdout).toBe('strip a b\n');
+    expect(status).toBe(7);
+  });
+
+  test('passes signals on to that Node, and ends as it does', async () => {
+    using project = copyOfProject(
+      "process.on('SIGTERM', () => process.exit(5)); setInterval(() => {}, 1000); console.log('ready');",
+    );
+    const child = spawn(process.execPath, [...oldNode, project.script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = new Promise(resolve => child.on('exit', (status, signal) => resolve({ status, signal })));
+    await new Promise(resolve => child.stdout.once('data', resolve));
+    child.kill('SIGTERM');
+    expect(await ended).toEqual({ status: 5, signal: null });
+  });
+
+  test('says what to install where there is no such Node', async () => {
+    using project = copyOfProject('');
+    rmSync(project.node);
+    const { status, stderr } = await run(process.execPath, [...oldNode, project.script]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/needs Node 22\.18 or newer.*npm ci/);
+  });
+});
+
+/** The launcher beside another `main.ts`, in a folder with a Node of its own. */
+function copyOfProject(main: string): Disposable & { script: string; node: string } {
+  const folder = temporaryFolder();
+  const script = join(folder.path, 'cli/firstlight.mjs');
+  const node = join(folder.path, 'node_modules/node/bin/node');
+  cpSync(join(root, 'cli/firstlight.mjs'), script);
+  writeFileSync(join(folder.path, 'cli/main.ts'), main);
+  mkdirSync(dirname(node), { recursive: true });
+  writeFileSync(node, `#!/bin/sh\nexec '${process.execPath}' "$@"\n`, { mode: 0o755 });
+  return { script, node, [Symbol.dispose]: () => folder[Symbol.dispose]() };
+}

@@ -1,0 +1,33 @@
+import { hash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { parseTokens } from '../../../services/collector/tokens.ts';
+import { firstlight } from './firstlight.ts';
+
+describe('firstlight token create', () => {
+  test('prints a token once, and an entry that the collector reads and that holds its hash only', async () => {
+    const { status, stdout } = await firstlight([
+      ...['token', 'create', 'ci', '--service', 'checkout', '--service', 'web-*', '--json'],
+    ]);
+    expect(status).toBe(0);
+    const { token, entry } = JSON.parse(stdout);
+    expect(entry).toEqual({
+      name: 'ci',
+      hash: `sha256:${hash('sha256', token)}`,
+      services: ['checkout', 'web-*'],
+    });
+    expect(parseTokens(JSON.stringify({ tokens: [entry] }))).toEqual({ tokens: [entry], faults: [] });
+  });
+
+  test('says in words what to do with them', async () => {
+    const { stdout } = await firstlight(['token', 'create', 'ci']);
+    expect(stdout).toMatch(/^flt_[\w-]{43}\n/);
+    expect(stdout).toContain('TOKENS_FILE');
+    expect(stdout).toContain('FIRSTLIGHT_TOKEN');
+  });
+
+  test('makes no token that the collector would not read', async () => {
+    const { status, stderr } = await firstlight(['token', 'create', 'ci', '--service', 'a*b']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('No token was made');
+  });
+});
