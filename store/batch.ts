@@ -1,0 +1,75 @@
+import type { Event } from '../domain/event.ts';
+import {
+  type ChangeFacts,
+  factOf,
+  type IncidentFacts,
+  joinChange,
+  joinIncident,
+  joinRollout,
+  joinTeam,
+  type RolloutFacts,
+  type TeamClaim,
+  teamClaimOf,
+} from '../domain/facts.ts';
+import { compareBytes } from '../domain/order.ts';
+
+/** What the events of one batch say together, before anything is asked of the database. */
+export interface Batch {
+  /** Team claims of the services, every service of the batch included, in byte order. */
+  readonly services: ReadonlyMap<string, TeamClaim | null>;
+  readonly changes: readonly { service: string; name: string; facts: ChangeFacts }[];
+  readonly rollouts: readonly (LineName & { name: string; facts: RolloutFacts })[];
+  readonly incidents: readonly (LineName & { name: string; facts: IncidentFacts })[];
+}
+
+export interface LineName {
+  readonly service: string;
+  readonly environment: string;
+}
+
+/** One key of several names; a NUL cannot occur in a name. */
+export const keyOf = (...names: (string | number)[]): string => names.join('\0');
+
+export function fold(events: readonly Event[]): Batch {
+  const claims = new Map<string, TeamClaim | null>();
+  const changes = new Map<string, { service: string; name: string; facts: ChangeFacts }>();
+  const rollouts = new Map<string, LineName & { name: string; facts: RolloutFacts }>();
+  const incidents = new Map<string, LineName & { name: string; facts: IncidentFacts }>();
+  for (const event of events) {
+    if (event.service !== undefined)
+      claims.set(event.service, joinTeam(claims.get(event.service) ?? null, teamClaimOf(event)));
+    const fact = factOf(event);
+    if (fact === null) continue;
+    switch (fact.about) {
+      case 'change': {
+        const key = keyOf(fact.service, fact.change);
+        const known = changes.get(key)?.facts;
+        const facts = known ? joinChange(known, fact.facts) : fact.facts;
+        changes.set(key, { service: fact.service, name: fact.change, facts });
+        break;
+      }
+      case 'rollout': {
+        const { service, environment, rollout: name } = fact;
+        const key = keyOf(service, environment, name);
+        const known = rollouts.get(key)?.facts;
+        const facts = known ? joinRollout(known, fact.facts) : fact.facts;
+        rollouts.set(key, { service, environment, name, facts });
+        break;
+      }
+      case 'incident': {
+        const { service, environment, incident: name } = fact;
+        const key = keyOf(service, environment, name);
+        const known = incidents.get(key)?.facts;
+        const facts = known ? joinIncident(known, fact.facts) : fact.facts;
+        incidents.set(key, { service, environment, name, facts });
+        break;
+      }
+    }
+  }
+  return {
+    services: new Map([...claims].sort(([a], [b]) => compareBytes(a, b))),
+    changes: [...changes.values()],
+    rollouts: [...rollouts.values()],
+    incidents: [...incidents.values()],
+  };
+}

@@ -1,0 +1,159 @@
+import { sql } from 'kysely';
+import { carrierOf, type LineChange } from './changes.ts';
+import { counted, given, measureId, named } from './given.ts';
+import { resample } from './samples.ts';
+import type { Transaction } from './tables.ts';
+
+export interface Reblamed {
+  /** Rollouts that are blamed for other incidents than before. */
+  readonly rollouts: ReadonlySet<number>;
+  /** Incidents that are blamed on other rollouts than before. */
+  readonly incidents: ReadonlySet<number>;
+}
+
+/** Incidents that may belong to other rollouts now, besides those that the batch tells of. */
+export async function incidentsNear(
+  trx: Transaction,
+  rollouts: ReadonlySet<number>,
+  changes: readonly LineChange[],
+  blameWindowMs: number,
+): Promise<number[]> {
+  const ids = [...rollouts];
+  const found = await sql<{ id: number }>`
+    select incident.id
+    from rollout
+    join incident_rollout as link on link.line_id = rollout.line_id and link.rollout = rollout.name
+    join incident on incident.line_id = link.line_id and incident.name = link.incident
+    where rollout.id = any(${ids}::bigint[])
+    union
+    select incident.id
+    from step join incident on incident.line_id = step.line_id
+      and incident.detected_at >= step.at and incident.detected_at <= step.at + ${blameWindowMs}::bigint
+    where step.rollout_id = any(${ids}::bigint[]) and step.weight > 0
+    union
+    select incident.id
+    from ${given(changes, { line: 'integer', change: 'bigint' })}
+    join incident_label on incident_label.label_id = given.change
+    join incident on incident.id = incident_label.incident_id and incident.line_id = given.line
+    union
+    select incident.id
+    from ${given(changes, { line: 'integer', change: 'bigint' })}
+    join alias on alias.change_id = given.change
+    join incident_label on incident_label.label_id = alias.artifact_id
+    join incident on incident.id = incident_label.incident_id and incident.line_id = given.line`.execute(trx);
+  return found.rows.map(row => row.id);
+}
+
+/**
+ * Decides anew which rollouts these incidents belong to: those that they name or that name them; else the
+ * last that carried a change that they name; else, where they name nothing, the one whose latest exposure
+ * is the newest, if it is new enough.
+ */
+export async function reblame(
+  trx: Transaction,
+  incidents: ReadonlySet<number>,
+  blameWindowMs: number,
+): Promise<Reblamed> {
+  if (incidents.size === 0) return { rollouts: new Set(), incidents: new Set() };
+  const ids = [...incidents];
+  const changed = await sql<{ incident: number; rollout: number }>`
+    with touched as materialized (
+      select incident.*,
+        exists (select from incident_rollout as link
+                where link.line_id = incident.line_id and link.incident = incident.name) as names_rollout,
+        exists (select from incident_label where incident_label.incident_id = incident.id) as names_change
+      from incident where id = any(${ids}::bigint[])
+    ),
+    wanted(incident_id, rollout_id, inferred) as (
+      select touched.id, rollout.id, false
+      from touched
+      join incident_rollout as link on link.line_id = touched.line_id and link.incident = touched.name
+      join rollout on rollout.line_id = link.line_id and rollout.name = link.rollout and ${counted('rollout')}
+      where touched.detected_at is not null
+      union
+      select touched.id, carrier.id, false
+      from touched
+      join incident_label on incident_label.incident_id = touched.id
+      cross join lateral (
+        select incident_label.label_id as change_id
+        union select alias.change_id from alias where alias.artifact_id = incident_label.label_id
+      ) as change
+      join label on label.id = change.change_id
+      cross join lateral (${lastCarrier}) as carrier
+      where touched.detected_at is not null and not touched.names_rollout
+      union
+      select touched.id, newest.rollout_id, true
+      from touched
+      cross join lateral (
+        select step.rollout_id
+        from step join rollout on rollout.id = step.rollout_id and ${counted('rollout')}
+        where step.line_id = touched.line_id and step.weight > 0
+          and step.at <= touched.detected_at and step.at >= touched.detected_at - ${blameWindowMs}::bigint
+        order by step.at desc, rollout.exposed_at desc, rollout.name desc limit 1
+      ) as newest
+      where not touched.names_rollout and not touched.names_change
+    ),
+    gone as (
+      delete from blame using touched
+      where blame.incident_id = touched.id and not exists (
+        select from wanted where wanted.incident_id = blame.incident_id and wanted.rollout_id = blame.rollout_id)
+      returning blame.incident_id, blame.rollout_id
+    ),
+    made as (
+      insert into blame (incident_id, rollout_id, inferred)
+      select incident_id, rollout_id, inferred from wanted
+      on conflict (incident_id, rollout_id) do update set inferred = excluded.inferred
+      where blame.inferred <> excluded.inferred
+      returning incident_id, rollout_id
+    )
+    select incident_id as incident, rollout_id as rollout from gone
+    union all select incident_id, rollout_id from made`.execute(trx);
+  return {
+    rollouts: new Set(changed.rows.map(row => row.rollout)),
+    incidents: new Set(changed.rows.map(row => row.incident)),
+  };
+}
+
+/** The last rollout of `touched.line_id` exposed by the detection that carries the change `label`, by name or not. */
+const lastCarrier = sql`
+  select id from (
+    (select rollout.id, rollout.exposed_at, rollout.name
+     from ${named} as named join rollout on rollout.id = named.rollout_id
+     where named.change_id = label.id and rollout.line_id = touched.line_id and ${counted('rollout')}
+       and rollout.exposed_at <= touched.detected_at
+     order by rollout.exposed_at desc, rollout.name desc limit 1)
+    union all
+    (select rollout.id, rollout.exposed_at, rollout.name
+     from ${carrierOf('touched.line_id', 'label.merged_at')} as carrier
+     join rollout on rollout.line_id = touched.line_id and rollout.name = carrier.name
+     where rollout.exposed_at <= touched.detected_at)
+  ) as one
+  order by exposed_at desc, name desc limit 1`;
+
+/** Writes the findings of these incidents anew. */
+export async function sampleIncidents(trx: Transaction, incidents: ReadonlySet<number>): Promise<void> {
+  if (incidents.size === 0) return;
+  await resample(trx, {
+    line: 'line_id',
+    subject: 'id',
+    measures: ['blame_inferred', 'blame_unknown', 'resolution_undetected'],
+    with: sql`touched as materialized (
+      select incident.*,
+        exists (select from blame where blame.incident_id = incident.id) as blamed,
+        exists (select from blame where blame.incident_id = incident.id and blame.inferred) as inferred,
+        exists (select from incident_label where incident_label.incident_id = incident.id)
+          or exists (select from incident_rollout as link
+                     where link.line_id = incident.line_id and link.incident = incident.name) as names
+      from incident where id = any(${[...incidents]}::bigint[])
+    ),
+    wanted(line_id, measure, subject, at, value) as (
+      select line_id, ${measureId('blame_inferred')}, id, detected_at, 0 from touched where inferred
+      union all
+      select line_id, ${measureId('blame_unknown')}, id, detected_at, 0 from touched
+      where names and not blamed and detected_at is not null
+      union all
+      select line_id, ${measureId('resolution_undetected')}, id, resolved_last_at, 0 from touched
+      where detected_at is null and resolved_last_at is not null
+    )`,
+  });
+}

@@ -1,0 +1,62 @@
+import { sql } from 'kysely';
+import { counted, measureId, named } from './given.ts';
+import { resample } from './samples.ts';
+import type { Transaction } from './tables.ts';
+
+/** Writes the samples of these rollouts anew, from their facts, their relations and their blame. */
+export async function sampleRollouts(trx: Transaction, rollouts: ReadonlySet<number>): Promise<void> {
+  if (rollouts.size === 0) return;
+  await resample(trx, {
+    line: 'line_id',
+    subject: 'id',
+    measures: [
+      'exposed',
+      'progressive',
+      'reworked',
+      'intervened',
+      'contained',
+      'escaped',
+      'rollback_recovered',
+      'rollback_unexposed',
+    ],
+    with: sql`touched as materialized (
+      select rollout.*, least(rolled_back_at, returned_at) as ended_at,
+        ${counted('rollout')} as counted,
+        exists (select from blame where blame.rollout_id = rollout.id) as blamed
+      from rollout where id = any(${[...rollouts]}::bigint[])
+    ),
+    wanted(line_id, measure, subject, at, value) as (
+      select line_id, ${measureId('exposed')}, id, exposed_at, 0 from touched where counted
+      union all
+      select line_id, ${measureId('progressive')}, id, exposed_at, 0 from touched where counted and progressive
+      union all
+      select line_id, ${measureId('reworked')}, id, exposed_at, 0 from touched
+      where counted and (rework or exists (
+        select from ${named} as named join label on label.id = named.change_id
+        where named.rollout_id = touched.id and label.rework))
+      union all
+      select line_id, ${measureId('intervened')}, id, exposed_at, 0 from touched
+      where counted and (ended_at is not null or blamed)
+      union all
+      select line_id,
+        case when full_at < ended_at then ${measureId('escaped')} else ${measureId('contained')} end,
+        id, ended_at, ${failedExposure} from touched
+      where counted and ended_at is not null
+      union all
+      select line_id, ${measureId('rollback_recovered')}, id, ended_at, ended_at - exposed_at from touched
+      where counted and ended_at >= exposed_at and not blamed
+      union all
+      select line_id, ${measureId('rollback_unexposed')}, id, rolled_back_at, 0 from touched
+      where exposed_at is null and rolled_back_at is not null and not drill
+    )`,
+  });
+}
+
+/** ∫ weight/100 dt from the exposure to the end, in milliseconds, rounded; each weight holds until the next. */
+const failedExposure = sql`coalesce((
+  select floor(sum(weight * (least(next_at, touched.ended_at) - at)) / 100 + 0.5)::bigint from (
+    select at, weight, lead(at, 1, touched.ended_at) over (order by at) as next_at
+    from step where step.rollout_id = touched.id and step.at >= touched.exposed_at
+    order by at
+  ) as held where at < touched.ended_at
+), 0)`;

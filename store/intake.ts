@@ -1,0 +1,87 @@
+import { hash } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Event } from '../domain/event.ts';
+import type { Recorded } from '../domain/identity.ts';
+import { given } from './given.ts';
+import type { Transaction } from './tables.ts';
+
+/** What became of a batch: events stored now, known already, and known with another content. */
+export interface Intake {
+  readonly stored: readonly Event[];
+  readonly repeated: number;
+  readonly conflicting: number;
+}
+
+interface Row {
+  readonly key: string;
+  readonly digest: string;
+  readonly event: Event;
+}
+
+/**
+ * Puts the raw events into the record; of one identity the first stored stands, and a repeat with another
+ * content is kept aside as a conflict.
+ */
+export async function takeIn(
+  trx: Transaction,
+  batch: readonly Recorded[],
+  receivedAt: number,
+): Promise<Intake> {
+  const rows = batch.map(rowOf);
+  const firsts = new Map<string, Row>();
+  for (const row of rows) if (!firsts.has(row.key)) firsts.set(row.key, row);
+  const fresh = await insert(trx, [...firsts.values()]);
+  const known = await digestsOf(
+    trx,
+    [...firsts.keys()].filter(key => !fresh.has(key)),
+  );
+  for (const key of fresh) known.set(key, firsts.get(key)?.digest ?? '');
+  const conflicts = rows.filter(row => known.get(row.key) !== row.digest);
+  await keepConflicts(trx, conflicts, receivedAt);
+  const stored = [...firsts.values()].filter(row => fresh.has(row.key)).map(row => row.event);
+  return {
+    stored,
+    repeated: rows.length - stored.length - conflicts.length,
+    conflicting: conflicts.length,
+  };
+}
+
+function rowOf({ event, digest }: Recorded): Row {
+  const key = hash('sha256', `${event.source}\0${event.id}`).slice(0, 32);
+  return { key, digest: digest.slice(0, 32), event };
+}
+
+/** Inserts in the order of the keys, so that two writers of the same events cannot wait for each other in a ring. */
+async function insert(trx: Transaction, rows: readonly Row[]): Promise<Set<string>> {
+  const sorted = rows.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(withBody);
+  const inserted = await sql<{ key: string }>`
+    insert into event (key, digest, body)
+    select decode(key, 'hex'), decode(digest, 'hex'), body::json
+    from ${given(sorted, { key: 'text', digest: 'text', body: 'text' })}
+    on conflict (key) do nothing
+    returning encode(key, 'hex') as key`.execute(trx);
+  return new Set(inserted.rows.map(row => row.key));
+}
+
+async function digestsOf(trx: Transaction, keys: readonly string[]): Promise<Map<string, string>> {
+  if (keys.length === 0) return new Map();
+  const found = await sql<{ key: string; digest: string }>`
+    select encode(event.key, 'hex') as key, encode(event.digest, 'hex') as digest
+    from ${given(
+      keys.map(key => ({ key })),
+      { key: 'text' },
+    )} join event on event.key = decode(given.key, 'hex')`.execute(trx);
+  return new Map(found.rows.map(row => [row.key, row.digest]));
+}
+
+async function keepConflicts(trx: Transaction, rows: readonly Row[], receivedAt: number): Promise<void> {
+  if (rows.length === 0) return;
+  await sql`
+    insert into conflict (key, digest, received_at, body)
+    select decode(key, 'hex'), decode(digest, 'hex'), ${receivedAt}::bigint, body::json
+    from ${given(rows.map(withBody), { key: 'text', digest: 'text', body: 'text' })}
+    order by key, digest
+    on conflict do nothing`.execute(trx);
+}
+
+const withBody = ({ key, digest, event }: Row) => ({ key, digest, body: JSON.stringify(event) });

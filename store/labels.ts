@@ -1,0 +1,153 @@
+import { sql } from 'kysely';
+import { type ChangeFacts, joinChange, unknownChange } from '../domain/facts.ts';
+import { type Batch, keyOf } from './batch.ts';
+import { given } from './given.ts';
+import type { Transaction } from './tables.ts';
+
+export interface Labels {
+  /** The label of a service's change or artifact; made by {@link keepLabels}. */
+  readonly idOf: (service: string, name: string) => number;
+  /** Changes whose facts, or whose artifacts, are others now. */
+  readonly changed: ReadonlySet<number>;
+  /** Changes that rollouts may carry otherwise now: their merge, their rework or their artifacts changed. */
+  readonly regrouped: ReadonlySet<number>;
+}
+
+interface Wanted {
+  readonly service: number;
+  readonly name: string;
+  readonly facts: ChangeFacts;
+}
+
+interface Row {
+  readonly id: number;
+  readonly service: number;
+  readonly name: string;
+  readonly created: number | null;
+  readonly merged: number | null;
+  readonly rework: boolean;
+}
+
+/** Joins what the batch says of changes to what is known, and makes a label for every name that it uses. */
+export async function keepLabels(
+  trx: Transaction,
+  services: ReadonlyMap<string, number>,
+  batch: Batch,
+): Promise<Labels> {
+  const wanted = namesOf(services, batch);
+  const ids = new Map<string, number>();
+  const changed = new Set<number>();
+  const regrouped = new Set<number>();
+  const updated: Row[] = [];
+  for (const row of await existing(trx, [...wanted.values()])) {
+    const key = keyOf(row.service, row.name);
+    ids.set(key, row.id);
+    const said = wanted.get(key)?.facts ?? unknownChange;
+    const now = joinChange({ ...row, artifacts: new Set() }, said);
+    const isRegrouped = now.merged !== row.merged || now.rework !== row.rework;
+    if (!isRegrouped && now.created === row.created) continue;
+    changed.add(row.id);
+    if (isRegrouped) regrouped.add(row.id);
+    updated.push({ ...row, created: now.created, merged: now.merged, rework: now.rework });
+  }
+  await update(trx, updated);
+  const missing = [...wanted].filter(([key]) => !ids.has(key)).map(([, label]) => label);
+  for (const row of await insert(trx, missing)) {
+    const key = keyOf(row.service, row.name);
+    ids.set(key, row.id);
+    // No rollout can name what had no label, so nothing is regrouped by it.
+    const { created, merged } = wanted.get(key)?.facts ?? unknownChange;
+    if (created !== null || merged !== null) changed.add(row.id);
+  }
+  const idOf = (service: string, name: string): number => {
+    const id = ids.get(keyOf(services.get(service) ?? 0, name));
+    if (id === undefined) throw new Error(`no label was made for ${name} of ${service}`);
+    return id;
+  };
+  for (const change of await keepAliases(trx, batch, idOf)) {
+    changed.add(change);
+    regrouped.add(change);
+  }
+  return { idOf, changed, regrouped };
+}
+
+function namesOf(services: ReadonlyMap<string, number>, batch: Batch): Map<string, Wanted> {
+  const wanted = new Map<string, Wanted>();
+  const want = (service: string, name: string, facts: ChangeFacts = unknownChange) => {
+    const id = services.get(service) ?? 0;
+    const known = wanted.get(keyOf(id, name))?.facts;
+    wanted.set(keyOf(id, name), { service: id, name, facts: known ? joinChange(known, facts) : facts });
+  };
+  for (const { service, name, facts } of batch.changes) {
+    want(service, name, facts);
+    for (const artifact of facts.artifacts) want(service, artifact);
+  }
+  for (const { service, facts } of batch.rollouts) {
+    for (const change of facts.changes) want(service, change);
+    for (const artifact of facts.artifacts) want(service, artifact);
+  }
+  for (const { service, facts } of batch.incidents) for (const change of facts.changes) want(service, change);
+  return wanted;
+}
+
+async function existing(trx: Transaction, wanted: readonly Wanted[]): Promise<Row[]> {
+  if (wanted.length === 0) return [];
+  const keys = wanted.map(({ service, name }) => ({ service, name }));
+  const found = await sql<Row>`
+    select label.id, label.service_id as service, label.name, created_at as created, merged_at as merged, rework
+    from ${given(keys, { service: 'integer', name: 'text' })}
+    join label on label.service_id = given.service and label.name = given.name`.execute(trx);
+  return found.rows;
+}
+
+async function insert(trx: Transaction, labels: readonly Wanted[]) {
+  if (labels.length === 0) return [];
+  const rows = labels.map(({ service, name, facts: { created, merged, rework } }) => ({
+    service,
+    name,
+    created,
+    merged,
+    rework,
+  }));
+  const made = await sql<{ id: number; service: number; name: string }>`
+    insert into label (service_id, name, created_at, merged_at, rework)
+    select service, name, created, merged, rework from ${given(rows, {
+      service: 'integer',
+      name: 'text',
+      created: 'bigint',
+      merged: 'bigint',
+      rework: 'boolean',
+    })}
+    returning id, service_id as service, name`.execute(trx);
+  return made.rows;
+}
+
+async function update(trx: Transaction, rows: readonly Row[]): Promise<void> {
+  if (rows.length === 0) return;
+  const facts = rows.map(({ id, created, merged, rework }) => ({ id, created, merged, rework }));
+  await sql`
+    update label set created_at = given.created, merged_at = given.merged, rework = given.rework
+    from ${given(facts, { id: 'bigint', created: 'bigint', merged: 'bigint', rework: 'boolean' })}
+    where label.id = given.id`.execute(trx);
+}
+
+/** @returns the changes that became an artifact they were not known to be */
+async function keepAliases(
+  trx: Transaction,
+  batch: Batch,
+  idOf: Labels['idOf'],
+): Promise<ReadonlySet<number>> {
+  const aliases = batch.changes.flatMap(({ service, name, facts }) =>
+    [...facts.artifacts].map(artifact => ({
+      artifact: idOf(service, artifact),
+      change: idOf(service, name),
+    })),
+  );
+  if (aliases.length === 0) return new Set();
+  const made = await sql<{ change: number }>`
+    insert into alias (artifact_id, change_id)
+    select artifact, change from ${given(aliases, { artifact: 'bigint', change: 'bigint' })}
+    on conflict do nothing
+    returning change_id as change`.execute(trx);
+  return new Set(made.rows.map(row => row.change));
+}

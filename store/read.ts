@@ -1,0 +1,98 @@
+import { sql } from 'kysely';
+import { type Measure, measures } from '../domain/definitions.ts';
+import { given } from './given.ts';
+import type { Store } from './tables.ts';
+
+/** A service in an environment. */
+export interface Line {
+  readonly id: number;
+  readonly service: string;
+  /** '' where nobody named one. */
+  readonly team: string;
+  readonly environment: string;
+  /** Rollouts exposed since the beginning of the record, returns included. */
+  readonly exposedTotal: number;
+  /** Those of them that were rolled back by their own. */
+  readonly rolledBackTotal: number;
+  readonly openIncidents: number;
+}
+
+/** One row of what a number is made of; moment and value in milliseconds. */
+export interface Sample {
+  readonly line: number;
+  readonly measure: Measure;
+  readonly at: number;
+  readonly value: number;
+}
+
+/** @param services their names; null for all */
+export async function readLines(db: Store, services: readonly string[] | null): Promise<Line[]> {
+  const found = await sql<Line>`
+    select line.id, service.name as service, coalesce(service.team, '') as team, line.environment,
+      line.exposed_total as "exposedTotal", line.rolled_back_total as "rolledBackTotal",
+      (select count(*) from incident
+       where incident.line_id = line.id and incident.detected_at is not null
+         and (incident.resolved_last_at is null or incident.detected_last_at > incident.resolved_last_at)
+      )::integer as "openIncidents"
+    from service join line on line.service_id = service.id
+    ${services === null ? sql`` : sql`where service.name in (select name from ${namesOf(services)})`}
+    order by service.name, line.environment`.execute(db);
+  return found.rows;
+}
+
+export interface SampleQuestion {
+  /** Names of services; null for all. */
+  readonly services: readonly string[] | null;
+  /** Included, in milliseconds. */
+  readonly from: number;
+  /** Excluded, in milliseconds. */
+  readonly to: number;
+}
+
+/** Rows of one page; small enough that reading it never holds the event loop for long. */
+const pageSize = 5_000;
+
+interface SampleRow {
+  readonly line: number;
+  readonly at: number;
+  readonly measure: number;
+  readonly subject: number;
+  readonly value: number;
+}
+
+/** Pages of samples in the order of lines and moments. */
+export async function* readSamples(db: Store, question: SampleQuestion): AsyncIterable<Sample[]> {
+  const lines = (await readLines(db, question.services)).map(line => line.id);
+  for (const line of lines) {
+    let last: Pick<SampleRow, 'at' | 'measure' | 'subject'> = { at: question.from, measure: -1, subject: -1 };
+    for (;;) {
+      const page = await sql<SampleRow>`
+        select line_id as line, at, measure, subject, value from sample
+        where line_id = ${line} and at >= ${last.at} and at < ${question.to}
+          and (at, measure, subject) > (${last.at}::bigint, ${last.measure}::smallint, ${last.subject}::bigint)
+        order by at, measure, subject limit ${pageSize}`.execute(db);
+      const end = page.rows.at(-1);
+      if (end) yield page.rows.map(sampleOf);
+      if (!end || page.rows.length < pageSize) break;
+      last = end;
+    }
+  }
+}
+
+function sampleOf({ line, measure, at, value }: SampleRow): Sample {
+  const name = measures[measure];
+  if (name === undefined) throw new Error(`the database holds a measure that is not known: ${measure}`);
+  return { line, measure: name, at, value };
+}
+
+/** How many events claimed the identity of a stored one with another content. */
+export async function conflictingRepeats(db: Store): Promise<number> {
+  const found = await sql<{ count: number }>`select count(*)::integer as count from conflict`.execute(db);
+  return found.rows[0]?.count ?? 0;
+}
+
+const namesOf = (names: readonly string[]) =>
+  given(
+    names.map(name => ({ name })),
+    { name: 'text' },
+  );

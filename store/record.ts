@@ -1,0 +1,113 @@
+import { sql } from 'kysely';
+import type { Event } from '../domain/event.ts';
+import type { Recorded } from '../domain/identity.ts';
+import { compareBytes } from '../domain/order.ts';
+import { fold } from './batch.ts';
+import { incidentsNear, reblame, sampleIncidents } from './blame.ts';
+import { sampleChanges, touchedChanges } from './changes.ts';
+import { sampleRollouts } from './exposures.ts';
+import { keepIncidents } from './incidents.ts';
+import { takeIn } from './intake.ts';
+import { keepLabels } from './labels.ts';
+import { regroupOutages } from './outages.ts';
+import { keepRollouts } from './rollouts.ts';
+import { keepTeams, lockServices, openLines } from './services.ts';
+import type { Store, Transaction } from './tables.ts';
+import { runTimelines } from './timelines.ts';
+
+export interface RecordOptions {
+  /** How long after an exposure an incident that names nothing is blamed on it. */
+  readonly blameWindowMs: number;
+  /** Milliseconds since 1970: when this batch came in; kept with conflicting repeats. */
+  readonly receivedAt: number;
+  /** Rollouts of a line that a walk of the timeline loads at once. */
+  readonly stopsMax?: number;
+}
+
+export interface Outcome {
+  /** Events that are in the record now and were not before. */
+  readonly stored: number;
+  /** Events that were in the record before, or twice in the batch. */
+  readonly repeated: number;
+  /** Events that claim the identity of a stored one, with another content. */
+  readonly conflicting: number;
+  /** The services that the stored events are about. */
+  readonly services: readonly string[];
+}
+
+/** The channel on which a transaction tells the metrics service which services it touched. */
+export const wakeChannel = 'firstlight_stored';
+
+/**
+ * Stores a batch and brings every fact, relation and sample up to date, in one transaction: all of it or
+ * nothing. Repetition and order do not matter; after a crash the same batch can simply come again.
+ */
+export async function record(
+  db: Store,
+  batch: readonly Recorded[],
+  options: RecordOptions,
+): Promise<Outcome> {
+  return db.transaction().execute(async trx => {
+    const services = await lockServices(trx, servicesOf(batch.map(({ event }) => event)));
+    const intake = await takeIn(trx, batch, options.receivedAt);
+    await derive(trx, intake.stored, services, options);
+    const touched = servicesOf(intake.stored);
+    await wake(trx, touched);
+    return {
+      stored: intake.stored.length,
+      repeated: intake.repeated,
+      conflicting: intake.conflicting,
+      services: touched,
+    };
+  });
+}
+
+/**
+ * Derives facts, relations and samples from events that are new to the record.
+ * @param services ids of their services, whose rows this transaction has locked
+ */
+export async function derive(
+  trx: Transaction,
+  events: readonly Event[],
+  services: ReadonlyMap<string, number>,
+  options: Pick<RecordOptions, 'blameWindowMs' | 'stopsMax'>,
+): Promise<void> {
+  if (events.length === 0) return;
+  const batch = fold(events);
+  await keepTeams(trx, services, batch.services);
+  const lines = await openLines(trx, services, [...batch.rollouts, ...batch.incidents]);
+  const labels = await keepLabels(trx, services, batch);
+  const rollouts = await keepRollouts(trx, lines, labels, batch);
+  const told = await keepIncidents(trx, lines, labels, batch);
+
+  const replaced = await runTimelines(trx, rollouts.moved, labels.regrouped, options.stopsMax ?? 16);
+  const regrouped = replaced.rollouts.union(rollouts.widened);
+  const changes = await touchedChanges(trx, labels.changed, regrouped, replaced.spans);
+  await sampleChanges(trx, changes);
+
+  const shown = replaced.rollouts.union(rollouts.all);
+  const near = await incidentsNear(
+    trx,
+    replaced.rollouts.union(rollouts.stepped),
+    changes,
+    options.blameWindowMs,
+  );
+  const incidents = told.union(new Set(near));
+  const reblamed = await reblame(trx, incidents, options.blameWindowMs);
+  await sampleIncidents(trx, incidents);
+  await regroupOutages(trx, told.union(reblamed.incidents));
+  await sampleRollouts(trx, shown.union(reblamed.rollouts));
+}
+
+/** The services that events are about, in byte order. */
+export function servicesOf(events: readonly Event[]): string[] {
+  return [...new Set(events.flatMap(event => event.service ?? []))].sort(compareBytes);
+}
+
+/** NOTIFY is heard only when the transaction commits. A payload has 8,000 bytes at most; an empty one means "all". */
+async function wake(trx: Transaction, services: readonly string[]): Promise<void> {
+  if (services.length === 0) return;
+  const payload = JSON.stringify(services);
+  const fits = Buffer.byteLength(payload) < 7_900;
+  await sql`select pg_notify(${wakeChannel}, ${fits ? payload : ''})`.execute(trx);
+}

@@ -1,0 +1,229 @@
+import { sql } from 'kysely';
+import { joinRollout, type RolloutFacts, unknownRollout } from '../domain/facts.ts';
+import { type Batch, keyOf } from './batch.ts';
+import { given } from './given.ts';
+import type { Labels } from './labels.ts';
+import type { Transaction } from './tables.ts';
+
+/** What the batch changed of the rollouts' facts, by what has to be done about it. */
+export interface TouchedRollouts {
+  /** Their place, names or rollback are others: their line is walked from there. */
+  readonly moved: ReadonlySet<number>;
+  /** Their full exposure is another, so are the stages of the changes that they exposed. */
+  readonly widened: ReadonlySet<number>;
+  /** They were exposed at moments that were not known: incidents may be theirs. */
+  readonly stepped: ReadonlySet<number>;
+  /** All of these, and those of which anything else changed. */
+  readonly all: ReadonlySet<number>;
+}
+
+interface Row {
+  readonly id: number;
+  readonly line: number;
+  readonly name: string;
+  readonly exposed: number | null;
+  readonly full: number | null;
+  readonly rolledBack: number | null;
+  readonly flag: boolean;
+  readonly drill: boolean;
+  readonly rework: boolean;
+  readonly progressive: boolean;
+}
+
+interface Told {
+  readonly service: string;
+  readonly line: number;
+  readonly name: string;
+  readonly facts: RolloutFacts;
+}
+
+/** Joins what the batch says of rollouts to what is known, with their names and their steps. */
+export async function keepRollouts(
+  trx: Transaction,
+  lines: ReadonlyMap<string, number>,
+  labels: Labels,
+  batch: Batch,
+): Promise<TouchedRollouts> {
+  const told = new Map<string, Told>();
+  for (const { service, environment, name, facts } of batch.rollouts) {
+    const line = lines.get(keyOf(service, environment)) ?? 0;
+    told.set(keyOf(line, name), { service, line, name, facts });
+  }
+  if (told.size === 0) return { moved: new Set(), widened: new Set(), stepped: new Set(), all: new Set() };
+
+  const ids = new Map<string, number>();
+  const moved = new Set<number>();
+  const widened = new Set<number>();
+  const others = new Set<number>();
+  const updated: Row[] = [];
+  const totals = new Totals();
+  const old = await existing(trx, [...told.values()]);
+  for (const row of old) {
+    ids.set(keyOf(row.line, row.name), row.id);
+    const now = joined(row, told.get(keyOf(row.line, row.name))?.facts ?? unknownRollout);
+    const isMoved =
+      now.exposed !== row.exposed ||
+      now.rolledBack !== row.rolledBack ||
+      now.flag !== row.flag ||
+      now.drill !== row.drill;
+    const isWidened = now.full !== row.full;
+    const isOther = now.rework !== row.rework || now.progressive !== row.progressive;
+    if (isMoved) moved.add(row.id);
+    if (isWidened) widened.add(row.id);
+    if (isOther) others.add(row.id);
+    if (!isMoved && !isWidened && !isOther) continue;
+    updated.push(now);
+    totals.replace(row, now);
+  }
+  await update(trx, updated);
+  const fresh = [...told].filter(([key]) => !ids.has(key)).map(([, one]) => one);
+  for (const row of await insert(trx, fresh)) {
+    ids.set(keyOf(row.line, row.name), row.id);
+    moved.add(row.id);
+    totals.replace(null, row);
+  }
+  await totals.keep(trx);
+  const idOf = (one: Told) => ids.get(keyOf(one.line, one.name)) ?? 0;
+  for (const id of await keepNames(trx, [...told.values()], idOf, labels)) moved.add(id);
+  const stepped = await keepSteps(trx, [...told.values()], idOf);
+  return { moved, widened, stepped, all: new Set([...moved, ...widened, ...stepped, ...others]) };
+}
+
+function joined(row: Row, said: RolloutFacts): Row {
+  const { exposed, full, rolledBack, flag, drill, rework, progressive } = joinRollout(
+    { ...unknownRollout, ...row },
+    said,
+  );
+  return {
+    id: row.id,
+    line: row.line,
+    name: row.name,
+    exposed,
+    full,
+    rolledBack,
+    flag,
+    drill,
+    rework,
+    progressive,
+  };
+}
+
+const columns = {
+  exposed: 'bigint',
+  full: 'bigint',
+  rolledBack: 'bigint',
+  flag: 'boolean',
+  drill: 'boolean',
+  rework: 'boolean',
+  progressive: 'boolean',
+} as const;
+const selected = sql`rollout.id, rollout.line_id as line, rollout.name, exposed_at as exposed, full_at as "full",
+  rolled_back_at as "rolledBack", flag, drill, rework, progressive`;
+
+async function existing(trx: Transaction, told: readonly Told[]): Promise<Row[]> {
+  const keys = told.map(({ line, name }) => ({ line, name }));
+  const found = await sql<Row>`
+    select ${selected} from ${given(keys, { line: 'integer', name: 'text' })}
+    join rollout on rollout.line_id = given.line and rollout.name = given.name`.execute(trx);
+  return found.rows;
+}
+
+async function insert(trx: Transaction, told: readonly Told[]): Promise<Row[]> {
+  if (told.length === 0) return [];
+  const rows = told.map(({ line, name, facts }) => {
+    const { exposed, full, rolledBack, flag, drill, rework, progressive } = facts;
+    return { line, name, exposed, full, rolledBack, flag, drill, rework, progressive };
+  });
+  const made = await sql<Row>`
+    insert into rollout (line_id, name, exposed_at, full_at, rolled_back_at, flag, drill, rework, progressive)
+    select line, name, exposed, "full", "rolledBack", flag, drill, rework, progressive
+    from ${given(rows, { line: 'integer', name: 'text', ...columns })}
+    returning ${selected}`.execute(trx);
+  return made.rows;
+}
+
+async function update(trx: Transaction, rows: readonly Row[]): Promise<void> {
+  if (rows.length === 0) return;
+  const facts = rows.map(({ line: _line, name: _name, ...row }) => row);
+  await sql`
+    update rollout set exposed_at = given.exposed, full_at = given."full", rolled_back_at = given."rolledBack",
+      flag = given.flag, drill = given.drill, rework = given.rework, progressive = given.progressive
+    from ${given(facts, { id: 'bigint', ...columns })} where rollout.id = given.id`.execute(trx);
+}
+
+/** @returns rollouts that were not known to have such a name */
+async function keepNames(
+  trx: Transaction,
+  told: readonly Told[],
+  idOf: (one: Told) => number,
+  labels: Labels,
+): Promise<number[]> {
+  const rows = told.flatMap(one => {
+    const row = (name: string, artifact: boolean) => ({
+      rollout: idOf(one),
+      label: labels.idOf(one.service, name),
+      artifact,
+    });
+    return [
+      ...[...one.facts.changes].map(name => row(name, false)),
+      ...[...one.facts.artifacts].map(name => row(name, true)),
+    ];
+  });
+  if (rows.length === 0) return [];
+  const made = await sql<{ rollout: number }>`
+    insert into naming (rollout_id, label_id, is_artifact)
+    select rollout, label, artifact
+    from ${given(rows, { rollout: 'bigint', label: 'bigint', artifact: 'boolean' })}
+    on conflict do nothing
+    returning rollout_id as rollout`.execute(trx);
+  return made.rows.map(row => row.rollout);
+}
+
+/** @returns rollouts that were not known to have been at such a weight then */
+async function keepSteps(
+  trx: Transaction,
+  told: readonly Told[],
+  idOf: (one: Told) => number,
+): Promise<ReadonlySet<number>> {
+  const rows = told.flatMap(one =>
+    [...one.facts.steps].map(([at, weight]) => ({ rollout: idOf(one), at, line: one.line, weight })),
+  );
+  if (rows.length === 0) return new Set();
+  const made = await sql<{ rollout: number }>`
+    insert into step (rollout_id, at, line_id, weight)
+    select rollout, at, line, weight
+    from ${given(rows, { rollout: 'bigint', at: 'bigint', line: 'integer', weight: 'double precision' })}
+    on conflict (rollout_id, at) do update set weight = excluded.weight where excluded.weight > step.weight
+    returning rollout_id as rollout`.execute(trx);
+  return new Set(made.rows.map(row => row.rollout));
+}
+
+/** How many rollouts of a line were exposed, and were rolled back by their own: moved by the difference. */
+class Totals {
+  readonly #lines = new Map<number, { exposed: number; rolledBack: number }>();
+
+  replace(before: Row | null, now: Row): void {
+    const total = this.#lines.get(now.line) ?? { exposed: 0, rolledBack: 0 };
+    for (const [row, sign] of [
+      [before, -1],
+      [now, 1],
+    ] as const) {
+      if (row === null || row.exposed === null || row.drill) continue;
+      total.exposed += sign;
+      if (row.rolledBack !== null) total.rolledBack += sign;
+    }
+    this.#lines.set(now.line, total);
+  }
+
+  async keep(trx: Transaction): Promise<void> {
+    const rows = [...this.#lines]
+      .filter(([, total]) => total.exposed !== 0 || total.rolledBack !== 0)
+      .map(([line, total]) => ({ line, ...total }));
+    if (rows.length === 0) return;
+    await sql`
+      update line set exposed_total = exposed_total + given.exposed,
+        rolled_back_total = rolled_back_total + given."rolledBack"
+      from ${given(rows, { line: 'integer', exposed: 'integer', rolledBack: 'integer' })}
+      where line.id = given.line`.execute(trx);
+  }
+}

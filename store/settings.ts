@@ -1,0 +1,28 @@
+import { sql } from 'kysely';
+import type { Store, Transaction } from './tables.ts';
+
+const blameWindow = 'blame_window_minutes';
+
+/**
+ * Sees that the record is computed with one blame window: a new record takes the wanted one.
+ * @throws {Error} saying what to do, where the record was computed with another
+ */
+export async function agreeOnBlameWindow(db: Store, wantedMinutes: number): Promise<void> {
+  await sql`
+    insert into setting (name, value) values (${blameWindow}, ${String(wantedMinutes)})
+    on conflict (name) do nothing`.execute(db);
+  const found = await sql<{ value: string }>`
+    select value from setting where name = ${blameWindow}`.execute(db);
+  const kept = Number(found.rows[0]?.value);
+  if (kept !== wantedMinutes)
+    throw new Error(
+      `BLAME_WINDOW_MINUTES is ${wantedMinutes}, but the record was computed with ${kept}: ` +
+        `run \`npx firstlight rebuild\` with the new value, or set it back to ${kept}`,
+    );
+}
+
+export async function keepBlameWindow(trx: Transaction, minutes: number): Promise<void> {
+  await sql`
+    insert into setting (name, value) values (${blameWindow}, ${String(minutes)})
+    on conflict (name) do update set value = excluded.value`.execute(trx);
+}

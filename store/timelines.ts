@@ -1,0 +1,215 @@
+import { sql } from 'kysely';
+import { comparePlaces } from '../domain/order.ts';
+import { type Relation, type Returned, returnReachMs, walk } from '../domain/timeline.ts';
+import { given, inLine, named } from './given.ts';
+import { type LineSection, loadSections, relatedLabels, type Start } from './sections.ts';
+import type { Transaction } from './tables.ts';
+
+/** Merge times of a line: after `from`, up to `to`. */
+export interface Span {
+  readonly line: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Replaced {
+  /** Rollouts that stand in another relation to their line now, or whose facts say otherwise. */
+  readonly rollouts: ReadonlySet<number>;
+  /** What they carried before, and what they carry now, besides their names. */
+  readonly spans: readonly Span[];
+}
+
+interface TouchedRow {
+  readonly id: number;
+  readonly line: number;
+  readonly name: string;
+  readonly exposed: number | null;
+  readonly drill: boolean;
+  readonly placed: number | null;
+  readonly isReturn: boolean;
+  readonly returnedBy: number | null;
+  readonly highest: number | null;
+  readonly head: number | null;
+}
+
+/**
+ * Walks the lines again from the places that the batch touched, until what follows stands as stored.
+ * @param moved rollouts whose place, names or rollback changed
+ * @param regrouped changes whose merge or artifacts changed
+ * @param stopsMax rollouts of a line that are loaded at once
+ */
+export async function runTimelines(
+  trx: Transaction,
+  moved: ReadonlySet<number>,
+  regrouped: ReadonlySet<number>,
+  stopsMax: number,
+): Promise<Replaced> {
+  const touched = new Set([...moved, ...(await namersOf(trx, regrouped))]);
+  if (touched.size === 0) return { rollouts: touched, spans: [] };
+  const rows = await loadTouched(trx, touched);
+  const rollouts = new Set(touched);
+  const spans = rows.flatMap(spanOf);
+  const pending = new Pending(rows.flatMap(placesOf));
+
+  const undone = [...(await clearReturns(trx, rows)), ...(await takeOut(trx, rows))];
+  for (const id of undone) rollouts.add(id);
+  for (const place of await dependents(trx, undone)) pending.add(place);
+
+  const unwalked = new Set(touched);
+  for (let starts = pending.take(); starts.length > 0; starts = pending.take()) {
+    const sections = await loadSections(trx, starts, stopsMax, unwalked);
+    const relations = new Map<number, Relation>();
+    const returned = new Map<number, Returned | null>();
+    const unsettled: number[] = [];
+    for (const section of sections) {
+      const walked = walk(section);
+      for (const [id, relation] of walked.relations) relations.set(id, relation);
+      for (const [id, one] of walked.returned) returned.set(id, one);
+      const { next, reachesEnd } = pending.passed(section, walked.passed);
+      if (!walked.settled && next) pending.add(next);
+      if (!reachesEnd) unsettled.push(...walked.relations.keys(), ...walked.returned.keys());
+      for (const stop of section.stops.slice(0, walked.passed)) {
+        unwalked.delete(stop.id);
+        const now = walked.relations.get(stop.id);
+        if (!now) continue;
+        rollouts.add(stop.id);
+        spans.push(...spanOf({ line: section.line, ...now }));
+        if (stop.was) spans.push(...spanOf({ line: section.line, ...stop.was }));
+      }
+    }
+    for (const id of returned.keys()) rollouts.add(id);
+    await keepRelations(trx, relations);
+    await keepReturned(trx, returned);
+    for (const place of await dependents(trx, unsettled)) pending.add(place);
+  }
+  return { rollouts, spans };
+}
+
+/** Places still to be walked from, each line from its first one on. */
+class Pending {
+  readonly #places = new Map<number, Start[]>();
+
+  constructor(places: readonly Start[]) {
+    for (const place of places) this.add(place);
+  }
+
+  add(place: Start): void {
+    const places = this.#places.get(place.line);
+    if (places) places.push(place);
+    else this.#places.set(place.line, [place]);
+  }
+
+  /** The first place of every line. */
+  take(): Start[] {
+    return [...this.#places.values()].flatMap(places => places.toSorted(compareStarts)[0] ?? []);
+  }
+
+  /** Forgets the places up to the last passed stop. */
+  passed(section: LineSection, count: number): { next: Start | null; reachesEnd: boolean } {
+    const isWhole = count === section.stops.length;
+    const following = section.stops[count];
+    const next = following
+      ? { line: section.line, at: following.exposed, name: following.name }
+      : section.next;
+    const left = (this.#places.get(section.line) ?? []).filter(
+      place => next !== null && compareStarts(place, next) >= 0,
+    );
+    if (left.length > 0) this.#places.set(section.line, left);
+    else this.#places.delete(section.line);
+    return { next, reachesEnd: isWhole && section.next === null };
+  }
+}
+
+const compareStarts = (a: Start, b: Start) =>
+  comparePlaces({ exposed: a.at, name: a.name }, { exposed: b.at, name: b.name });
+
+function spanOf(of: { line: number; highest: number | null; head: number | null }): Span[] {
+  if (of.highest === null || of.head === null || of.head <= of.highest) return [];
+  return [{ line: of.line, from: of.highest, to: of.head }];
+}
+
+/** Where a rollout stands now, and where it stood. */
+function placesOf({ line, name, exposed, drill, placed }: TouchedRow): Start[] {
+  const places: Start[] = [];
+  if (exposed !== null && !drill) places.push({ line, at: exposed, name });
+  if (placed !== null && placed !== exposed) places.push({ line, at: placed, name });
+  if (placed !== null && placed === exposed && drill) places.push({ line, at: placed, name });
+  return places;
+}
+
+async function namersOf(trx: Transaction, changes: ReadonlySet<number>): Promise<number[]> {
+  if (changes.size === 0) return [];
+  const found = await sql<{ id: number }>`
+    select distinct named.rollout_id as id from ${named} as named
+    where named.change_id = any(${[...changes]}::bigint[])`.execute(trx);
+  return found.rows.map(row => row.id);
+}
+
+async function loadTouched(trx: Transaction, ids: ReadonlySet<number>): Promise<TouchedRow[]> {
+  const found = await sql<TouchedRow>`
+    select id, line_id as line, name, exposed_at as exposed, drill, placed_at as placed,
+      is_return as "isReturn", returned_by as "returnedBy", highest, head
+    from rollout where id = any(${[...ids]}::bigint[])`.execute(trx);
+  return found.rows;
+}
+
+/** Takes back what touched returns rolled back, and what was rolled back of the touched: the walk says it anew. */
+async function clearReturns(trx: Transaction, rows: readonly TouchedRow[]): Promise<number[]> {
+  const ids = rows.filter(row => row.isReturn || row.returnedBy !== null).map(row => row.id);
+  if (ids.length === 0) return [];
+  const cleared = await sql<{ id: number }>`
+    update rollout set returned_at = null, returned_by = null
+    where returned_by = any(${ids}::bigint[]) or (id = any(${ids}::bigint[]) and returned_by is not null)
+    returning id`.execute(trx);
+  return cleared.rows.map(row => row.id);
+}
+
+/** Takes out of their lines those that are drills now; what follows them is walked again. */
+async function takeOut(trx: Transaction, rows: readonly TouchedRow[]): Promise<number[]> {
+  const ids = rows.filter(row => row.drill && row.placed !== null).map(row => row.id);
+  if (ids.length === 0) return [];
+  await sql`
+    update rollout set placed_at = null, is_return = false, highest = null, head = null
+    where id = any(${ids}::bigint[])`.execute(trx);
+  return ids;
+}
+
+async function keepRelations(trx: Transaction, relations: ReadonlyMap<number, Relation>): Promise<void> {
+  if (relations.size === 0) return;
+  const rows = [...relations].map(([id, { isReturn, highest, head }]) => ({ id, isReturn, highest, head }));
+  await sql`
+    update rollout set placed_at = exposed_at, is_return = given."isReturn", highest = given.highest, head = given.head
+    from ${given(rows, { id: 'bigint', isReturn: 'boolean', highest: 'bigint', head: 'bigint' })}
+    where rollout.id = given.id`.execute(trx);
+}
+
+async function keepReturned(trx: Transaction, returned: ReadonlyMap<number, Returned | null>): Promise<void> {
+  if (returned.size === 0) return;
+  const rows = [...returned].map(([id, one]) => ({ id, at: one?.at ?? null, by: one?.by ?? null }));
+  await sql`
+    update rollout set returned_at = given.at, returned_by = given.by
+    from ${given(rows, { id: 'bigint', at: 'bigint', by: 'bigint' })}
+    where rollout.id = given.id`.execute(trx);
+}
+
+/** Later rollouts whose relations may hang on one of these: returns that may reach it, and those that name the same. */
+async function dependents(trx: Transaction, ids: readonly number[]): Promise<Start[]> {
+  if (ids.length === 0) return [];
+  const found = await sql<Start>`
+    with changed as materialized (
+      select id, line_id, least(exposed_at, placed_at) as at from rollout where id = any(${ids}::bigint[])
+    ),
+    names as (select rollout_id, label_id from naming where rollout_id in (select id from changed)),
+    related as (${relatedLabels('names')})
+    select rollout.line_id as line, rollout.exposed_at as at, rollout.name
+    from changed join rollout on rollout.line_id = changed.line_id and ${inLine('rollout')}
+      and rollout.is_return and rollout.id <> changed.id
+      and rollout.exposed_at >= changed.at and rollout.exposed_at <= changed.at + ${returnReachMs}::bigint
+    union
+    select rollout.line_id, rollout.exposed_at, rollout.name
+    from changed join related on related.rollout_id = changed.id
+    join naming on naming.label_id = related.label_id
+    join rollout on rollout.id = naming.rollout_id and rollout.line_id = changed.line_id and ${inLine('rollout')}
+      and rollout.id <> changed.id and rollout.exposed_at >= changed.at`.execute(trx);
+  return found.rows;
+}

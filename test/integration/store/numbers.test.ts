@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rebuild } from '../../../store/rebuild.ts';
+import type { Database } from '../../../store/tables.ts';
+import { engines, openTestStore, type TestDatabase } from '../../support/databases.ts';
+import { dump } from '../../support/dump.ts';
+import { disorder, eventsOf, histories } from '../../support/histories.ts';
+import { differences } from '../../support/series.ts';
+import { empty, expected, scraped, storeBatch } from '../../support/store.ts';
+
+/** A history with one way in which it may arrive, and how many rollouts a walk loads at once. */
+const arrivals = histories.chain(history =>
+  fc.record({
+    history: fc.constant(history),
+    batches: disorder(history),
+    stopsMax: fc.constantFrom(1, 2, 16),
+  }),
+);
+
+describe.each(engines)('on %s', engine => {
+  let store: TestDatabase<Database>;
+  beforeAll(async () => {
+    store = await openTestStore(engine);
+  });
+  afterAll(() => store.close());
+
+  test('the numbers are the definitions’, whatever the order, the repetition and the batches', async () => {
+    await fc.assert(
+      fc.asyncProperty(arrivals, async ({ history, batches, stopsMax }) => {
+        await empty(store.db);
+        for (const batch of batches) await storeBatch(store.db, batch, { stopsMax });
+        expect(differences(await scraped(store.db), expected(eventsOf(history)))).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('the numbers are the definitions’ when two writers store the same services at once', async () => {
+    await fc.assert(
+      fc.asyncProperty(arrivals, async ({ history, batches }) => {
+        await empty(store.db);
+        const write = async (share: typeof batches) => {
+          for (const batch of share) await storeBatch(store.db, batch);
+        };
+        const half = Math.ceil(batches.length / 2);
+        // The second writer repeats the last batch of the first one.
+        await Promise.all([write(batches.slice(0, half)), write(batches.slice(half - 1))]);
+        expect(differences(await scraped(store.db), expected(eventsOf(history)))).toEqual([]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('a rebuild from the raw events makes the same rows', async () => {
+    await fc.assert(
+      fc.asyncProperty(arrivals, async ({ history, batches }) => {
+        await empty(store.db);
+        for (const batch of batches) await storeBatch(store.db, batch);
+        const before = await dump(store.db);
+        const total = await rebuild(store.db, { blameWindowMinutes: 60, sliceEvents: 7 });
+        expect(total).toBe(history.length);
+        expect(await dump(store.db)).toEqual(before);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
