@@ -1,0 +1,170 @@
+import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import type { Registry } from 'prom-client';
+import { carriesToken } from './access.ts';
+import { gather, type LineSamples } from './columns.ts';
+import { contentType } from './exposition.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { SampleSource } from './source.ts';
+import { documentHtml, escapeHtml } from './weekly/html.ts';
+import { weeklyPage } from './weekly/page.ts';
+import { type QueryFault, readQuery } from './weekly/query.ts';
+import { type ReportQuery, reportStart, type WeeklyReport, weeklyReport } from './weekly/report.ts';
+import { welcomePage } from './weekly/welcome.ts';
+
+export interface MetricsOptions {
+  readonly snapshot: Snapshot;
+  /** Asked for what the snapshot does not hold: reports that go back further. */
+  readonly source: SampleSource;
+  /** The pipeline's own metrics, printed after the snapshot. */
+  readonly registry: Registry;
+  /** When set, asked for on everything but /livez and /readyz. */
+  readonly readToken: string | undefined;
+  /** Zone of the weekly report. */
+  readonly timezone: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Where people reach this server; absent: as the request says. */
+  readonly publicUrl?: string;
+  /** Whether sending events asks for a token; the first page says so. Default false. */
+  readonly tokenNeeded?: boolean;
+  /** Whether /livez and /readyz are answered here. Default true. */
+  readonly health?: boolean;
+}
+
+const pageHeaders = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+};
+
+/** A Fastify plugin: `GET /metrics`, the weekly page at `/` and its API, and /livez and /readyz. */
+export const metricsRoutes: FastifyPluginCallback<MetricsOptions> = (app, options, done) => {
+  if (options.health ?? true) registerHealth(app, options.snapshot);
+  // A scope of its own, so that the token is not asked for on the health paths.
+  app.register((readers, _options, registered) => {
+    registerReaders(readers, options);
+    registered();
+  });
+  done();
+};
+
+function registerHealth(app: FastifyInstance, snapshot: Snapshot): void {
+  app.get('/livez', (_request, reply) =>
+    snapshot.alive ? reply.send({ alive: true }) : reply.code(503).send({ alive: false }),
+  );
+  app.get('/readyz', (_request, reply) =>
+    snapshot.ready ? reply.send({ ready: true }) : reply.code(503).send({ ready: false }),
+  );
+}
+
+function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
+  const { snapshot, registry, readToken, timezone, now } = options;
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    if (readToken === undefined || carriesToken(request.headers.authorization, readToken)) return;
+    reply.header('www-authenticate', 'Basic realm="Firstlight", charset="UTF-8"');
+    return problem(
+      reply,
+      401,
+      'Send READ_TOKEN as bearer token, or as the password of Basic with any user name.',
+    );
+  });
+
+  app.get('/metrics', async (_request, reply) => {
+    const own = await registry.metrics();
+    return reply.type(contentType).send(Buffer.concat([snapshot.text, Buffer.from(own)]));
+  });
+
+  app.get<{ Querystring: Record<string, unknown> }>('/api/v1/weekly', async (request, reply) => {
+    const { asked, faults } = readQuery(request.query, true);
+    if (faults.length > 0) return problem(reply, 400, 'The query cannot be answered.', faults);
+    const report = await reportOf(request, asked);
+    if (report) return reply.send(report);
+    reply.header('retry-after', '5');
+    return problem(reply, 503, 'The database does not answer; try again in a few seconds.');
+  });
+
+  app.get<{ Querystring: Record<string, unknown> }>('/', async (request, reply) => {
+    reply.headers(pageHeaders);
+    const { asked, faults } = readQuery(request.query, false);
+    if (faults.length > 0)
+      return reply.code(400).send(
+        messagePage(
+          'This address cannot be answered',
+          faults.map(({ field, detail }) => `${field} ${detail}.`),
+        ),
+      );
+    const report = await reportOf(request, asked);
+    if (!report)
+      return reply
+        .code(503)
+        .header('retry-after', '5')
+        .send(messagePage('The database does not answer', ['Reload this page in a few seconds.']));
+    if (report.environments.length > 0) return reply.send(weeklyPage(report));
+    const url = options.publicUrl?.replace(/\/+$/, '') ?? addressOf(request);
+    return reply.send(welcomePage({ url, tokenNeeded: options.tokenNeeded ?? false, now: now() }));
+  });
+
+  /** null when the database is away. */
+  async function reportOf(request: FastifyRequest, asked: ReportQuery): Promise<WeeklyReport | null> {
+    const at = now();
+    try {
+      const lines = await linesBetween(reportStart(at, asked.weeks, timezone), at, asked);
+      return weeklyReport(lines, asked, at, timezone);
+    } catch (error) {
+      request.log.warn({ err: error }, 'the samples of a report could not be read');
+      return null;
+    }
+  }
+
+  async function linesBetween(
+    from: number,
+    to: number,
+    { service, team }: ReportQuery,
+  ): Promise<LineSamples[]> {
+    const known = snapshot.linesSince(from);
+    if (known) return known;
+    const lines = await options.source.readLines(null);
+    const asked = lines.filter(
+      line => (service === null || line.service === service) && (team === null || line.team === team),
+    );
+    const services = asked.length < lines.length ? [...new Set(asked.map(line => line.service))] : null;
+    return gather(lines, options.source.readSamples({ services, from, to }));
+  }
+}
+
+/** RFC 9457. */
+function problem(
+  reply: FastifyReply,
+  status: number,
+  detail: string,
+  errors?: readonly QueryFault[],
+): FastifyReply {
+  const titles: Readonly<Record<number, string>> = {
+    400: 'Bad Request',
+    401: 'Unauthorized',
+    503: 'Service Unavailable',
+  };
+  return reply
+    .code(status)
+    .header('content-type', 'application/problem+json')
+    .send(Buffer.from(JSON.stringify({ title: titles[status], status, detail, ...(errors && { errors }) }))); // of text Fastify would name a charset
+}
+
+function messagePage(title: string, lines: readonly string[]): string {
+  const paragraphs = lines.map(line => `<p>${escapeHtml(line)}</p>`).join('\n');
+  return documentHtml(
+    title,
+    `<p class="brand">Firstlight</p>\n<h1>${escapeHtml(title)}</h1>\n${paragraphs}\n<p><a href="/">To the weekly page</a></p>`,
+  );
+}
+
+// The address is printed into a command for people to paste, so a strange Host header must not get there.
+function addressOf(request: FastifyRequest): string {
+  const host = /^[\w.-]+(:\d+)?$|^\[[\da-f:]+\](:\d+)?$/i.test(request.host)
+    ? request.host
+    : '127.0.0.1:8080';
+  return `${request.protocol}://${host}`;
+}

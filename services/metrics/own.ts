@@ -1,0 +1,76 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { findings, windowDaysMax } from '../../domain/definitions.ts';
+import type { LineSamples } from './columns.ts';
+import { tallyOf, windowOf } from './tally.ts';
+
+/** What the snapshot reports about its own work; all times in seconds. */
+export interface OwnMetrics {
+  /** The touched services were read again and published. */
+  refreshed(seconds: number): void;
+  /** The database could not be read. */
+  failed(): void;
+  /** An event is shown so long after it was accepted. */
+  visible(seconds: number): void;
+  /** Findings by reason, over the longest window and all services. */
+  found(counts: Readonly<Record<string, number>>): void;
+}
+
+/**
+ * Registers the metrics service's own metrics.
+ * @param ageSeconds how long ago the database last confirmed what a scrape shows; asked at each scrape
+ */
+export function ownMetrics(registry: Registry, ageSeconds: () => number): OwnMetrics {
+  const registers = [registry];
+  new Gauge({
+    name: 'firstlight_snapshot_age_seconds',
+    help: 'Time since the database last confirmed the numbers that this scrape shows.',
+    registers,
+    collect() {
+      this.set(ageSeconds());
+    },
+  });
+  const refresh = new Histogram({
+    name: 'firstlight_snapshot_refresh_seconds',
+    help: 'How long it took to read the touched services again and to publish the snapshot.',
+    buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
+    registers,
+  });
+  const failures = new Counter({
+    name: 'firstlight_snapshot_failures_total',
+    help: 'How often the database could not be read; the last snapshot was served on.',
+    registers,
+  });
+  const visible = new Histogram({
+    name: 'firstlight_event_visible_seconds',
+    help: 'Time from accepting an event to the snapshot that shows it, of the oldest event of each batch.',
+    buckets: [0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300],
+    registers,
+  });
+  const finding = new Gauge({
+    name: 'firstlight_findings',
+    help: 'Data-quality findings of the longest window by reason; conflicting repeats since the beginning.',
+    labelNames: ['reason'],
+    registers,
+  });
+  return {
+    refreshed: seconds => refresh.observe(seconds),
+    failed: () => failures.inc(),
+    visible: seconds => visible.observe(seconds),
+    found: counts => {
+      for (const [reason, count] of Object.entries(counts)) finding.set({ reason }, count);
+    },
+  };
+}
+
+/** Findings of the longest window by reason; zero included, so that a rule on them can tell 0 from silence. */
+export function findingCounts(
+  lines: readonly LineSamples[],
+  conflictingRepeats: number,
+  now: number,
+): Record<string, number> {
+  const tally = tallyOf(lines, windowOf(windowDaysMax, now));
+  return {
+    ...Object.fromEntries(findings.map(finding => [finding, tally.count(finding)])),
+    conflicting_repeat: conflictingRepeats,
+  };
+}

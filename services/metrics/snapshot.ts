@@ -1,0 +1,245 @@
+import type { Registry } from 'prom-client';
+import { dayMs, windowDaysMax } from '../../domain/definitions.ts';
+import { gather, type LineSamples } from './columns.ts';
+import { findingCounts, type OwnMetrics, ownMetrics } from './own.ts';
+import { createPrinter } from './printer.ts';
+import type { SampleSource, Services } from './source.ts';
+
+export interface SnapshotOptions {
+  readonly source: SampleSource;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Where the snapshot's own metrics are registered. */
+  readonly registry: Registry;
+  /** Told of each failed read; the last snapshot is served on, and the read is tried again. */
+  readonly onError: (error: unknown) => void;
+  /** Shortest pause between two reads; after a failed one it is five times as long. Default 1 s. */
+  readonly readEveryMs?: number;
+  /** How often the windows slide and the database is asked whether it is there. Default 15 s. */
+  readonly slideEveryMs?: number;
+  /** How often everything is read again. Default 10 minutes. */
+  readonly reloadEveryMs?: number;
+}
+
+const longestWindowMs = windowDaysMax * dayMs;
+/** Samples that lie ahead are read too, so that they show when their time comes before the next reload. */
+const aheadMs = 3_600_000;
+
+/**
+ * The longest window's samples in memory, and the text that a scrape gets. Reading and printing go their own
+ * ways, so that the windows slide on while the database does not answer.
+ */
+export class Snapshot {
+  readonly #source: SampleSource;
+  readonly #now: () => number;
+  readonly #onError: (error: unknown) => void;
+  readonly #readEveryMs: number;
+  readonly #slideEveryMs: number;
+  readonly #reloadEveryMs: number;
+  readonly #own: OwnMetrics;
+  readonly #printer = createPrinter();
+
+  #services = new Map<string, readonly LineSamples[]>();
+  #loadedFrom: number | null = null;
+  #conflictingRepeats = 0;
+
+  /** What has to be read again: services by name, or null for all of them. */
+  #touched: ReadonlySet<string> | null = new Set();
+  #receivedAt: number[] = [];
+  #wakes = 0;
+  #publishedWakes = 0;
+  #waiting: { readonly wakes: number; readonly resolve: () => void }[] = [];
+
+  #text: Buffer = Buffer.alloc(0);
+  /** When the database last confirmed what the text shows. */
+  #confirmedAt: number;
+  #slidAt: number;
+
+  #running = false;
+  #slideTimer: NodeJS.Timeout | undefined;
+  #readTimer: NodeJS.Timeout | undefined;
+  #reading: Promise<void> | null = null;
+  #printing: Promise<void> | null = null;
+  #readAt = -Infinity;
+  #reloadedAt = -Infinity;
+  #pauseMs = 0;
+
+  constructor(options: SnapshotOptions) {
+    this.#source = options.source;
+    this.#now = options.now;
+    this.#onError = options.onError;
+    this.#readEveryMs = options.readEveryMs ?? 1_000;
+    this.#slideEveryMs = options.slideEveryMs ?? 15_000;
+    this.#reloadEveryMs = options.reloadEveryMs ?? 600_000;
+    this.#confirmedAt = this.#now();
+    this.#slidAt = this.#now();
+    this.#own = ownMetrics(options.registry, () => this.ageSeconds);
+  }
+
+  /** Starts the timers and reads everything; resolves when that was published or has failed. */
+  async start(): Promise<void> {
+    this.#running = true;
+    this.#slideTimer = setInterval(() => this.#slide(), this.#slideEveryMs);
+    this.wake(null, null);
+    clearTimeout(this.#readTimer);
+    this.#readTimer = undefined;
+    await this.#beginRead();
+  }
+
+  /** Stops the timers; resolves when nothing is being read or printed any more. */
+  async stop(): Promise<void> {
+    this.#running = false;
+    clearInterval(this.#slideTimer);
+    clearTimeout(this.#readTimer);
+    this.#readTimer = undefined;
+    await this.#reading;
+    await this.#printing;
+  }
+
+  /**
+   * Something was committed.
+   * @param services names of the services that it touched; null: any
+   * @param receivedAt when the oldest event of it was accepted, milliseconds since 1970; null: not known
+   */
+  wake(services: Services, receivedAt: number | null): void {
+    this.#wakes += 1;
+    this.#touch(services && new Set(services));
+    if (receivedAt !== null) this.#receivedAt.push(receivedAt);
+    this.#scheduleRead();
+  }
+
+  /** Resolves once all that {@link wake} told of before this call is shown. */
+  refreshed(): Promise<void> {
+    const wakes = this.#wakes;
+    if (this.#publishedWakes >= wakes) return Promise.resolve();
+    return new Promise(resolve => this.#waiting.push({ wakes, resolve }));
+  }
+
+  /** What a scrape gets: the text as it was last printed; empty until the first read. */
+  get text(): Buffer {
+    return this.#text;
+  }
+
+  /** Whether there is anything to show yet. */
+  get ready(): boolean {
+    return this.#loadedFrom !== null;
+  }
+
+  /** Whether the windows still slide. */
+  get alive(): boolean {
+    return this.#running && this.#now() - this.#slidAt < 8 * this.#slideEveryMs;
+  }
+
+  /** Seconds since the database last confirmed what is shown. */
+  get ageSeconds(): number {
+    return Math.max(0, this.#now() - this.#confirmedAt) / 1000;
+  }
+
+  /** All lines with their samples, if those since `from` are in memory; else null. */
+  linesSince(from: number): LineSamples[] | null {
+    return this.#loadedFrom !== null && this.#loadedFrom <= from ? this.#lines() : null;
+  }
+
+  #lines(): LineSamples[] {
+    return [...this.#services.values()].flat();
+  }
+
+  #touch(services: ReadonlySet<string> | null): void {
+    this.#touched = this.#touched && services && this.#touched.union(services);
+  }
+
+  #slide(): void {
+    if (performance.now() - this.#reloadedAt >= this.#reloadEveryMs) this.#touch(null);
+    if (!this.ready) this.#slidAt = this.#now();
+    else if (!this.#printing) this.#print().catch(this.#onError);
+    this.#scheduleRead();
+  }
+
+  #scheduleRead(): void {
+    if (!this.#running || this.#reading || this.#readTimer) return;
+    const wait = Math.max(0, this.#readAt + this.#pauseMs - performance.now());
+    this.#readTimer = setTimeout(() => {
+      this.#readTimer = undefined;
+      void this.#beginRead();
+    }, wait);
+  }
+
+  async #beginRead(): Promise<void> {
+    this.#reading = this.#read();
+    await this.#reading;
+    this.#reading = null;
+    if (this.#wakes > this.#publishedWakes) this.#scheduleRead();
+  }
+
+  async #read(): Promise<void> {
+    const { touched, receivedAt, wakes } = this.#takePending();
+    this.#readAt = performance.now();
+    try {
+      await this.#load(touched);
+      this.#pauseMs = this.#readEveryMs;
+      this.#publish(wakes, receivedAt);
+    } catch (error) {
+      this.#touch(touched);
+      this.#receivedAt.push(...receivedAt);
+      this.#pauseMs = 5 * this.#readEveryMs;
+      this.#own.failed();
+      this.#onError(error);
+    }
+  }
+
+  #takePending() {
+    const pending = { touched: this.#touched, receivedAt: this.#receivedAt, wakes: this.#wakes };
+    this.#touched = new Set();
+    this.#receivedAt = [];
+    return pending;
+  }
+
+  async #load(touched: ReadonlySet<string> | null): Promise<void> {
+    const at = this.#now();
+    const startedAt = performance.now();
+    this.#conflictingRepeats = await this.#source.conflictingRepeats();
+    if (touched?.size !== 0) {
+      const services = touched && [...touched];
+      const from = at - longestWindowMs;
+      const lines = await this.#source.readLines(services);
+      const pages = this.#source.readSamples({ services, from, to: at + aheadMs });
+      const read = Map.groupBy(await gather(lines, pages), ({ line }) => line.service);
+      if (touched) {
+        for (const service of touched) this.#services.delete(service);
+        for (const [service, samples] of read) this.#services.set(service, samples);
+      } else {
+        this.#services = read;
+        this.#loadedFrom = from;
+        this.#reloadedAt = startedAt;
+      }
+      await this.#printing; // it may show what was before
+      await this.#print();
+      this.#own.refreshed((performance.now() - startedAt) / 1000);
+    }
+    this.#confirmedAt = at;
+  }
+
+  #publish(wakes: number, receivedAt: readonly number[]): void {
+    const now = this.#now();
+    for (const at of receivedAt) this.#own.visible(Math.max(0, now - at) / 1000);
+    this.#publishedWakes = wakes;
+    for (const { resolve } of this.#waiting.filter(waiting => waiting.wakes <= wakes)) resolve();
+    this.#waiting = this.#waiting.filter(waiting => waiting.wakes > wakes);
+  }
+
+  #print(): Promise<void> {
+    this.#printing = this.#printText().finally(() => {
+      this.#printing = null;
+    });
+    return this.#printing;
+  }
+
+  async #printText(): Promise<void> {
+    const now = this.#now();
+    const lines = this.#lines();
+    const counts = findingCounts(lines, this.#conflictingRepeats, now);
+    this.#text = await this.#printer(lines, now);
+    this.#own.found(counts);
+    this.#slidAt = now;
+  }
+}

@@ -1,0 +1,47 @@
+import { defaultEnvironment } from '../../../domain/event.ts';
+import type { ReportQuery } from './report.ts';
+
+/** Something in a query that cannot be answered. */
+export interface QueryFault {
+  readonly field: string;
+  readonly detail: string;
+}
+
+const defaultWeeks = 12;
+const weeksMax = 53;
+const known = ['environment', 'service', 'team', 'weeks', 'format'];
+
+/**
+ * Reads the query of the weekly page and its API; an empty parameter is an absent one.
+ * @param strict whether a parameter that does not exist is a fault, too
+ */
+export function readQuery(
+  query: Readonly<Record<string, unknown>>,
+  strict: boolean,
+): { readonly asked: ReportQuery; readonly faults: readonly QueryFault[] } {
+  const faults: QueryFault[] = [];
+  const text = (field: string): string | null => {
+    const value = query[field];
+    if (value === undefined || value === '') return null;
+    if (typeof value === 'string') return value;
+    faults.push({ field, detail: 'may be given once only' });
+    return null;
+  };
+  const asked = {
+    environment: text('environment') ?? defaultEnvironment,
+    service: text('service'),
+    team: text('team'),
+    weeks: Number(text('weeks') ?? defaultWeeks),
+  };
+  if (!Number.isInteger(asked.weeks) || asked.weeks < 1 || asked.weeks > weeksMax)
+    faults.push({ field: 'weeks', detail: `must be a whole number from 1 to ${weeksMax}` });
+  const format = text('format') ?? 'json';
+  if (format === 'csv' || format === 'md')
+    faults.push({ field: 'format', detail: `${format} is not available yet: ask for format=json` });
+  else if (format !== 'json') faults.push({ field: 'format', detail: 'must be json' });
+  if (strict)
+    for (const field of Object.keys(query))
+      if (!known.includes(field))
+        faults.push({ field, detail: `is not a parameter; these are: ${known.join(', ')}` });
+  return { asked, faults };
+}

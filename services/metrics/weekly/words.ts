@@ -1,0 +1,60 @@
+/** What stands where there is nothing to say; never 0. */
+export const nothing = '–';
+
+/** Keeps a number and its unit on one line. */
+const space = '\u00a0';
+
+const units = [
+  { seconds: 86_400, name: 'd' },
+  { seconds: 3_600, name: 'h' },
+  { seconds: 60, name: 'min' },
+  { seconds: 1, name: 's' },
+] as const;
+
+/** A length of time in at most two units, as exact as people ask for: `2 d 4 h`, `3 h 12 min`, `37 min`, `45 s`. */
+export function duration(seconds: number | null): string {
+  if (seconds === null) return nothing;
+  if (seconds > 0 && seconds < 1) return `<${space}1${space}s`;
+  // Rounded before it is split, so that 59 min 59 s is 1 h and not 60 min.
+  const step = seconds < 600 ? 1 : seconds < 86_400 ? 60 : 3_600;
+  let rest = Math.round(seconds / step) * step;
+  const said: string[] = [];
+  for (const unit of units) {
+    const count = Math.floor(rest / unit.seconds);
+    rest -= count * unit.seconds;
+    if (count > 0) said.push(`${count}${space}${unit.name}`);
+  }
+  return said.length === 0 ? `0${space}s` : said.join(space);
+}
+
+/** A share as percent: `8 %`, `0.4 %`, `150 %`. */
+export function percent(ratio: number | null): string {
+  if (ratio === null) return nothing;
+  const percents = ratio * 100;
+  if (percents > 0 && percents < 0.1) return `<${space}0.1${space}%`;
+  return `${percents > 0 && percents < 1 ? percents.toFixed(1) : Math.round(percents)}${space}%`;
+}
+
+/** A rate: `0.29`, `5.3`, `120`. */
+export function rate(perDay: number | null): string {
+  if (perDay === null) return nothing;
+  if (perDay > 0 && perDay < 0.01) return `<${space}0.01`;
+  return perDay.toFixed(perDay < 1 ? 2 : perDay < 100 ? 1 : 0);
+}
+
+/** `1 change`, `41 changes`, `no changes`. */
+export function counted(count: number, one: string): string {
+  return `${count === 0 ? 'no' : count}${space}${one}${count === 1 ? '' : 's'}`;
+}
+
+/** The first and last day of a half-open period in a zone: `16–22 Nov`, `30 Nov – 6 Dec`. */
+export function days(from: number, to: number, timeZone: string): string {
+  const format = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short' });
+  return format.formatRange(from, Math.max(from, to - 1)).replaceAll(' ', space);
+}
+
+/** A moment in a zone: `Sat 21 Nov 2026, 14:02`. */
+export function moment(at: number, timeZone: string): string {
+  const format = { timeZone, dateStyle: 'medium', timeStyle: 'short' } as const;
+  return new Intl.DateTimeFormat('en-GB', format).format(at);
+}

@@ -1,0 +1,77 @@
+import { Registry } from 'prom-client';
+import { expect, test } from 'vitest';
+import { windows } from '../../../domain/definitions.ts';
+import type { SentEvent } from '../../../domain/event.ts';
+import { type Recorded, record as recorded } from '../../../domain/identity.ts';
+import { reference, seriesKey } from '../../../domain/reference.ts';
+import { formatTime } from '../../../domain/time.ts';
+import { Snapshot } from '../../../services/metrics/snapshot.ts';
+import { storeSource } from '../../../services/metrics/source.ts';
+import { record } from '../../../store/record.ts';
+import { engines, openTestStore } from '../../support/databases.ts';
+import { daysAgo, hourMs, noon, parseExposition } from '../../unit/metrics/memory-source.ts';
+
+const blameWindowMs = hourMs;
+const minute = 60_000;
+
+/** A few weeks of three services of two teams: canaries, an abort, an outage, an incident that is still open. */
+function history(): Recorded[] {
+  const events: SentEvent[] = [];
+  const say = (at: number, event: SentEvent) => events.push({ ...event, time: formatTime(at) });
+  for (const [n, service] of ['checkout', 'search', 'ledger'].entries()) {
+    const about = { service, ...(n < 2 && { team: n === 0 ? 'payments' : 'discovery' }) };
+    for (let i = 0; i < 12; i++) {
+      const change = `${service}-${i}`;
+      const at = daysAgo(80 - 7 * i) + n * 7 * minute;
+      say(at - (i + 1) * hourMs, { type: 'change_merged', change, ...about, rework: i % 4 === 0 });
+      say(at, { type: 'change_exposed', change, ...about, weight: i % 3 === 0 ? 5 : 100 });
+      if (i % 3 === 0) say(at + 20 * minute, { type: 'change_exposed', change, ...about, weight: 50 });
+      if (i % 5 === 0) say(at + 30 * minute, { type: 'change_rolled_back', change, ...about });
+      if (i % 4 === n) {
+        say(at + 10 * minute, { type: 'incident_detected', incident: `i${i}`, ...about });
+        if (i < 10) say(at + (25 + i) * minute, { type: 'incident_resolved', incident: `i${i}`, ...about });
+      }
+    }
+  }
+  return events.map(event => recorded(event, 'test', noon));
+}
+
+test.each(engines)('on %s a scrape shows the numbers of the definition, after each batch', async engine => {
+  const { db, close } = await openTestStore(engine);
+  const snapshot = new Snapshot({
+    source: storeSource(db),
+    registry: new Registry(),
+    now: () => noon,
+    onError: error => {
+      throw error;
+    },
+    readEveryMs: 1,
+  });
+  try {
+    await snapshot.start();
+    const batches = history();
+    for (const [first, last] of [
+      [30, 60],
+      [0, 30],
+      [60, batches.length],
+    ] as const) {
+      const outcome = await record(db, batches.slice(first, last), { blameWindowMs, receivedAt: noon });
+      snapshot.wake(outcome.services, noon);
+    }
+    await snapshot.refreshed();
+    const shown = parseExposition(String(snapshot.text));
+    const events = batches.map(({ event }) => event);
+    const expected = reference(events, { now: noon, windowDays: windows, blameWindowMs });
+    expect(new Set(shown.map(({ name, labels }) => seriesKey(name, labels)))).toEqual(
+      new Set(expected.keys()),
+    );
+    for (const { name, labels, value } of shown)
+      expect(value, seriesKey(name, labels)).toBeCloseTo(
+        expected.get(seriesKey(name, labels)) ?? Number.NaN,
+        6,
+      );
+  } finally {
+    await snapshot.stop();
+    await close();
+  }
+});
