@@ -2,6 +2,9 @@ import { Command, CommanderError } from 'commander';
 import { addEmit } from './emit.ts';
 import { exitStatus, Failure } from './failure.ts';
 import { addImport } from './import-git/command.ts';
+import { addMigrate } from './migrate.ts';
+import { addRebuild } from './rebuild.ts';
+import { addStart } from './start.ts';
 import { addToken } from './token.ts';
 
 const program = new Command('firstlight')
@@ -9,9 +12,12 @@ const program = new Command('firstlight')
   .showHelpAfterError('(add --help to see the usage)')
   .exitOverride();
 
+addStart(program);
 addEmit(program);
 addImport(program);
 addToken(program);
+addMigrate(program);
+addRebuild(program);
 
 try {
   await program.parseAsync();

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Ajv, type ErrorObject } from 'ajv';
 import type { Static, TObject } from 'typebox';
 
@@ -30,6 +31,11 @@ export function readConfig<T extends TObject>(schema: T, env: Environment): Stat
   const isConfig = ajv.compile<Static<T>>(schema);
   if (!isConfig(values)) throw new ConfigError((isConfig.errors ?? []).map(problemOf));
   return values;
+}
+
+/** For a `main.ts`: adds the settings of the file `.env`, where there is one, to the environment; what is set already stands. */
+export function loadEnvFile(): void {
+  if (existsSync('.env')) process.loadEnvFile('.env');
 }
 
 /** For a `main.ts`: what `read` returns, or its {@link ConfigError} on standard error and the end of the process. */

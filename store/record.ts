@@ -111,3 +111,8 @@ async function wake(trx: Transaction, services: readonly string[]): Promise<void
   const fits = Buffer.byteLength(payload) < 7_900;
   await sql`select pg_notify(${wakeChannel}, ${fits ? payload : ''})`.execute(trx);
 }
+
+/** The services that a notification on {@link wakeChannel} tells of; null means "all", and so does a lost one. */
+export function wokenServices(payload: string | null): readonly string[] | null {
+  return payload === null || payload === '' ? null : (JSON.parse(payload) as string[]);
+}

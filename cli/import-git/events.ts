@@ -112,7 +112,10 @@ function changeEvents(plan: Plan, commit: MainlineCommit, position: number, note
     notes.add('commits from before the year 2000, which cannot be sent, left out', short(sha));
     return [];
   }
-  if (said > nowMs) notes.add('commits dated in the future, taken as now', short(sha));
+  if (said > nowMs) {
+    notes.add('commits dated in the future, left out', short(sha));
+    return [];
+  }
   const createdMs = history.createdMs[position] ?? 0;
   const createdKnown = createdMs >= earliestMs && createdMs <= nowMs;
   if (!createdKnown)
@@ -138,7 +141,7 @@ function changeEvents(plan: Plan, commit: MainlineCommit, position: number, note
   const merged: SentEvent = {
     type: 'change_merged',
     id: `merged:${sha}`,
-    time: formatTime(Math.min(said, nowMs)),
+    time: formatTime(said),
     ...about,
     ...(plan.reverts.has(position) ? { rework: true } : {}),
   };

@@ -70,6 +70,10 @@ function candidateOf(tag: ReleaseTag, history: History, nowMs: number, notes: No
     notes.add('tags from before the year 2000, which cannot be sent, left out', tag.name);
     return [];
   }
-  if (said > nowMs) notes.add('tags dated in the future, taken as now', tag.name);
-  return [{ tag: tag.name, position, exposedMs: Math.min(said, nowMs) }];
+  // Any other time for it would be another event when the import is run again.
+  if (said > nowMs) {
+    notes.add('tags dated in the future, left out', tag.name);
+    return [];
+  }
+  return [{ tag: tag.name, position, exposedMs: said }];
 }

@@ -36,7 +36,7 @@ export function buildCollector(options: CollectorOptions): FastifyPluginAsync {
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
     app.setErrorHandler((error, request, reply) => {
       const refusal = refusalOf(error, limits.bodyBytesMax);
-      observer.refused(refusal.reason, refusal.count);
+      observer.refused('events', refusal.reason, refusal.count);
       return sendRefusal(request, reply, refusal, error);
     });
     const { publisher, tokens, now = Date.now } = options;

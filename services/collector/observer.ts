@@ -18,7 +18,7 @@ export interface IngestObserver {
   /** `count` events of one type are durable. */
   accepted(source: Entry, type: EventType, count: number): void;
   /** A request of `count` events was refused; 1 where they were not counted. */
-  refused(reason: RefusalReason, count: number): void;
+  refused(source: Entry, reason: RefusalReason, count: number): void;
 }
 
 /** For a collector that nobody counts. */

@@ -40,7 +40,7 @@ export async function startCollector(options: Partial<CollectorOptions> = {}): P
   const observed: string[] = [];
   const observer: IngestObserver = {
     accepted: (source, type, count) => observed.push(`accepted ${source} ${type} ${count}`),
-    refused: (reason, count) => observed.push(`refused ${reason} ${count}`),
+    refused: (_source, reason, count) => observed.push(`refused ${reason} ${count}`),
   };
   const app = buildServer({ logger: silentLogger, bodyBytesMax: 5_000_000 });
   await app.register(

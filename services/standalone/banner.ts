@@ -1,0 +1,43 @@
+import { resolve } from 'node:path';
+import type { Place } from '../../store/open.ts';
+
+export interface BannerOptions {
+  readonly url: string;
+  /** Whether sending events asks for a token. */
+  readonly tokenNeeded: boolean;
+  readonly place: Place;
+}
+
+/** Where people on this machine reach a server that listens on `host`. */
+export function urlOf(host: string, port: number): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}
+
+/** What the terminal says once the server is ready: where the page is, and how to send a first event. */
+export function banner({ url, tokenNeeded, place }: BannerOptions): string {
+  const token = tokenNeeded ? ` -H "Authorization: Bearer $FIRSTLIGHT_TOKEN"` : '';
+  const event = JSON.stringify({
+    type: 'change_exposed',
+    service: 'checkout',
+    change: 'my-first-change',
+    weight: 5,
+  });
+  const data = place.databaseUrl === undefined ? resolve(place.dataDir) : 'the PostgreSQL of DATABASE_URL';
+  return `
+  Firstlight is ready.
+
+    The weekly page   ${url}/
+    For Prometheus    ${url}/metrics
+    The record is in  ${data}
+
+  Send a first event:
+
+    curl ${url}/v1/events${token} -H 'Content-Type: application/json' -d '${event}'
+
+  Or the history of a repository that has release tags:
+
+    npx firstlight import git PATH --url ${url}
+${tokenNeeded ? '' : '\n  Without a token anyone on this machine may send events, so it listens on loopback only; INGEST_TOKEN sets one.\n'}
+`;
+}

@@ -1,0 +1,78 @@
+import { Type } from 'typebox';
+import { ConfigError, type Environment, readConfig } from '../../platform/config.ts';
+import { type LogLevel, logLevels } from '../../platform/log.ts';
+import type { Place } from '../../store/open.ts';
+import { type CollectorConfig, listenFault, readCollectorConfig } from '../collector/config.ts';
+import { type MetricsConfig, readMetricsConfig } from '../metrics/config.ts';
+
+/** Where the record is kept and how it is computed: what the server and the command line ask alike. */
+export const recordSettings = {
+  DATA_DIR: Type.String({ default: './data', description: "Folder of the standalone run's database" }),
+  DATABASE_URL: Type.Optional(
+    Type.String({ pattern: '^postgres(ql)?://', description: 'A real PostgreSQL, 15 or newer' }),
+  ),
+  BLAME_WINDOW_MINUTES: Type.Integer({
+    default: 60,
+    minimum: 0,
+    description: 'How long after an exposure an incident that names nothing is blamed on it',
+  }),
+  LOG_LEVEL: Type.Unsafe<LogLevel>({ type: 'string', enum: [...logLevels], default: 'info' }),
+};
+
+const ownSettings = {
+  ...recordSettings,
+  HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
+  PORT: Type.Integer({ default: 8080, minimum: 0, maximum: 65_535, description: 'Port of everything' }),
+};
+
+export interface RecordConfig {
+  readonly place: Place;
+  readonly blameWindowMinutes: number;
+  readonly logLevel: LogLevel;
+}
+
+export interface StandaloneConfig extends RecordConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly collector: CollectorConfig;
+  readonly metrics: MetricsConfig;
+}
+
+/** @throws {ConfigError} with every problem at once */
+export function readRecordConfig(env: Environment): RecordConfig {
+  return recordConfigOf(readConfig(Type.Object(recordSettings), env));
+}
+
+/** @throws {ConfigError} with every problem at once, those of the parts included */
+export function readStandaloneConfig(env: Environment): StandaloneConfig {
+  const problems: string[] = [];
+  const part = <T>(read: () => T): T | null => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+      return null;
+    }
+  };
+  const own = part(() => readConfig(Type.Object(ownSettings), env));
+  const collector = part(() => readCollectorConfig(env));
+  const metrics = part(() => readMetricsConfig(env));
+  const fault = own && collector ? listenFault(own.HOST, collector.tokens.length > 0) : null;
+  if (fault !== null) problems.push(fault);
+  if (!own || !collector || !metrics || problems.length > 0) throw new ConfigError(problems);
+  return { ...recordConfigOf(own), host: own.HOST, port: own.PORT, collector, metrics };
+}
+
+function recordConfigOf(settings: {
+  DATA_DIR: string;
+  DATABASE_URL?: string;
+  BLAME_WINDOW_MINUTES: number;
+  LOG_LEVEL: LogLevel;
+}): RecordConfig {
+  return {
+    place: { databaseUrl: settings.DATABASE_URL, dataDir: settings.DATA_DIR },
+    blameWindowMinutes: settings.BLAME_WINDOW_MINUTES,
+    logLevel: settings.LOG_LEVEL,
+  };
+}

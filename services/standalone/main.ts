@@ -1,0 +1,68 @@
+/** The whole product in one process: collector, store and metrics on one port, without Kafka. */
+import { Registry } from 'prom-client';
+import { configOrExit, loadEnvFile } from '../../platform/config.ts';
+import { Lifecycle } from '../../platform/lifecycle.ts';
+import { listen } from '../../platform/listen.ts';
+import { createLogger } from '../../platform/log.ts';
+import { openStore } from '../../store/open.ts';
+import { wakeChannel, wokenServices } from '../../store/record.ts';
+import { agreeOnBlameWindow } from '../../store/settings.ts';
+import { buildCollector } from '../collector/app.ts';
+import { countIngest } from '../collector/own.ts';
+import { buildServer } from '../collector/server.ts';
+import { metricsRoutes } from '../metrics/app.ts';
+import { Snapshot } from '../metrics/snapshot.ts';
+import { storeSource } from '../metrics/source.ts';
+import { banner, urlOf } from './banner.ts';
+import { readStandaloneConfig } from './config.ts';
+import { StorePublisher } from './store-publisher.ts';
+
+loadEnvFile();
+const config = configOrExit(() => readStandaloneConfig(process.env));
+const { place, collector, metrics } = config;
+const logger = createLogger({ name: 'firstlight', level: config.logLevel });
+const lifecycle = new Lifecycle(logger);
+const now = Date.now;
+
+await lifecycle.run(async () => {
+  const url = urlOf(config.host, config.port);
+  const store = await openStore(place, { name: 'firstlight', url, connectionsMax: 10, logger });
+  lifecycle.add('database', () => store.close());
+  await agreeOnBlameWindow(store.db, config.blameWindowMinutes);
+
+  const registry = new Registry();
+  const source = storeSource(store.db);
+  const onError = (error: unknown) => logger.warn({ err: error }, 'the numbers could not be read');
+  const snapshot = new Snapshot({ source, now, registry, onError });
+  await snapshot.start();
+  lifecycle.add('snapshot', () => snapshot.stop());
+  if (place.databaseUrl !== undefined) {
+    // Other processes may write to the same server.
+    const onNotify = (payload: string | null) => snapshot.wake(wokenServices(payload), null);
+    const listener = await listen(place.databaseUrl, wakeChannel, onNotify, logger);
+    lifecycle.add('wakes', () => listener.stop());
+  }
+
+  const publisher = new StorePublisher({
+    db: store.db,
+    blameWindowMs: config.blameWindowMinutes * 60_000,
+    now,
+    onStored: (outcome, receivedAt) => {
+      if (outcome.stored + outcome.conflicting > 0) snapshot.wake(outcome.services, receivedAt);
+    },
+    logger,
+  });
+  lifecycle.add('publisher', () => publisher.drained());
+
+  const server = buildServer({ logger, bodyBytesMax: collector.limits.bodyBytesMax });
+  await server.register(
+    buildCollector({ ...collector, publisher, now, observer: countIngest(registry), health: false }),
+  );
+  const tokenNeeded = collector.tokens.length > 0;
+  await server.register(metricsRoutes, { snapshot, source, registry, ...metrics, now, tokenNeeded });
+  await server.listen({ host: config.host, port: config.port });
+  lifecycle.add('server', () => server.close());
+
+  const port = server.addresses().find(address => typeof address !== 'string')?.port ?? config.port;
+  process.stdout.write(banner({ url: urlOf(config.host, port), tokenNeeded, place }));
+});
