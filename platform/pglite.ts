@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
-import { Kysely, PGliteDialect } from 'kysely';
+import { Kysely, PGliteDialect, type PGlite as PGliteOfKysely } from 'kysely';
 import { columnParsers } from './column-types.ts';
 
 /** In place of a folder: a database that lives in this process only and is gone with it. */
@@ -19,8 +20,39 @@ export const memory = 'memory://';
 export async function openPGlite<T>(folder: string): Promise<Kysely<T>> {
   if (folder !== memory) await mkdir(folder, { recursive: true });
   const pglite = await PGlite.create(folder, { parsers: { ...columnParsers } });
-  const db = new Kysely<T>({ dialect: new PGliteDialect({ pglite }) });
+  const db = new Kysely<T>({ dialect: new PGliteDialect({ pglite: letOthersIn(pglite) }) });
   // Kysely closes only what it has begun to use; a database that was opened in vain must be closed as well.
   await db.connection().execute(async () => {});
   return db;
+}
+
+/**
+ * PGlite answers without leaving the thread, so one statement after the other would keep timers and sockets
+ * waiting for a whole transaction: each statement ends with a turn of the event loop.
+ */
+function letOthersIn(pglite: PGlite): PGliteOfKysely {
+  const inTurns =
+    (inner: Pick<PGliteOfKysely, 'query'>): PGliteOfKysely['query'] =>
+    async (...args) => {
+      try {
+        return await inner.query(...args);
+      } finally {
+        await nextTurn();
+      }
+    };
+  return {
+    query: inTurns(pglite),
+    transaction: callback =>
+      pglite.transaction(inner => callback({ query: inTurns(inner), rollback: () => inner.rollback() })),
+    close: () => pglite.close(),
+    get closed() {
+      return pglite.closed;
+    },
+    get ready() {
+      return pglite.ready;
+    },
+    get waitReady() {
+      return pglite.waitReady;
+    },
+  };
 }

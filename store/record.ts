@@ -7,7 +7,7 @@ import { incidentsNear, reblame, sampleIncidents } from './blame.ts';
 import { sampleChanges, touchedChanges } from './changes.ts';
 import { sampleRollouts } from './exposures.ts';
 import { keepIncidents } from './incidents.ts';
-import { takeIn } from './intake.ts';
+import { type Intake, takeIn } from './intake.ts';
 import { keepLabels } from './labels.ts';
 import { regroupOutages } from './outages.ts';
 import { keepRollouts } from './rollouts.ts';
@@ -35,6 +35,9 @@ export interface Outcome {
   readonly services: readonly string[];
 }
 
+/** Statements stay this small, so that PGlite, which runs in our thread, never holds it for long. */
+const sliceEvents = 1_000;
+
 /** The channel on which a transaction tells the metrics service which services it touched. */
 export const wakeChannel = 'firstlight_stored';
 
@@ -48,15 +51,20 @@ export async function record(
   options: RecordOptions,
 ): Promise<Outcome> {
   return db.transaction().execute(async trx => {
+    await withoutJit(trx);
     const services = await lockServices(trx, servicesOf(batch.map(({ event }) => event)));
-    const intake = await takeIn(trx, batch, options.receivedAt);
-    await derive(trx, intake.stored, services, options);
-    const touched = servicesOf(intake.stored);
+    const intakes: Intake[] = [];
+    for (let from = 0; from < batch.length; from += sliceEvents) {
+      const intake = await takeIn(trx, batch.slice(from, from + sliceEvents), options.receivedAt);
+      await derive(trx, intake.stored, services, options);
+      intakes.push(intake);
+    }
+    const touched = servicesOf(intakes.flatMap(intake => intake.stored));
     await wake(trx, touched);
     return {
-      stored: intake.stored.length,
-      repeated: intake.repeated,
-      conflicting: intake.conflicting,
+      stored: sum(intakes.map(intake => intake.stored.length)),
+      repeated: sum(intakes.map(intake => intake.repeated)),
+      conflicting: sum(intakes.map(intake => intake.conflicting)),
       services: touched,
     };
   });
@@ -104,6 +112,11 @@ export function servicesOf(events: readonly Event[]): string[] {
   return [...new Set(events.flatMap(event => event.service ?? []))].sort(compareBytes);
 }
 
+/** Compiling a statement costs PostgreSQL far longer than our look-ups take; it guesses otherwise while tables are young. */
+export async function withoutJit(trx: Transaction): Promise<void> {
+  await sql`select set_config('jit', 'off', true)`.execute(trx);
+}
+
 /** NOTIFY is heard only when the transaction commits. A payload has 8,000 bytes at most; an empty one means "all". */
 async function wake(trx: Transaction, services: readonly string[]): Promise<void> {
   if (services.length === 0) return;
@@ -116,3 +129,5 @@ async function wake(trx: Transaction, services: readonly string[]): Promise<void
 export function wokenServices(payload: string | null): readonly string[] | null {
   return payload === null || payload === '' ? null : (JSON.parse(payload) as string[]);
 }
+
+const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);

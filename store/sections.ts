@@ -96,8 +96,10 @@ function placed({ id, name, exposed, flag, rolledBack, isReturn, returnedAt, ret
 async function loadStops(trx: Transaction, starts: readonly Start[], limit: number): Promise<StopRow[]> {
   const found = await sql<StopRow>`
     select ${row}, rollout.highest, rollout.head,
-      (select max(label.merged_at) from ${named} as named join label on label.id = named.change_id
-       where named.rollout_id = rollout.id and label.merged_at <= rollout.exposed_at) as "ownHead"
+      (select max((
+         select label.merged_at from label
+         where label.id = named.change_id and label.merged_at <= rollout.exposed_at))
+       from ${named} as named where named.rollout_id = rollout.id) as "ownHead"
     from ${given(starts, start)}
     cross join lateral (
       select * from rollout
