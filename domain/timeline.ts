@@ -84,7 +84,6 @@ export function walk(section: Section): Walked {
 
   for (const stop of section.stops) {
     if (settled && stop.was !== null && stop.was.highest === highest) break;
-    settled = false;
     if (stop.was?.isReturn)
       for (const other of seen) if (other.returned?.by === stop.id) setReturned(other, null);
 

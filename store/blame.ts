@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { carrierOf, type LineChange } from './changes.ts';
-import { counted, given, measureId, named } from './given.ts';
+import { counted, given, measureId, namersOf, rolloutsAt } from './given.ts';
 import { resample } from './samples.ts';
 import type { Transaction } from './tables.ts';
 
@@ -86,8 +86,8 @@ export async function reblame(
       from touched
       cross join lateral (
         select step.rollout_id
-        from step join rollout on rollout.id = step.rollout_id and ${counted('rollout')}
-        where step.line_id = touched.line_id and step.weight > 0
+        from step ${rolloutsAt('step.rollout_id')}
+        where ${counted('rollout')} and step.line_id = touched.line_id and step.weight > 0
           and step.at <= touched.detected_at and step.at >= touched.detected_at - ${blameWindowMs}::bigint
         order by step.at desc, rollout.exposed_at desc, rollout.name desc limit 1
       ) as newest
@@ -118,8 +118,8 @@ export async function reblame(
 const lastCarrier = sql`
   select id from (
     (select rollout.id, rollout.exposed_at, rollout.name
-     from ${named} as named join rollout on rollout.id = named.rollout_id
-     where named.change_id = label.id and rollout.line_id = touched.line_id and ${counted('rollout')}
+     from ${namersOf('label.id')} as namer ${rolloutsAt('namer.rollout_id')}
+     where rollout.line_id = touched.line_id and ${counted('rollout')}
        and rollout.exposed_at <= touched.detected_at
      order by rollout.exposed_at desc, rollout.name desc limit 1)
     union all

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { counted, given, measureId, named } from './given.ts';
+import { counted, given, measureId, namedBy, namersOf, rolloutsAt } from './given.ts';
 import { resample } from './samples.ts';
 import type { Transaction } from './tables.ts';
 import type { Span } from './timelines.ts';
@@ -25,7 +25,7 @@ export async function touchedChanges(
     from label join line on line.service_id = label.service_id where label.id = any(${[...changed]}::bigint[])
     union
     select rollout.line_id, named.change_id
-    from rollout join ${named} as named on named.rollout_id = rollout.id
+    from rollout cross join lateral ${namedBy('rollout.id')} as named
     where rollout.id = any(${[...rollouts]}::bigint[])
     union
     select rollout.line_id, naming.label_id
@@ -57,8 +57,8 @@ export async function sampleChanges(trx: Transaction, changes: readonly LineChan
       cross join lateral (
         select * from (
           (select rollout.exposed_at, rollout.name, rollout.full_at
-           from ${named} as named join rollout on rollout.id = named.rollout_id
-           where named.change_id = label.id and rollout.line_id = touched.line and ${counted('rollout')}
+           from ${namersOf('label.id')} as namer ${rolloutsAt('namer.rollout_id')}
+           where rollout.line_id = touched.line and ${counted('rollout')}
            order by rollout.exposed_at, rollout.name limit 1)
           union all
           ${carrierOf('touched.line', 'label.merged_at')}
@@ -71,8 +71,9 @@ export async function sampleChanges(trx: Transaction, changes: readonly LineChan
       from touched
       join label on label.id = touched.change and label.merged_at is null
       join naming on naming.label_id = label.id
-      join rollout on rollout.id = naming.rollout_id and rollout.line_id = touched.line and ${counted('rollout')}
-      where not exists (select from alias where alias.artifact_id = label.id)
+      ${rolloutsAt('naming.rollout_id')}
+      where rollout.line_id = touched.line and ${counted('rollout')}
+        and not exists (select from alias where alias.artifact_id = label.id)
       group by touched.line, touched.change
     ),
     wanted(line_id, measure, subject, at, value) as (

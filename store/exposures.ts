@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { counted, measureId, named } from './given.ts';
+import { counted, measureId, namedBy } from './given.ts';
 import { resample } from './samples.ts';
 import type { Transaction } from './tables.ts';
 
@@ -32,8 +32,8 @@ export async function sampleRollouts(trx: Transaction, rollouts: ReadonlySet<num
       union all
       select line_id, ${measureId('reworked')}, id, exposed_at, 0 from touched
       where counted and (rework or exists (
-        select from ${named} as named join label on label.id = named.change_id
-        where named.rollout_id = touched.id and label.rework))
+        select from ${namedBy('touched.id')} as named join label on label.id = named.change_id
+        where label.rework))
       union all
       select line_id, ${measureId('intervened')}, id, exposed_at, 0 from touched
       where counted and (ended_at is not null or blamed)

@@ -26,11 +26,27 @@ export function measureIds(...of: readonly Measure[]): RawBuilder<unknown> {
   return sql.join(of.map(measureId));
 }
 
-/** The changes that each rollout names, through artifacts too: `(rollout_id, change_id)`, repeats included. */
-export const named = sql`(
-  select rollout_id, label_id as change_id from naming where not is_artifact
+/**
+ * The rollouts with the ids of a column, each found by its key. `offset 0` keeps the planner from turning the
+ * join round and reading a whole line to find one rollout.
+ */
+export const rolloutsAt = (id: string) =>
+  sql`cross join lateral (select * from rollout where rollout.id = ${sql.ref(id)} offset 0) as rollout`;
+
+/** The changes that a rollout names, through artifacts too: `(change_id)`, repeats included. */
+export const namedBy = (rollout: string) => sql`(
+  select label_id as change_id from naming where naming.rollout_id = ${sql.ref(rollout)} and not is_artifact
   union all
-  select naming.rollout_id, alias.change_id from naming join alias on alias.artifact_id = naming.label_id
+  select alias.change_id from naming join alias on alias.artifact_id = naming.label_id
+  where naming.rollout_id = ${sql.ref(rollout)}
+)`;
+
+/** The rollouts that name a change, through artifacts too: `(rollout_id)`, repeats included. */
+export const namersOf = (change: string) => sql`(
+  select rollout_id from naming where naming.label_id = ${sql.ref(change)} and not is_artifact
+  union all
+  select naming.rollout_id from alias join naming on naming.label_id = alias.artifact_id
+  where alias.change_id = ${sql.ref(change)}
 )`;
 
 /** A rollout that stands in its line: its exposure is known, and it is no drill. */

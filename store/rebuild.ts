@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Event } from '../domain/event.ts';
-import { derive, servicesOf, wakeChannel, withoutJit } from './record.ts';
+import { derive, planAsWritten, servicesOf, wakeChannel } from './record.ts';
 import { lockServices } from './services.ts';
 import { keepBlameWindow } from './settings.ts';
 import { derivedTables, type Store, type Transaction } from './tables.ts';
@@ -31,7 +31,7 @@ export async function rebuild(db: Store, options: RebuildOptions): Promise<numbe
 
   /** @returns whether there may be more */
   const deriveSlice = async (trx: Transaction): Promise<boolean> => {
-    await withoutJit(trx);
+    await planAsWritten(trx);
     const page = await sql<{ seq: number; body: Event }>`
       select seq, body from event where seq > ${last} order by seq limit ${slice}`.execute(trx);
     const events = page.rows.map(row => row.body);

@@ -51,7 +51,7 @@ export async function record(
   options: RecordOptions,
 ): Promise<Outcome> {
   return db.transaction().execute(async trx => {
-    await withoutJit(trx);
+    await planAsWritten(trx);
     const services = await lockServices(trx, servicesOf(batch.map(({ event }) => event)));
     const intakes: Intake[] = [];
     for (let from = 0; from < batch.length; from += sliceEvents) {
@@ -112,9 +112,13 @@ export function servicesOf(events: readonly Event[]): string[] {
   return [...new Set(events.flatMap(event => event.service ?? []))].sort(compareBytes);
 }
 
-/** Compiling a statement costs PostgreSQL far longer than our look-ups take; it guesses otherwise while tables are young. */
-export async function withoutJit(trx: Transaction): Promise<void> {
-  await sql`select set_config('jit', 'off', true)`.execute(trx);
+/**
+ * Our statements look up by index, from the rows given outwards, in the order in which they are written. While
+ * tables are young (and in PGlite, which never gathers statistics, for ever) PostgreSQL would guess worse.
+ */
+export async function planAsWritten(trx: Transaction): Promise<void> {
+  await sql`select set_config('join_collapse_limit', '1', true), set_config('enable_seqscan', 'off', true),
+    set_config('jit', 'off', true)`.execute(trx);
 }
 
 /** NOTIFY is heard only when the transaction commits. A payload has 8,000 bytes at most; an empty one means "all". */

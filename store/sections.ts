@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { type Origin, type Placed, returnReachMs, type Section, type Stop } from '../domain/timeline.ts';
-import { given, inLine, named } from './given.ts';
+import { given, inLine, namedBy, rolloutsAt } from './given.ts';
 import type { Transaction } from './tables.ts';
 
 /** A place in a line to walk from. */
@@ -99,7 +99,7 @@ async function loadStops(trx: Transaction, starts: readonly Start[], limit: numb
       (select max((
          select label.merged_at from label
          where label.id = named.change_id and label.merged_at <= rollout.exposed_at))
-       from ${named} as named where named.rollout_id = rollout.id) as "ownHead"
+       from ${namedBy('rollout.id')} as named) as "ownHead"
     from ${given(starts, start)}
     cross join lateral (
       select * from rollout
@@ -164,8 +164,8 @@ async function loadOrigins(
   const found = await sql<OriginRow>`
     with stop as materialized (select * from ${given(rows, stop)}),
     one_name as (
-      select distinct on (rollout_id) rollout_id, label_id from naming
-      where rollout_id in (select id from stop) order by rollout_id, label_id
+      select distinct on (rollout_id) rollout_id, label_id
+      from stop join naming on naming.rollout_id = stop.id order by rollout_id, label_id
     ),
     related as (${relatedLabels('one_name')}),
     origin as (
@@ -182,18 +182,18 @@ async function loadOrigins(
     ) as followed
     from origin
     join stop on stop.id = origin.stop
-    join rollout on rollout.id = origin.id and rollout.line_id = stop.line and ${inLine('rollout')}
+    ${rolloutsAt('origin.id')}
+    where rollout.line_id = stop.line and ${inLine('rollout')}
       and (rollout.exposed_at, rollout.name) < (stop.at, stop.name)
-    where not exists (
+      and not exists (
       select from naming where naming.rollout_id = stop.id and not (
-        exists (select from ${named} as named where named.rollout_id = origin.id
-                and not naming.is_artifact and named.change_id = naming.label_id)
+        exists (select from ${namedBy('origin.id')} as named
+                where not naming.is_artifact and named.change_id = naming.label_id)
         or exists (select from naming as same where same.rollout_id = origin.id
                 and naming.is_artifact and same.is_artifact and same.label_id = naming.label_id)
         or (exists (select from alias where alias.artifact_id = naming.label_id) and not exists (
               select from alias where alias.artifact_id = naming.label_id and not exists (
-                select from ${named} as named
-                where named.rollout_id = origin.id and named.change_id = alias.change_id)))
+                select from ${namedBy('origin.id')} as named where named.change_id = alias.change_id)))
       )
     )
     order by origin.stop, rollout.exposed_at, rollout.name`.execute(trx);

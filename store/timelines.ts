@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { comparePlaces } from '../domain/order.ts';
 import { type Relation, type Returned, returnReachMs, walk } from '../domain/timeline.ts';
-import { given, inLine, named } from './given.ts';
+import { given, inLine, namersOf, rolloutsAt } from './given.ts';
 import { type LineSection, loadSections, relatedLabels, type Start } from './sections.ts';
 import type { Transaction } from './tables.ts';
 
@@ -44,7 +44,7 @@ export async function runTimelines(
   regrouped: ReadonlySet<number>,
   stopsMax: number,
 ): Promise<Replaced> {
-  const touched = new Set([...moved, ...(await namersOf(trx, regrouped))]);
+  const touched = new Set([...moved, ...(await rolloutsNaming(trx, regrouped))]);
   if (touched.size === 0) return { rollouts: touched, spans: [] };
   const rows = await loadTouched(trx, touched);
   const rollouts = new Set(touched);
@@ -137,11 +137,12 @@ function placesOf({ line, name, exposed, drill, placed }: TouchedRow): Start[] {
   return places;
 }
 
-async function namersOf(trx: Transaction, changes: ReadonlySet<number>): Promise<number[]> {
+async function rolloutsNaming(trx: Transaction, changes: ReadonlySet<number>): Promise<number[]> {
   if (changes.size === 0) return [];
+  const ids = [...changes].map(id => ({ id }));
   const found = await sql<{ id: number }>`
-    select distinct named.rollout_id as id from ${named} as named
-    where named.change_id = any(${[...changes]}::bigint[])`.execute(trx);
+    select distinct namer.rollout_id as id
+    from ${given(ids, { id: 'bigint' })} cross join lateral ${namersOf('given.id')} as namer`.execute(trx);
   return found.rows.map(row => row.id);
 }
 
@@ -199,7 +200,7 @@ async function dependents(trx: Transaction, ids: readonly number[]): Promise<Sta
     with changed as materialized (
       select id, line_id, least(exposed_at, placed_at) as at from rollout where id = any(${ids}::bigint[])
     ),
-    names as (select rollout_id, label_id from naming where rollout_id in (select id from changed)),
+    names as (select rollout_id, label_id from changed join naming on naming.rollout_id = changed.id),
     related as (${relatedLabels('names')})
     select rollout.line_id as line, rollout.exposed_at as at, rollout.name
     from changed join rollout on rollout.line_id = changed.line_id and ${inLine('rollout')}
@@ -209,7 +210,8 @@ async function dependents(trx: Transaction, ids: readonly number[]): Promise<Sta
     select rollout.line_id, rollout.exposed_at, rollout.name
     from changed join related on related.rollout_id = changed.id
     join naming on naming.label_id = related.label_id
-    join rollout on rollout.id = naming.rollout_id and rollout.line_id = changed.line_id and ${inLine('rollout')}
+    ${rolloutsAt('naming.rollout_id')}
+    where rollout.line_id = changed.line_id and ${inLine('rollout')}
       and rollout.id <> changed.id and rollout.exposed_at >= changed.at`.execute(trx);
   return found.rows;
 }
