@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { counted, given, measureId, namedBy, namersOf, rolloutsAt } from './given.ts';
+import type { Naming } from './rollouts.ts';
 import { resample } from './samples.ts';
 import type { Transaction } from './tables.ts';
 import type { Span } from './timelines.ts';
@@ -12,12 +13,13 @@ export interface LineChange {
 
 /**
  * The changes whose first exposure in a line may be another now: those whose facts changed, in every line of
- * their service; those that a replaced rollout names; those merged in a span that was or is carried.
+ * their service; those that these rollouts name; names that are new; those merged in a span that was or is carried.
  */
 export async function touchedChanges(
   trx: Transaction,
   changed: ReadonlySet<number>,
   rollouts: ReadonlySet<number>,
+  named: readonly Naming[],
   spans: readonly Span[],
 ): Promise<LineChange[]> {
   const found = await sql<LineChange>`
@@ -31,6 +33,14 @@ export async function touchedChanges(
     select rollout.line_id, naming.label_id
     from rollout join naming on naming.rollout_id = rollout.id
     where naming.is_artifact and rollout.id = any(${[...rollouts]}::bigint[])
+    union
+    select rollout.line_id, name.change_id
+    from ${given(named, { rollout: 'bigint', label: 'bigint' })}
+    ${rolloutsAt('given.rollout')}
+    cross join lateral (
+      select given.label as change_id
+      union all select alias.change_id from alias where alias.artifact_id = given.label
+    ) as name
     union
     select given.line, label.id
     from ${given(spans, { line: 'integer', from: 'bigint', to: 'bigint' })}

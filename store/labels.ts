@@ -7,7 +7,7 @@ import type { Transaction } from './tables.ts';
 export interface Labels {
   /** The label of a service's change or artifact; made by {@link keepLabels}. */
   readonly idOf: (service: string, name: string) => number;
-  /** Changes whose facts, or whose artifacts, are others now. */
+  /** Names whose facts are others now, or that stand for, or became, others. */
   readonly changed: ReadonlySet<number>;
   /** Changes that rollouts may carry otherwise now: their merge, their rework or their artifacts changed. */
   readonly regrouped: ReadonlySet<number>;
@@ -64,8 +64,8 @@ export async function keepLabels(
     if (id === undefined) throw new Error(`no label was made for ${name} of ${service}`);
     return id;
   };
-  for (const change of await keepAliases(trx, batch, idOf)) {
-    changed.add(change);
+  for (const { artifact, change } of await keepAliases(trx, batch, idOf)) {
+    changed.add(artifact).add(change);
     regrouped.add(change);
   }
   return { idOf, changed, regrouped };
@@ -131,23 +131,23 @@ async function update(trx: Transaction, rows: readonly Row[]): Promise<void> {
     where label.id = given.id`.execute(trx);
 }
 
-/** @returns the changes that became an artifact they were not known to be */
+/** @returns what was not known to have become what */
 async function keepAliases(
   trx: Transaction,
   batch: Batch,
   idOf: Labels['idOf'],
-): Promise<ReadonlySet<number>> {
+): Promise<{ artifact: number; change: number }[]> {
   const aliases = batch.changes.flatMap(({ service, name, facts }) =>
     [...facts.artifacts].map(artifact => ({
       artifact: idOf(service, artifact),
       change: idOf(service, name),
     })),
   );
-  if (aliases.length === 0) return new Set();
-  const made = await sql<{ change: number }>`
+  if (aliases.length === 0) return [];
+  const made = await sql<{ artifact: number; change: number }>`
     insert into alias (artifact_id, change_id)
     select artifact, change from ${given(aliases, { artifact: 'bigint', change: 'bigint' })}
     on conflict do nothing
-    returning change_id as change`.execute(trx);
-  return new Set(made.rows.map(row => row.change));
+    returning artifact_id as artifact, change_id as change`.execute(trx);
+  return made.rows;
 }

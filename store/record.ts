@@ -89,8 +89,8 @@ export async function derive(
   const told = await keepIncidents(trx, lines, labels, batch);
 
   const replaced = await runTimelines(trx, rollouts.moved, labels.regrouped, options.stopsMax ?? 16);
-  const regrouped = replaced.rollouts.union(rollouts.widened);
-  const changes = await touchedChanges(trx, labels.changed, regrouped, replaced.spans);
+  const regrouped = rollouts.regrouped.union(replaced.turned);
+  const changes = await touchedChanges(trx, labels.changed, regrouped, rollouts.named, replaced.spans);
   await sampleChanges(trx, changes);
 
   const shown = replaced.rollouts.union(rollouts.all);
@@ -118,7 +118,7 @@ export function servicesOf(events: readonly Event[]): string[] {
  */
 export async function planAsWritten(trx: Transaction): Promise<void> {
   await sql`select set_config('join_collapse_limit', '1', true), set_config('enable_seqscan', 'off', true),
-    set_config('jit', 'off', true)`.execute(trx);
+    set_config('random_page_cost', '1.1', true), set_config('jit', 'off', true)`.execute(trx);
 }
 
 /** NOTIFY is heard only when the transaction commits. A payload has 8,000 bytes at most; an empty one means "all". */

@@ -9,12 +9,19 @@ import type { Transaction } from './tables.ts';
 export interface TouchedRollouts {
   /** Their place, names or rollback are others: their line is walked from there. */
   readonly moved: ReadonlySet<number>;
-  /** Their full exposure is another, so are the stages of the changes that they exposed. */
-  readonly widened: ReadonlySet<number>;
+  /** What they exposed, they exposed at another time, to others, or not at all. */
+  readonly regrouped: ReadonlySet<number>;
+  /** Names that they were not known to have. */
+  readonly named: readonly Naming[];
   /** They were exposed at moments that were not known: incidents may be theirs. */
   readonly stepped: ReadonlySet<number>;
   /** All of these, and those of which anything else changed. */
   readonly all: ReadonlySet<number>;
+}
+
+export interface Naming {
+  readonly rollout: number;
+  readonly label: number;
 }
 
 interface Row {
@@ -49,11 +56,12 @@ export async function keepRollouts(
     const line = lines.get(keyOf(service, environment)) ?? 0;
     told.set(keyOf(line, name), { service, line, name, facts });
   }
-  if (told.size === 0) return { moved: new Set(), widened: new Set(), stepped: new Set(), all: new Set() };
+  if (told.size === 0)
+    return { moved: new Set(), regrouped: new Set(), named: [], stepped: new Set(), all: new Set() };
 
   const ids = new Map<string, number>();
   const moved = new Set<number>();
-  const widened = new Set<number>();
+  const regrouped = new Set<number>();
   const others = new Set<number>();
   const updated: Row[] = [];
   const totals = new Totals();
@@ -61,17 +69,14 @@ export async function keepRollouts(
   for (const row of old) {
     ids.set(keyOf(row.line, row.name), row.id);
     const now = joined(row, told.get(keyOf(row.line, row.name))?.facts ?? unknownRollout);
-    const isMoved =
-      now.exposed !== row.exposed ||
-      now.rolledBack !== row.rolledBack ||
-      now.flag !== row.flag ||
-      now.drill !== row.drill;
-    const isWidened = now.full !== row.full;
+    const isPlaced = now.exposed !== row.exposed || now.flag !== row.flag || now.drill !== row.drill;
+    const isMoved = isPlaced || now.rolledBack !== row.rolledBack;
+    const isRegrouped = isPlaced || now.full !== row.full;
     const isOther = now.rework !== row.rework || now.progressive !== row.progressive;
     if (isMoved) moved.add(row.id);
-    if (isWidened) widened.add(row.id);
+    if (isRegrouped) regrouped.add(row.id);
     if (isOther) others.add(row.id);
-    if (!isMoved && !isWidened && !isOther) continue;
+    if (!isMoved && !isRegrouped && !isOther) continue;
     updated.push(now);
     totals.replace(row, now);
   }
@@ -80,13 +85,15 @@ export async function keepRollouts(
   for (const row of await insert(trx, fresh)) {
     ids.set(keyOf(row.line, row.name), row.id);
     moved.add(row.id);
+    regrouped.add(row.id);
     totals.replace(null, row);
   }
   await totals.keep(trx);
   const idOf = (one: Told) => ids.get(keyOf(one.line, one.name)) ?? 0;
-  for (const id of await keepNames(trx, [...told.values()], idOf, labels)) moved.add(id);
+  const named = await keepNames(trx, [...told.values()], idOf, labels);
+  for (const { rollout } of named) moved.add(rollout);
   const stepped = await keepSteps(trx, [...told.values()], idOf);
-  return { moved, widened, stepped, all: new Set([...moved, ...widened, ...stepped, ...others]) };
+  return { moved, regrouped, named, stepped, all: new Set([...moved, ...regrouped, ...stepped, ...others]) };
 }
 
 function joined(row: Row, said: RolloutFacts): Row {
@@ -151,13 +158,13 @@ async function update(trx: Transaction, rows: readonly Row[]): Promise<void> {
     from ${given(facts, { id: 'bigint', ...columns })} where rollout.id = given.id`.execute(trx);
 }
 
-/** @returns rollouts that were not known to have such a name */
+/** @returns the names that were not known */
 async function keepNames(
   trx: Transaction,
   told: readonly Told[],
   idOf: (one: Told) => number,
   labels: Labels,
-): Promise<number[]> {
+): Promise<Naming[]> {
   const rows = told.flatMap(one => {
     const row = (name: string, artifact: boolean) => ({
       rollout: idOf(one),
@@ -170,13 +177,13 @@ async function keepNames(
     ];
   });
   if (rows.length === 0) return [];
-  const made = await sql<{ rollout: number }>`
+  const made = await sql<Naming>`
     insert into naming (rollout_id, label_id, is_artifact)
     select rollout, label, artifact
     from ${given(rows, { rollout: 'bigint', label: 'bigint', artifact: 'boolean' })}
     on conflict do nothing
-    returning rollout_id as rollout`.execute(trx);
-  return made.rows.map(row => row.rollout);
+    returning rollout_id as rollout, label_id as label`.execute(trx);
+  return made.rows;
 }
 
 /** @returns rollouts that were not known to have been at such a weight then */

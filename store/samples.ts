@@ -18,13 +18,19 @@ export async function resample(trx: Transaction, of: Resampling): Promise<void> 
   await sql`
     with ${of.with},
     gone as (
-      delete from sample using touched
-      where sample.line_id = ${sql.ref(`touched.${of.line}`)} and sample.measure in (${measureIds(...of.measures)})
-        and sample.subject = ${sql.ref(`touched.${of.subject}`)}
-        and not exists (
+      delete from sample where ctid = any(array(
+        select standing.ctid
+        from touched cross join lateral (
+          select ctid, line_id, measure, subject from sample
+          where line_id = ${sql.ref(`touched.${of.line}`)} and measure in (${measureIds(...of.measures)})
+            and subject = ${sql.ref(`touched.${of.subject}`)} offset 0
+        ) as standing
+        where not exists (
           select from wanted
-          where wanted.line_id = sample.line_id and wanted.measure = sample.measure and wanted.subject = sample.subject
+          where wanted.line_id = standing.line_id and wanted.measure = standing.measure
+            and wanted.subject = standing.subject
         )
+      ))
     )
     insert into sample (line_id, measure, subject, at, value)
     select line_id, measure, subject, at, value from wanted

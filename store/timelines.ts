@@ -15,6 +15,8 @@ export interface Span {
 export interface Replaced {
   /** Rollouts that stand in another relation to their line now, or whose facts say otherwise. */
   readonly rollouts: ReadonlySet<number>;
+  /** Those of them that are a return now and were not, or were and are not. */
+  readonly turned: ReadonlySet<number>;
   /** What they carried before, and what they carry now, besides their names. */
   readonly spans: readonly Span[];
 }
@@ -45,9 +47,11 @@ export async function runTimelines(
   stopsMax: number,
 ): Promise<Replaced> {
   const touched = new Set([...moved, ...(await rolloutsNaming(trx, regrouped))]);
-  if (touched.size === 0) return { rollouts: touched, spans: [] };
+  if (touched.size === 0) return { rollouts: touched, turned: new Set(), spans: [] };
   const rows = await loadTouched(trx, touched);
+  const wasReturn = new Map(rows.map(row => [row.id, row.isReturn]));
   const rollouts = new Set(touched);
+  const turned = new Set<number>();
   const spans = rows.flatMap(spanOf);
   const pending = new Pending(rows.flatMap(placesOf));
 
@@ -73,6 +77,7 @@ export async function runTimelines(
         const now = walked.relations.get(stop.id);
         if (!now) continue;
         rollouts.add(stop.id);
+        if (now.isReturn !== (stop.was?.isReturn ?? wasReturn.get(stop.id) ?? false)) turned.add(stop.id);
         spans.push(...spanOf({ line: section.line, ...now }));
         if (stop.was) spans.push(...spanOf({ line: section.line, ...stop.was }));
       }
@@ -82,7 +87,7 @@ export async function runTimelines(
     await keepReturned(trx, returned);
     for (const place of await dependents(trx, unsettled)) pending.add(place);
   }
-  return { rollouts, spans };
+  return { rollouts, turned, spans };
 }
 
 /** Places still to be walked from, each line from its first one on. */

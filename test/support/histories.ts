@@ -106,11 +106,28 @@ const sent: fc.Arbitrary<SentEvent> = fc.oneof(
   told('flag_changed', 1, moment(0, 60), { service: maybe(service), flag: oneOf('f1', 'f2') }),
 );
 
+/** One line only, of few changes that come back again and again: heads, returns, and returns undone. */
+const back: fc.Arbitrary<SentEvent> = fc.oneof(
+  told('change_merged', 2, moment(0, 14), { service: fc.constant('checkout'), change }),
+  told('change_exposed', 7, moment(4, 30), {
+    service: fc.constant('checkout'),
+    change: oneOf('c1', 'c2', 'c3'),
+    rollout: oneOf('r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8'),
+    drill: oneOf(...Array<undefined>(30).fill(undefined), true),
+    strategy: oneOf(...Array<undefined>(12).fill(undefined), 'flag'),
+  }),
+  told('change_rolled_back', 1, moment(6, 40), {
+    service: fc.constant('checkout'),
+    rollout: oneOf('r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8'),
+  }),
+);
+
 /** Random histories of all seven types; every event has an identity of its own. */
 export const histories: fc.Arbitrary<Recorded[]> = fc
   .oneof(
     { weight: 1, arbitrary: fc.array(sent, { minLength: 1, maxLength: 12 }) },
     { weight: 3, arbitrary: fc.array(sent, { minLength: 20, maxLength: 70, size: 'max' }) },
+    { weight: 3, arbitrary: fc.array(back, { minLength: 8, maxLength: 30, size: 'max' }) },
   )
   .map(events =>
     events.map((event, index) => record({ ...event, id: `e${index}`, source: 'test' }, 'test', now)),
@@ -120,7 +137,8 @@ export const histories: fc.Arbitrary<Recorded[]> = fc
 export function disorder(history: readonly Recorded[]): fc.Arbitrary<Recorded[][]> {
   const indexes = fc.shuffledSubarray([...history.keys()], { minLength: history.length });
   const repeats = fc.array(fc.nat(history.length - 1), { maxLength: history.length });
-  const cuts = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 60 });
+  const size = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 12 }));
+  const cuts = fc.array(size, { minLength: 1, maxLength: 60 });
   return fc.tuple(indexes, repeats, cuts).map(([order, again, sizes]) => {
     const arriving = [...order, ...again].flatMap(index => history[index] ?? []);
     const batches: Recorded[][] = [];

@@ -1,0 +1,27 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Database } from '../../../store/tables.ts';
+import { openTestStore, type TestDatabase } from '../../support/databases.ts';
+import { disorder } from '../../support/histories.ts';
+import { disagreements, eventsIn } from '../../support/scenario.ts';
+import { scenarios } from '../../support/scenarios.ts';
+import { empty, scraped, storeBatch } from '../../support/store.ts';
+
+let store: TestDatabase<Database>;
+beforeAll(async () => {
+  store = await openTestStore('pglite');
+});
+afterAll(() => store.close());
+
+describe.each(Object.entries(scenarios))('stored out of order, %s', (_subject, examples) => {
+  test.each(examples)('$says', async scenario => {
+    await fc.assert(
+      fc.asyncProperty(disorder(eventsIn(scenario.history)), async batches => {
+        await empty(store.db);
+        for (const batch of batches) await storeBatch(store.db, batch);
+        expect(disagreements(await scraped(store.db), scenario)).toEqual([]);
+      }),
+      { numRuns: 3 },
+    );
+  });
+});
