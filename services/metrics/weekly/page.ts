@@ -13,6 +13,7 @@ export function weeklyPage(report: WeeklyReport): string {
     [
       header(report),
       '<main>',
+      olderOnly(report),
       tiles(report),
       weeksTable(report),
       servicesTable(report),
@@ -52,6 +53,14 @@ function header(report: WeeklyReport): string {
     '</nav>',
     '</header>',
   ].join('\n');
+}
+
+/** Whoever has imported an old repository should not think that it was lost. */
+function olderOnly({ services, rolloutsTotal, weeks }: WeeklyReport): string {
+  if (services.length > 0 || rolloutsTotal === 0) return '';
+  const longest = Math.max(...weekChoices);
+  const farther = weeks.length < longest ? `; look back up to ${longest} weeks above` : '';
+  return `<p>Nothing happened in these weeks. The record holds ${counted(rolloutsTotal, 'rollout')} from before${farther}.</p>`;
 }
 
 function tiles({ weeks, overall }: WeeklyReport): string {

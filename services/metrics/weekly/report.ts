@@ -55,6 +55,8 @@ export interface WeeklyReport {
   /** All weeks together. */
   readonly overall: Numbers;
   readonly openIncidents: number;
+  /** Rollouts since the beginning of the record, before these weeks too. */
+  readonly rolloutsTotal: number;
   /** Services with anything in these weeks, by name. */
   readonly services: readonly ServiceReport[];
 }
@@ -96,6 +98,7 @@ export function weeklyReport(
     })),
     overall: numbersOf(tallyOf(asked, period)),
     openIncidents: asked.reduce((sum, { line }) => sum + line.openIncidents, 0),
+    rolloutsTotal: asked.reduce((sum, { line }) => sum + line.exposedTotal, 0),
     services: asked
       .filter(samples => isKnown(samples, period))
       .map(samples => ({

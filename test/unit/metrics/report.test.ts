@@ -23,6 +23,13 @@ const plain = (html: string) =>
     .replaceAll(/<style>.*?<\/style>/gs, '')
     .replaceAll(/<[^>]*>/g, '');
 
+test('the page says so when all that the record holds is older than its weeks', async () => {
+  const report = await reportOf([line({ exposedTotal: 207 })], []);
+  expect(plain(weeklyPage(report))).toContain(
+    'The record holds 207 rollouts from before; look back up to 53 weeks',
+  );
+});
+
 describe('the weekly report', () => {
   test('places each sample in its week, and pools all services', async () => {
     const [a, b] = [line({ service: 'a' }), line({ service: 'b' })];
