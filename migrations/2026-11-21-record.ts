@@ -127,12 +127,11 @@ const statements = [
   `create index incident_outage on incident (outage_id) where outage_id is not null`,
   // An incident that names a rollout, or that a rollback of it names.
   `create table incident_rollout (
-    line_id integer not null,
-    incident text collate "C" not null,
-    rollout text collate "C" not null,
-    primary key (line_id, incident, rollout)
+    incident_id bigint not null,
+    rollout_id bigint not null,
+    primary key (incident_id, rollout_id)
   )`,
-  `create index incident_rollout_rollout on incident_rollout (line_id, rollout)`,
+  `create index incident_rollout_rollout on incident_rollout (rollout_id)`,
   `create table incident_label (
     incident_id bigint not null,
     label_id bigint not null,

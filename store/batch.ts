@@ -10,6 +10,9 @@ import {
   type RolloutFacts,
   type TeamClaim,
   teamClaimOf,
+  unknownChange,
+  unknownIncident,
+  unknownRollout,
 } from '../domain/facts.ts';
 import { compareBytes } from '../domain/order.ts';
 
@@ -35,35 +38,37 @@ export function fold(events: readonly Event[]): Batch {
   const changes = new Map<string, { service: string; name: string; facts: ChangeFacts }>();
   const rollouts = new Map<string, LineName & { name: string; facts: RolloutFacts }>();
   const incidents = new Map<string, LineName & { name: string; facts: IncidentFacts }>();
+  const addRollout = ({ service, environment }: LineName, name: string, said: RolloutFacts) => {
+    const key = keyOf(service, environment, name);
+    const facts = joinRollout(rollouts.get(key)?.facts ?? unknownRollout, said);
+    rollouts.set(key, { service, environment, name, facts });
+  };
+  const addIncident = ({ service, environment }: LineName, name: string, said: IncidentFacts) => {
+    const key = keyOf(service, environment, name);
+    const facts = joinIncident(incidents.get(key)?.facts ?? unknownIncident, said);
+    incidents.set(key, { service, environment, name, facts });
+  };
   for (const event of events) {
     if (event.service !== undefined)
       claims.set(event.service, joinTeam(claims.get(event.service) ?? null, teamClaimOf(event)));
     const fact = factOf(event);
     if (fact === null) continue;
+    // What an event names has a row too, though nothing may be known of it yet.
     switch (fact.about) {
       case 'change': {
         const key = keyOf(fact.service, fact.change);
-        const known = changes.get(key)?.facts;
-        const facts = known ? joinChange(known, fact.facts) : fact.facts;
+        const facts = joinChange(changes.get(key)?.facts ?? unknownChange, fact.facts);
         changes.set(key, { service: fact.service, name: fact.change, facts });
         break;
       }
-      case 'rollout': {
-        const { service, environment, rollout: name } = fact;
-        const key = keyOf(service, environment, name);
-        const known = rollouts.get(key)?.facts;
-        const facts = known ? joinRollout(known, fact.facts) : fact.facts;
-        rollouts.set(key, { service, environment, name, facts });
+      case 'rollout':
+        addRollout(fact, fact.rollout, fact.facts);
+        for (const name of fact.facts.incidents) addIncident(fact, name, unknownIncident);
         break;
-      }
-      case 'incident': {
-        const { service, environment, incident: name } = fact;
-        const key = keyOf(service, environment, name);
-        const known = incidents.get(key)?.facts;
-        const facts = known ? joinIncident(known, fact.facts) : fact.facts;
-        incidents.set(key, { service, environment, name, facts });
+      case 'incident':
+        addIncident(fact, fact.incident, fact.facts);
+        for (const name of fact.facts.rollouts) addRollout(fact, name, unknownRollout);
         break;
-      }
     }
   }
   return {

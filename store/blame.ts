@@ -20,11 +20,7 @@ export async function incidentsNear(
 ): Promise<number[]> {
   const ids = [...rollouts];
   const found = await sql<{ id: number }>`
-    select incident.id
-    from rollout
-    join incident_rollout as link on link.line_id = rollout.line_id and link.rollout = rollout.name
-    join incident on incident.line_id = link.line_id and incident.name = link.incident
-    where rollout.id = any(${ids}::bigint[])
+    select incident_id as id from incident_rollout where rollout_id = any(${ids}::bigint[])
     union
     select incident.id
     from step join incident on incident.line_id = step.line_id
@@ -59,17 +55,16 @@ export async function reblame(
   const changed = await sql<{ incident: number; rollout: number }>`
     with touched as materialized (
       select incident.*,
-        exists (select from incident_rollout as link
-                where link.line_id = incident.line_id and link.incident = incident.name) as names_rollout,
+        exists (select from incident_rollout as link where link.incident_id = incident.id) as names_rollout,
         exists (select from incident_label where incident_label.incident_id = incident.id) as names_change
       from incident where id = any(${ids}::bigint[])
     ),
     wanted(incident_id, rollout_id, inferred) as (
       select touched.id, rollout.id, false
       from touched
-      join incident_rollout as link on link.line_id = touched.line_id and link.incident = touched.name
-      join rollout on rollout.line_id = link.line_id and rollout.name = link.rollout and ${counted('rollout')}
-      where touched.detected_at is not null
+      join incident_rollout as link on link.incident_id = touched.id
+      ${rolloutsAt('link.rollout_id')}
+      where touched.detected_at is not null and ${counted('rollout')}
       union
       select touched.id, carrier.id, false
       from touched
@@ -142,8 +137,7 @@ export async function sampleIncidents(trx: Transaction, incidents: ReadonlySet<n
         exists (select from blame where blame.incident_id = incident.id) as blamed,
         exists (select from blame where blame.incident_id = incident.id and blame.inferred) as inferred,
         exists (select from incident_label where incident_label.incident_id = incident.id)
-          or exists (select from incident_rollout as link
-                     where link.line_id = incident.line_id and link.incident = incident.name) as names
+          or exists (select from incident_rollout as link where link.incident_id = incident.id) as names
       from incident where id = any(${[...incidents]}::bigint[])
     ),
     wanted(line_id, measure, subject, at, value) as (

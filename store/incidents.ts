@@ -22,6 +22,7 @@ export async function keepIncidents(
   trx: Transaction,
   lines: ReadonlyMap<string, number>,
   labels: Labels,
+  rollouts: ReadonlyMap<string, number>,
   batch: Batch,
 ): Promise<Set<number>> {
   const told = batch.incidents.map(({ service, environment, ...incident }) => ({
@@ -38,17 +39,16 @@ export async function keepIncidents(
     })),
   );
   for (const id of await keepChanges(trx, named)) touched.add(id);
+  const link = (line: number, incident: string, rollout: string) => ({
+    incident: ids.get(keyOf(line, incident)) ?? 0,
+    rollout: rollouts.get(keyOf(line, rollout)) ?? 0,
+  });
   const links = [
-    ...told.flatMap(({ line, name, facts }) =>
-      [...facts.rollouts].map(rollout => ({ line, incident: name, rollout })),
-    ),
-    ...batch.rollouts.flatMap(({ service, environment, name, facts }) =>
-      [...facts.incidents].map(incident => ({
-        line: lines.get(keyOf(service, environment)) ?? 0,
-        incident,
-        rollout: name,
-      })),
-    ),
+    ...told.flatMap(({ line, name, facts }) => [...facts.rollouts].map(rollout => link(line, name, rollout))),
+    ...batch.rollouts.flatMap(({ service, environment, name, facts }) => {
+      const line = lines.get(keyOf(service, environment)) ?? 0;
+      return [...facts.incidents].map(incident => link(line, incident, name));
+    }),
   ];
   for (const id of await keepRolloutLinks(trx, links)) touched.add(id);
   return touched;
@@ -118,18 +118,12 @@ async function keepChanges(trx: Transaction, rows: readonly { incident: number; 
   return made.rows.map(row => row.incident);
 }
 
-async function keepRolloutLinks(
-  trx: Transaction,
-  rows: readonly { line: number; incident: string; rollout: string }[],
-) {
+async function keepRolloutLinks(trx: Transaction, rows: readonly { incident: number; rollout: number }[]) {
   if (rows.length === 0) return [];
-  const made = await sql<{ line: number; name: string }>`
-    insert into incident_rollout (line_id, incident, rollout)
-    select line, incident, rollout from ${given(rows, { line: 'integer', incident: 'text', rollout: 'text' })}
+  const made = await sql<{ incident: number }>`
+    insert into incident_rollout (incident_id, rollout_id)
+    select incident, rollout from ${given(rows, { incident: 'bigint', rollout: 'bigint' })}
     on conflict do nothing
-    returning line_id as line, incident as name`.execute(trx);
-  const found = await sql<{ id: number }>`
-    select incident.id from ${given(made.rows, { line: 'integer', name: 'text' })}
-    join incident on incident.line_id = given.line and incident.name = given.name`.execute(trx);
-  return found.rows.map(row => row.id);
+    returning incident_id as incident`.execute(trx);
+  return made.rows.map(row => row.incident);
 }

@@ -86,7 +86,7 @@ export async function derive(
   const lines = await openLines(trx, services, [...batch.rollouts, ...batch.incidents]);
   const labels = await keepLabels(trx, services, batch);
   const rollouts = await keepRollouts(trx, lines, labels, batch);
-  const told = await keepIncidents(trx, lines, labels, batch);
+  const told = await keepIncidents(trx, lines, labels, rollouts.ids, batch);
 
   const replaced = await runTimelines(trx, rollouts.moved, labels.regrouped, options.stopsMax ?? 16);
   const regrouped = rollouts.regrouped.union(replaced.turned);

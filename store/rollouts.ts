@@ -7,6 +7,8 @@ import type { Transaction } from './tables.ts';
 
 /** What the batch changed of the rollouts' facts, by what has to be done about it. */
 export interface TouchedRollouts {
+  /** Every rollout of the batch, by {@link keyOf}(line, name). */
+  readonly ids: ReadonlyMap<string, number>;
   /** Their place, names or rollback are others: their line is walked from there. */
   readonly moved: ReadonlySet<number>;
   /** What they exposed, they exposed at another time, to others, or not at all. */
@@ -56,8 +58,6 @@ export async function keepRollouts(
     const line = lines.get(keyOf(service, environment)) ?? 0;
     told.set(keyOf(line, name), { service, line, name, facts });
   }
-  if (told.size === 0)
-    return { moved: new Set(), regrouped: new Set(), named: [], stepped: new Set(), all: new Set() };
 
   const ids = new Map<string, number>();
   const moved = new Set<number>();
@@ -93,7 +93,14 @@ export async function keepRollouts(
   const named = await keepNames(trx, [...told.values()], idOf, labels);
   for (const { rollout } of named) moved.add(rollout);
   const stepped = await keepSteps(trx, [...told.values()], idOf);
-  return { moved, regrouped, named, stepped, all: new Set([...moved, ...regrouped, ...stepped, ...others]) };
+  return {
+    ids,
+    moved,
+    regrouped,
+    named,
+    stepped,
+    all: new Set([...moved, ...regrouped, ...stepped, ...others]),
+  };
 }
 
 function joined(row: Row, said: RolloutFacts): Row {
@@ -128,6 +135,7 @@ const selected = sql`rollout.id, rollout.line_id as line, rollout.name, exposed_
   rolled_back_at as "rolledBack", flag, drill, rework, progressive`;
 
 async function existing(trx: Transaction, told: readonly Told[]): Promise<Row[]> {
+  if (told.length === 0) return [];
   const keys = told.map(({ line, name }) => ({ line, name }));
   const found = await sql<Row>`
     select ${selected} from ${given(keys, { line: 'integer', name: 'text' })}

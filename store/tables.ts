@@ -55,7 +55,7 @@ export interface Database {
     resolved_last_at: number | null;
     outage_id: number | null;
   };
-  incident_rollout: { line_id: number; incident: string; rollout: string };
+  incident_rollout: { incident_id: number; rollout_id: number };
   incident_label: { incident_id: number; label_id: number };
   blame: { incident_id: number; rollout_id: number; inferred: boolean };
   outage: { id: number; line_id: number; began_at: number; ended_at: number };

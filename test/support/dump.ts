@@ -54,7 +54,9 @@ const queries: Record<string, RawBuilder<unknown>> = {
   incident: sql`select ${line}, incident.name, incident.detected_at, incident.detected_last_at,
       incident.resolved_last_at, first.name as outage
     from incident ${joinLine('incident')} left join incident as first on first.id = incident.outage_id`,
-  incidentRollout: sql`select ${line}, incident, rollout from incident_rollout ${joinLine('incident_rollout')}`,
+  incidentRollout: sql`select ${line}, incident.name, rollout.name as rollout
+    from incident_rollout join incident on incident.id = incident_id join rollout on rollout.id = rollout_id
+    ${joinLine('incident')}`,
   incidentLabel: sql`select ${line}, incident.name, label.name as label
     from incident_label join incident on incident.id = incident_id ${joinLine('incident')}
     join label on label.id = label_id`,
