@@ -99,7 +99,7 @@ const stages: Readonly<Record<string, Measure>> = {
   exposed_to_full: 'exposed_to_full',
 };
 
-/** Every windowed metric (contract §4 and §5), in the order in which it is printed. */
+/** Every windowed metric (`docs/metrics.md`), in the order in which it is printed. */
 export const families: readonly Family[] = [
   one('exposed_changes', 'Rollouts that first met real traffic in the window.', tally =>
     tally.count('exposed'),

@@ -2,7 +2,7 @@ import { type Static, type TObject, type TProperties, Type } from 'typebox';
 
 /**
  * The seven events in their native form: one flat JSON object each, told apart by `type`.
- * Contract §1. Times are RFC 3339 with a zone, weights are percent of traffic, 0–100.
+ * See `docs/events.md`. Times are RFC 3339 with a zone, weights are percent of traffic, 0–100.
  */
 
 /** The environment of an event that names none. */
@@ -166,7 +166,7 @@ export type EventOf<T extends EventType> = Extract<Event, { type: T }>;
 
 /**
  * The name of the rollout that an exposure or a rollback belongs to:
- * its own, else the change, else the first of the changes, else the artifact (contract §1).
+ * its own, else the change, else the first of the changes, else the artifact.
  */
 export function rolloutOf(event: EventOf<'change_exposed' | 'change_rolled_back'>): string {
   const first = event.type === 'change_exposed' ? event.changes?.[0] : undefined;

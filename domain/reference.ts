@@ -3,8 +3,9 @@ import { momentOf } from './facts.ts';
 import { compareBytes, comparePlaces } from './order.ts';
 
 /**
- * Every number of contract §4, by brute force from a list of events: slow, and meant to be read beside
- * the contract. It is the oracle of the tests; the product computes the same numbers another way.
+ * Every number of `docs/metrics.md`, by brute force from a list of events: slow, and meant to be read beside
+ * that page, from top to bottom, which is why it is one file. It is the oracle of the tests; the product
+ * computes the same numbers another way.
  */
 
 export interface Question {

@@ -3,7 +3,7 @@ import { comparePlaces, type Place } from './order.ts';
 /**
  * One line, the rollouts of a service and environment in the order of their exposure, walked from some
  * place on: which rollouts are returns of older versions, what a return rolls back, and which merge times
- * each rollout carries (contract §4). The walk ends as soon as what follows stands as it was left before.
+ * each rollout carries (`docs/metrics.md`). The walk ends as soon as what follows stands as it was left before.
  *
  * A rollout's relations depend on those before it only, in three ways: through the highest head, through
  * the earlier rollouts that exposed all that it names, and through the rollouts that stand between.

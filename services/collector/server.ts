@@ -29,6 +29,8 @@ export function buildServer({ logger, bodyBytesMax }: ServerOptions): FastifyIns
     connectionTimeout,
     keepAliveTimeout,
     http: { headersTimeout: 30_000 },
+    // Fastify's defaults would change what was sent: "50" would become 50 and a misspelt field would vanish.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false } },
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => {

@@ -13,7 +13,7 @@ const numbers = measures.filter(measure => !findings.includes(measure));
 
 /**
  * Whether anything is known of the line in the period: a sample of any number (a finding is none), or an
- * open incident. What is known of nothing is not shown, not even as 0 (contract §4, Honesty).
+ * open incident. What is known of nothing is not shown, not even as 0.
  */
 export function isKnown({ line, columns }: LineSamples, { from, to }: Period): boolean {
   if (line.openIncidents > 0) return true;

@@ -11,7 +11,7 @@ import { rollbacks } from './scenarios/rollbacks.ts';
 import { scopes } from './scenarios/scopes.ts';
 import { shares } from './scenarios/shares.ts';
 
-/** Contract §4 by examples, one subject after the other. */
+/** The definitions by examples, one subject after the other. */
 export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   'a rollout': facts,
   'a rollback': rollbacks,

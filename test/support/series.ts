@@ -23,7 +23,7 @@ function parseLabels(text: string): Record<string, string> {
 
 /**
  * The series in which two answers differ, as readable lines; empty when they agree. Sums of fractions may
- * differ in the last digits, quantiles that are pooled in bins by the 1 % that the contract allows.
+ * differ in the last digits, quantiles that are pooled in bins by the 1 % that they may.
  */
 export function differences(got: ReadonlyMap<string, number>, wanted: ReadonlyMap<string, number>): string[] {
   const keys = [...new Set([...got.keys(), ...wanted.keys()])].sort();

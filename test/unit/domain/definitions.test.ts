@@ -18,7 +18,7 @@ describe('the metrics', () => {
     ),
   );
 
-  test('are those of the contract, with its labels', () => {
+  test('are those that are promised, with their labels', () => {
     expect(labelled.toSorted()).toEqual(
       [
         'exposed_changes',

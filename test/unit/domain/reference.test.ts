@@ -58,7 +58,7 @@ describe('the answers', () => {
     { scope: 'dora_', of: ['service="checkout"', 'team="red"'], counters: totals },
     { scope: 'dora_team_', of: ['team="red"'], counters: [] },
     { scope: 'dora_fleet_', of: [], counters: totals },
-  ])('are the series of the contract and no others, for $scope', ({ scope, of, counters }) => {
+  ])('are the series that are promised and no others, for $scope', ({ scope, of, counters }) => {
     const labels = ['environment="production"', ...of];
     const expected = [
       ...windowed.flatMap(series =>
