@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const timeouts = { testTimeout: 60_000, hookTimeout: 120_000 };
+const timeouts = { testTimeout: 180_000, hookTimeout: 180_000 };
 
 // Only what needs the database servers waits for them: `vitest run test/unit` starts none.
 export default defineConfig({
