@@ -155,7 +155,6 @@ function exposure(plan: Plan, release: Release, part: number, changes: string[])
     ...aboutRollout(plan, release),
     rollout: release.tag,
     strategy: 'direct',
-    artifact: release.tag,
     changes,
   };
 }

@@ -19,7 +19,8 @@ export const recordSettings = {
   LOG_LEVEL: Type.Unsafe<LogLevel>({ type: 'string', enum: [...logLevels], default: 'info' }),
 };
 
-const ownSettings = {
+/** The standalone run's own settings; those of its parts come on top. */
+export const standaloneSettings = {
   ...recordSettings,
   HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
   PORT: Type.Integer({ default: 8080, minimum: 0, maximum: 65_535, description: 'Port of everything' }),
@@ -55,7 +56,7 @@ export function readStandaloneConfig(env: Environment): StandaloneConfig {
       return null;
     }
   };
-  const own = part(() => readConfig(Type.Object(ownSettings), env));
+  const own = part(() => readConfig(Type.Object(standaloneSettings), env));
   const collector = part(() => readCollectorConfig(env));
   const metrics = part(() => readMetricsConfig(env));
   const fault = own && collector ? listenFault(own.HOST, collector.tokens.length > 0) : null;

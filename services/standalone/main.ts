@@ -15,6 +15,7 @@ import { Snapshot } from '../metrics/snapshot.ts';
 import { storeSource } from '../metrics/source.ts';
 import { banner, urlOf } from './banner.ts';
 import { readStandaloneConfig } from './config.ts';
+import { listenOn } from './port.ts';
 import { StorePublisher } from './store-publisher.ts';
 
 loadEnvFile();
@@ -60,9 +61,8 @@ await lifecycle.run(async () => {
   );
   const tokenNeeded = collector.tokens.length > 0;
   await server.register(metricsRoutes, { snapshot, source, registry, ...metrics, now, tokenNeeded });
-  await server.listen({ host: config.host, port: config.port });
+  const port = await listenOn(server, config);
   lifecycle.add('server', () => server.close());
 
-  const port = server.addresses().find(address => typeof address !== 'string')?.port ?? config.port;
   process.stdout.write(banner({ url: urlOf(config.host, port), tokenNeeded, place }));
 });

@@ -69,7 +69,6 @@ describe('firstlight import git', () => {
         team: 'shop',
         environment: 'production',
         rollout: 'v1.1.0',
-        artifact: 'v1.1.0',
         strategy: 'direct',
         changes: [second, third],
         time: sentDay(6),
