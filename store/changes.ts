@@ -32,7 +32,7 @@ export async function touchedChanges(
     union
     select rollout.line_id, naming.label_id
     from rollout join naming on naming.rollout_id = rollout.id
-    where naming.is_artifact and rollout.id = any(${[...rollouts]}::bigint[])
+    where naming.is_artifact and rollout.id = any(${[...rollouts, ...named.map(name => name.rollout)]}::bigint[])
     union
     select rollout.line_id, name.change_id
     from ${given(named, { rollout: 'bigint', label: 'bigint' })}
@@ -84,6 +84,8 @@ export async function sampleChanges(trx: Transaction, changes: readonly LineChan
       ${rolloutsAt('naming.rollout_id')}
       where rollout.line_id = touched.line and ${counted('rollout')}
         and not exists (select from alias where alias.artifact_id = label.id)
+        and not (naming.is_artifact and exists (
+          select from naming as other where other.rollout_id = naming.rollout_id and not other.is_artifact))
       group by touched.line, touched.change
     ),
     wanted(line_id, measure, subject, at, value) as (

@@ -21,19 +21,26 @@ const shadow = 'firstlight_rebuild';
  * take the place of the old ones in one last transaction. Until then readers and writers go on undisturbed;
  * a rebuild that is broken off leaves the record as it was.
  * @returns how many events were derived
+ * @throws {Error} when another rebuild of this record is under way
  */
 export async function rebuild(db: Store, options: RebuildOptions): Promise<number> {
+  return alone(db, connection => rebuildOn(connection, options));
+}
+
+async function rebuildOn(db: Store, options: RebuildOptions): Promise<number> {
   const target = await makeShadow(db);
   const slice = options.sliceEvents ?? 5_000;
   const blameWindowMs = options.blameWindowMinutes * 60_000;
   let last = 0;
   let total = 0;
 
-  /** @returns whether there may be more */
-  const deriveSlice = async (trx: Transaction): Promise<boolean> => {
+  /** @returns whether there may be more up to that number */
+  const deriveSlice = async (trx: Transaction, upTo: number): Promise<boolean> => {
     await planAsWritten(trx);
     const page = await sql<{ seq: number; body: Event }>`
-      select seq, body from event where seq > ${last} order by seq limit ${slice}`.execute(trx);
+      select seq, body from event where seq > ${last} and seq <= ${upTo} order by seq limit ${slice}`.execute(
+      trx,
+    );
     const events = page.rows.map(row => row.body);
     await sql`select set_config('search_path', ${`${shadow},${target}`}, true)`.execute(trx);
     const services = await lockServices(trx, servicesOf(events));
@@ -44,18 +51,54 @@ export async function rebuild(db: Store, options: RebuildOptions): Promise<numbe
     return page.rows.length === slice;
   };
 
-  // A slice left out by a writer that took its number early and commits late is found under the lock below.
-  while (await db.transaction().execute(deriveSlice)) {}
+  // Writers go on meanwhile: as long as that catches up with them, it goes on, too.
+  for (let missing = Infinity; ; ) {
+    const upTo = await settledUpTo(db);
+    if (upTo - last <= slice || upTo - last >= missing) break;
+    missing = upTo - last;
+    while (await db.transaction().execute(trx => deriveSlice(trx, upTo))) {}
+    last = upTo;
+  }
   await db.transaction().execute(async trx => {
     // In the writers' own order: services first. Those under way finish, those to come wait for the new tables.
     await sql`lock table service, event in access exclusive mode`.execute(trx);
-    while (await deriveSlice(trx)) {}
+    while (await deriveSlice(trx, Number.MAX_SAFE_INTEGER)) {}
     await swap(trx, target);
     await sql`select set_config('search_path', ${target}, true)`.execute(trx);
     await keepBlameWindow(trx, options.blameWindowMinutes);
     await sql`select pg_notify(${wakeChannel}, '')`.execute(trx);
   });
   return total;
+}
+
+/** Holds a lock of the database for as long as the work takes: two rebuilds would share their shadow tables. */
+async function alone<T>(db: Store, work: (connection: Store) => Promise<T>): Promise<T> {
+  return db.connection().execute(async connection => {
+    const key = sql`hashtext(${shadow})`;
+    const taken = await sql<{ taken: boolean }>`select pg_try_advisory_lock(${key}) as taken`.execute(
+      connection,
+    );
+    if (taken.rows[0]?.taken !== true)
+      throw new Error('another rebuild of this record is under way: wait until it is done, or stop it');
+    try {
+      return await work(connection);
+    } finally {
+      // A connection that is lost has let go of the lock.
+      await sql`select pg_advisory_unlock(${key})`.execute(connection).catch(() => {});
+    }
+  });
+}
+
+/**
+ * The number up to which nothing can be added to the raw events any more. Numbers are taken before they are
+ * committed, so a reader may find 7 and miss 6; the lock waits for those who have taken one.
+ */
+async function settledUpTo(db: Store): Promise<number> {
+  return db.transaction().execute(async trx => {
+    await sql`lock table event in share mode`.execute(trx);
+    const found = await sql<{ last: number | null }>`select max(seq) as last from event`.execute(trx);
+    return found.rows[0]?.last ?? 0;
+  });
 }
 
 async function makeShadow(db: Store): Promise<string> {
@@ -75,8 +118,26 @@ async function makeShadow(db: Store): Promise<string> {
 
 async function swap(trx: Transaction, target: string): Promise<void> {
   for (const table of derivedTables) {
+    const indexes = await indexNames(trx, target, table);
     await sql`drop table ${sql.id(target, table)}`.execute(trx);
     await sql`alter table ${sql.id(shadow, table)} set schema ${sql.id(target)}`.execute(trx);
+    for (const { made, wanted } of indexes)
+      await sql`alter index ${sql.id(target, made)} rename to ${sql.id(wanted)}`.execute(trx);
   }
   await sql`drop schema ${sql.id(shadow)}`.execute(trx);
+}
+
+/** Indexes of a shadow table that were given another name than those they take the place of: migrations know theirs. */
+async function indexNames(trx: Transaction, target: string, table: string) {
+  const indexesOf = (schema: string) => sql`
+    select relname::text as name, indkey::text as columns, indisunique, pg_get_expr(indpred, indrelid) as predicate
+    from pg_index join pg_class on pg_class.oid = indexrelid
+    where indrelid = format('%I.%I', ${schema}::text, ${table}::text)::regclass`;
+  const found = await sql<{ made: string; wanted: string }>`
+    select made.name as made, wanted.name as wanted
+    from (${indexesOf(shadow)}) as made join (${indexesOf(target)}) as wanted
+      on made.columns = wanted.columns and made.indisunique = wanted.indisunique
+      and made.predicate is not distinct from wanted.predicate
+    where made.name <> wanted.name`.execute(trx);
+  return found.rows;
 }

@@ -9,7 +9,7 @@ import type { Transaction } from './tables.ts';
 export interface TouchedRollouts {
   /** Every rollout of the batch, by {@link keyOf}(line, name). */
   readonly ids: ReadonlyMap<string, number>;
-  /** Their place, names or rollback are others: their line is walked from there. */
+  /** Their place, names, full traffic or rollback are others: their line is walked from there. */
   readonly moved: ReadonlySet<number>;
   /** What they exposed, they exposed at another time, to others, or not at all. */
   readonly regrouped: ReadonlySet<number>;
@@ -70,13 +70,14 @@ export async function keepRollouts(
     ids.set(keyOf(row.line, row.name), row.id);
     const now = joined(row, told.get(keyOf(row.line, row.name))?.facts ?? unknownRollout);
     const isPlaced = now.exposed !== row.exposed || now.flag !== row.flag || now.drill !== row.drill;
-    const isMoved = isPlaced || now.rolledBack !== row.rolledBack;
     const isRegrouped = isPlaced || now.full !== row.full;
+    // When they were full is told of all that they carry, which only the walk knows.
+    const isMoved = isRegrouped || now.rolledBack !== row.rolledBack;
     const isOther = now.rework !== row.rework || now.progressive !== row.progressive;
     if (isMoved) moved.add(row.id);
     if (isRegrouped) regrouped.add(row.id);
     if (isOther) others.add(row.id);
-    if (!isMoved && !isRegrouped && !isOther) continue;
+    if (!isMoved && !isOther) continue;
     updated.push(now);
     totals.replace(row, now);
   }

@@ -10,11 +10,15 @@ export interface Start {
   readonly name: string;
 }
 
+export interface Next extends Start {
+  readonly highest: number | null;
+}
+
 /** A stretch of a line, ready to be walked. */
 export interface LineSection extends Section {
   readonly line: number;
-  /** The first rollout after the stops; null where the line ends with them. */
-  readonly next: Start | null;
+  /** The first rollout after the stops, with its stored relation; null where the line ends with them. */
+  readonly next: Next | null;
 }
 
 interface Row {
@@ -83,7 +87,10 @@ export async function loadSections(
             : { isReturn: stop.isReturn, highest: stop.highest, head: stop.head },
         }),
       ),
-      next: beyond === undefined ? null : { line, at: beyond.exposed, name: beyond.name },
+      next:
+        beyond === undefined
+          ? null
+          : { line, at: beyond.exposed, name: beyond.name, highest: beyond.highest },
     };
   });
 }

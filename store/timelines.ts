@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { comparePlaces } from '../domain/order.ts';
-import { type Relation, type Returned, returnReachMs, walk } from '../domain/timeline.ts';
+import { type Relation, type Returned, returnReachMs, type Walked, walk } from '../domain/timeline.ts';
 import { given, inLine, namersOf, rolloutsAt } from './given.ts';
 import { type LineSection, loadSections, relatedLabels, type Start } from './sections.ts';
 import type { Transaction } from './tables.ts';
@@ -70,7 +70,7 @@ export async function runTimelines(
       for (const [id, relation] of walked.relations) relations.set(id, relation);
       for (const [id, one] of walked.returned) returned.set(id, one);
       const { next, reachesEnd } = pending.passed(section, walked.passed);
-      if (!walked.settled && next) pending.add(next);
+      if (next && !isSettled(section, walked)) pending.add(next);
       if (!reachesEnd) unsettled.push(...walked.relations.keys(), ...walked.returned.keys());
       for (const stop of section.stops.slice(0, walked.passed)) {
         unwalked.delete(stop.id);
@@ -109,15 +109,19 @@ class Pending {
     return [...this.#places.values()].flatMap(places => places.toSorted(compareStarts)[0] ?? []);
   }
 
-  /** Forgets the places up to the last passed stop. */
+  /**
+   * Forgets the places up to the last passed stop. One between it and the next stop stays: there stood a rollout
+   * that is elsewhere now, so that the next one has another before it.
+   */
   passed(section: LineSection, count: number): { next: Start | null; reachesEnd: boolean } {
     const isWhole = count === section.stops.length;
     const following = section.stops[count];
     const next = following
       ? { line: section.line, at: following.exposed, name: following.name }
       : section.next;
+    const last = section.stops[count - 1];
     const left = (this.#places.get(section.line) ?? []).filter(
-      place => next !== null && compareStarts(place, next) >= 0,
+      place => next !== null && last && comparePlaces({ exposed: place.at, name: place.name }, last) > 0,
     );
     if (left.length > 0) this.#places.set(section.line, left);
     else this.#places.delete(section.line);
@@ -127,6 +131,18 @@ class Pending {
 
 const compareStarts = (a: Start, b: Start) =>
   comparePlaces({ exposed: a.at, name: a.name }, { exposed: b.at, name: b.name });
+
+/** Whether all that follows the passed stops stands as it was: also the first one that was not loaded as a stop. */
+function isSettled({ stops, next }: LineSection, { passed, relations, settled }: Walked): boolean {
+  const last = stops[passed - 1];
+  if (!settled || last === undefined || passed < stops.length || next === null) return settled;
+  const relation = relations.get(last.id) ?? last.was;
+  return next.highest === latest(relation?.highest ?? null, relation?.head ?? null);
+}
+
+function latest(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b);
+}
 
 function spanOf(of: { line: number; highest: number | null; head: number | null }): Span[] {
   if (of.highest === null || of.head === null || of.head <= of.highest) return [];
