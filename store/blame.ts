@@ -23,20 +23,25 @@ export async function incidentsNear(
     select incident_id as id from incident_rollout where rollout_id = any(${ids}::bigint[])
     union
     select incident.id
-    from step join incident on incident.line_id = step.line_id
-      and incident.detected_at >= step.at and incident.detected_at <= step.at + ${blameWindowMs}::bigint
+    from step cross join lateral (
+      select id from incident
+      where incident.line_id = step.line_id
+        and incident.detected_at >= step.at and incident.detected_at <= step.at + ${blameWindowMs}::bigint offset 0
+    ) as incident
     where step.rollout_id = any(${ids}::bigint[]) and step.weight > 0
     union
     select incident.id
     from ${given(changes, { line: 'integer', change: 'bigint' })}
-    join incident_label on incident_label.label_id = given.change
-    join incident on incident.id = incident_label.incident_id and incident.line_id = given.line
-    union
-    select incident.id
-    from ${given(changes, { line: 'integer', change: 'bigint' })}
-    join alias on alias.change_id = given.change
-    join incident_label on incident_label.label_id = alias.artifact_id
-    join incident on incident.id = incident_label.incident_id and incident.line_id = given.line`.execute(trx);
+    cross join lateral (
+      select given.change as label_id
+      union all select alias.artifact_id from alias where alias.change_id = given.change
+    ) as name
+    cross join lateral (
+      select incident_id from incident_label where incident_label.label_id = name.label_id offset 0
+    ) as told
+    cross join lateral (
+      select id from incident where incident.id = told.incident_id and incident.line_id = given.line offset 0
+    ) as incident`.execute(trx);
   return found.rows.map(row => row.id);
 }
 

@@ -42,11 +42,14 @@ export async function touchedChanges(
       union all select alias.change_id from alias where alias.artifact_id = given.label
     ) as name
     union
-    select given.line, label.id
+    select given.line, merged.id
     from ${given(spans, { line: 'integer', from: 'bigint', to: 'bigint' })}
     join line on line.id = given.line
-    join label on label.service_id = line.service_id
-      and label.merged_at > given.from and label.merged_at <= given.to`.execute(trx);
+    cross join lateral (
+      select label.id from label
+      where label.service_id = line.service_id
+        and label.merged_at > given.from and label.merged_at <= given.to offset 0
+    ) as merged`.execute(trx);
   return found.rows;
 }
 

@@ -13,17 +13,22 @@ export interface Resampling {
   readonly measures: readonly Measure[];
 }
 
-/** Makes the samples of the touched subjects those that are wanted; rows that stand already are left alone. */
+/**
+ * Makes the samples of the touched subjects those that are wanted; rows that stand already are left alone.
+ * Each measure is looked up by itself: for `measure in (…)`, PostgreSQL 15 may read all samples of the line.
+ */
 export async function resample(trx: Transaction, of: Resampling): Promise<void> {
   await sql`
     with ${of.with},
     gone as (
       delete from sample where ctid = any(array(
         select standing.ctid
-        from touched cross join lateral (
+        from touched
+        cross join unnest(array[${measureIds(...of.measures)}]::smallint[]) as own(measure)
+        cross join lateral (
           select ctid, line_id, measure, subject from sample
-          where line_id = ${sql.ref(`touched.${of.line}`)} and measure in (${measureIds(...of.measures)})
-            and subject = ${sql.ref(`touched.${of.subject}`)} offset 0
+          where sample.line_id = ${sql.ref(`touched.${of.line}`)} and sample.measure = own.measure
+            and sample.subject = ${sql.ref(`touched.${of.subject}`)} offset 0
         ) as standing
         where not exists (
           select from wanted

@@ -171,14 +171,18 @@ async function loadOrigins(
   const found = await sql<OriginRow>`
     with stop as materialized (select * from ${given(rows, stop)}),
     one_name as (
-      select distinct on (rollout_id) rollout_id, label_id
-      from stop join naming on naming.rollout_id = stop.id order by rollout_id, label_id
+      select stop.id as rollout_id, one.label_id
+      from stop cross join lateral (
+        select label_id from naming where naming.rollout_id = stop.id order by label_id limit 1
+      ) as one
     ),
     related as (${relatedLabels('one_name')}),
     origin as (
       select distinct stop.id as stop, naming.rollout_id as id
       from related join stop on stop.id = related.rollout_id
-      join naming on naming.label_id = related.label_id
+      cross join lateral (
+        select naming.rollout_id from naming where naming.label_id = related.label_id offset 0
+      ) as naming
       where naming.rollout_id <> stop.id
     )
     select origin.stop, ${row}, exists (
@@ -207,15 +211,22 @@ async function loadOrigins(
   return found.rows;
 }
 
-/** The labels by which a rollout may name the same as the rows `(rollout_id, label_id)` of `from` do. */
+/**
+ * The labels by which a rollout may name the same as the rows `(rollout_id, label_id)` of `from` do.
+ * `offset 0` keeps PostgreSQL, where it has no statistics, from reading all aliases to find a few.
+ */
 export function relatedLabels(from: string) {
   const source = sql.ref(from);
   const direct = sql`select rollout_id, label_id from ${source}`;
-  const became = sql`select source.rollout_id, alias.artifact_id from ${source} as source
-    join alias on alias.change_id = source.label_id`;
-  const madeOf = sql`select source.rollout_id, alias.change_id from ${source} as source
-    join alias on alias.artifact_id = source.label_id`;
-  const siblings = sql`select source.rollout_id, sibling.artifact_id from ${source} as source
-    join alias on alias.artifact_id = source.label_id join alias as sibling on sibling.change_id = alias.change_id`;
+  const artifactsOf = (change: string) => sql`
+    cross join lateral (select artifact_id from alias where alias.change_id = ${sql.ref(change)} offset 0) as artifact`;
+  const changesOf = (artifact: string) => sql`
+    cross join lateral (select change_id from alias where alias.artifact_id = ${sql.ref(artifact)} offset 0) as change`;
+  const became = sql`select source.rollout_id, artifact.artifact_id
+    from ${source} as source ${artifactsOf('source.label_id')}`;
+  const madeOf = sql`select source.rollout_id, change.change_id
+    from ${source} as source ${changesOf('source.label_id')}`;
+  const siblings = sql`select source.rollout_id, artifact.artifact_id
+    from ${source} as source ${changesOf('source.label_id')} ${artifactsOf('change.change_id')}`;
   return sql`${direct} union ${became} union ${madeOf} union ${siblings}`;
 }

@@ -221,7 +221,12 @@ async function dependents(trx: Transaction, ids: readonly number[]): Promise<Sta
     with changed as materialized (
       select id, line_id, least(exposed_at, placed_at) as at from rollout where id = any(${ids}::bigint[])
     ),
-    names as (select rollout_id, label_id from changed join naming on naming.rollout_id = changed.id),
+    names as (
+      select changed.id as rollout_id, naming.label_id
+      from changed cross join lateral (
+        select label_id from naming where naming.rollout_id = changed.id offset 0
+      ) as naming
+    ),
     related as (${relatedLabels('names')})
     select rollout.line_id as line, rollout.exposed_at as at, rollout.name
     from changed join rollout on rollout.line_id = changed.line_id and ${inLine('rollout')}
@@ -230,7 +235,9 @@ async function dependents(trx: Transaction, ids: readonly number[]): Promise<Sta
     union
     select rollout.line_id, rollout.exposed_at, rollout.name
     from changed join related on related.rollout_id = changed.id
-    join naming on naming.label_id = related.label_id
+    cross join lateral (
+      select naming.rollout_id from naming where naming.label_id = related.label_id offset 0
+    ) as naming
     ${rolloutsAt('naming.rollout_id')}
     where rollout.line_id = changed.line_id and ${inLine('rollout')}
       and rollout.id <> changed.id and rollout.exposed_at >= changed.at`.execute(trx);

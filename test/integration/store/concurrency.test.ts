@@ -19,7 +19,7 @@ import { empty, expected, scraped, storeBatch } from '../../support/store.ts';
 const services = ['checkout', 'search', 'payments', 'stock', 'mail'];
 
 /** Random histories, each moved to a service of its own choice, with identities of their own. */
-const busy: readonly Recorded[] = fc.sample(histories, { seed: 2026, numRuns: 24 }).flatMap((history, of) =>
+const busy: readonly Recorded[] = fc.sample(histories, { seed: 2026, numRuns: 14 }).flatMap((history, of) =>
   history.map(({ event }) => {
     const service = services[(of + (event.service === 'search' ? 1 : 0)) % services.length];
     const moved = { ...event, ...(event.service && service ? { service } : {}), id: `${of} ${event.id}` };

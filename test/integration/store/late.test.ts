@@ -127,6 +127,6 @@ test('one event after the other ends as all of them at once, for one line of few
         await expectSame(events, stopsMax);
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 });

@@ -172,6 +172,17 @@ describe.each(engines)('on %s', engine => {
       new Set(names.flatMap((name, index) => (index < labels.length ? [name, `${name}.`] : [name]))),
     );
   });
+});
+
+describe.each(['pglite', 'postgres15'] as const)('in bulk, on %s', engine => {
+  let store: TestDatabase<Database>;
+  let db: Store;
+  beforeAll(async () => {
+    store = await openTestStore(engine);
+    db = store.db;
+  });
+  beforeEach(() => empty(db));
+  afterAll(() => store.close());
 
   test('a batch of 5,000 events over 5,000 services is stored at once', async () => {
     const events = Array.from({ length: 5_000 }, (_, index) =>
@@ -238,6 +249,10 @@ describe.each(engines)('on %s', engine => {
       id: 'rollback',
     });
     for (const batch of batchesOf([rollback, ...steps.toReversed()], 500)) await storeBatch(db, batch);
-    await expectStored([rollback, ...steps]);
+    const labels = 'environment="production",service="checkout",team="",window="7d"';
+    const failedExposure = (await scraped(db)).get(`dora_failed_exposure_seconds{${labels}}`);
+    // 1,999 steps of a minute, and the last one of 100 minutes.
+    const percentMinutes = (1_999 * 2_000) / 2 / 25 + 80 * 100;
+    expect(failedExposure).toBeCloseTo((percentMinutes / 100) * 60, 3);
   });
 });
