@@ -10,8 +10,9 @@ export const defaultEnvironment = 'production';
 /** The weight of an exposure that names none: all traffic. */
 export const fullWeight = 100;
 
-// PostgreSQL cannot store NUL, and a lone surrogate has no UTF-8.
-const storable = '^[^\\u0000\\uD800-\\uDFFF]*$';
+// PostgreSQL cannot store NUL, a lone surrogate has no UTF-8, and a decoder may take a leading U+FEFF for a
+// byte order mark and drop it.
+const storable = '^(?!\\uFEFF)[^\\u0000\\uD800-\\uDFFF]*$';
 
 const text = (maxLength: number, description: string) =>
   Type.String({ minLength: 1, maxLength, pattern: storable, description });

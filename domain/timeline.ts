@@ -94,7 +94,7 @@ export function walk(section: Section): Walked {
       for (const other of since)
         if (
           other.exposed >= stop.exposed - returnReachMs &&
-          (other.effective === null || other.effective > stop.exposed)
+          (other.effective === null || other.effective > stop.exposed || isTakenLater(other, stop, byId))
         )
           setReturned(other, { by: stop.id, at: stop.exposed });
 
@@ -133,6 +133,14 @@ function findOrigin(stop: Stop, seen: ReadonlyMap<number, Passing>): Origin | un
     const now = seen.get(origin.id) ?? { ...origin, effective: effective(origin) };
     return !now.isReturn && !(now.effective !== null && now.effective < stop.exposed);
   });
+}
+
+/** Whether a return of the same instant that comes after this one has taken it: of two, the first one holds. */
+function isTakenLater(other: Passing, stop: Stop, seen: ReadonlyMap<number, Passing>): boolean {
+  const { returned, rolledBack } = other;
+  if (returned === null || returned.at !== stop.exposed || returned.by === stop.id || seen.has(returned.by))
+    return false;
+  return rolledBack === null || rolledBack > stop.exposed;
 }
 
 const counts = (placed: Placed) => !placed.flag && !placed.isReturn;

@@ -68,7 +68,12 @@ function faultOf(error: ErrorObject): Fault[] {
     case 'format':
       return [{ field, detail: 'must be an RFC 3339 time with a zone, such as 2026-05-04T09:30:00Z' }];
     case 'pattern':
-      return [{ field, detail: 'must not contain a NUL character or half of a surrogate pair' }];
+      return [
+        {
+          field,
+          detail: 'must not contain a NUL character or half of a surrogate pair, nor begin with U+FEFF',
+        },
+      ];
     case 'type':
       return field === ''
         ? [{ field, detail: 'must be a JSON object' }]

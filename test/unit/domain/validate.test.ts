@@ -72,6 +72,7 @@ describe('events that are wrong say where', () => {
     ['a service that is too long', { ...exposed, service: 'x'.repeat(201) }, ['service']],
     ['a NUL', { ...exposed, title: 'a\u0000b' }, ['title']],
     ['half of a surrogate pair', { ...exposed, title: '\ud83d' }, ['title']],
+    ['a leading byte order mark', { ...exposed, change: '\ufeffc1' }, ['change']],
     ['a time without a zone', { ...exposed, time: '2026-05-04T09:30:00' }, ['time']],
     [
       'several faults',
