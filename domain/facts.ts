@@ -1,4 +1,5 @@
 import { defaultEnvironment, type Event, fullWeight, rolloutOf } from './event.ts';
+import { earliest, latest } from './moments.ts';
 import { compareBytes } from './order.ts';
 import { parseTime } from './time.ts';
 
@@ -185,14 +186,6 @@ function joinSteps(
   const joined = new Map(a);
   for (const [at, weight] of b) joined.set(at, Math.max(weight, joined.get(at) ?? 0));
   return joined;
-}
-
-function earliest(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.min(a, b);
-}
-
-function latest(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }
 
 function setOf(...names: (string | undefined)[]): ReadonlySet<string> {

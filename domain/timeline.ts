@@ -1,3 +1,4 @@
+import { earliest, latest } from './moments.ts';
 import { comparePlaces, type Place } from './order.ts';
 
 /**
@@ -108,7 +109,7 @@ export function walk(section: Section): Walked {
     if (isReturn) setReturned(passing, null);
     seen.push(passing);
     byId.set(stop.id, passing);
-    if (relation.head !== null) highest = Math.max(relation.head, highest ?? relation.head);
+    highest = latest(highest, relation.head);
     // A rollout that counts, now as before, hides what lies before it from the question "exposed since?".
     settled = was !== null && was.isReturn === isReturn && counts(passing);
     passed++;
@@ -146,8 +147,7 @@ function isTakenLater(other: Passing, stop: Stop, seen: ReadonlyMap<number, Pass
 const counts = (placed: Placed) => !placed.flag && !placed.isReturn;
 
 function effective({ rolledBack, returned }: Pick<Placed, 'rolledBack' | 'returned'>): number | null {
-  if (rolledBack === null || returned === null) return rolledBack ?? returned?.at ?? null;
-  return Math.min(rolledBack, returned.at);
+  return earliest(rolledBack, returned?.at ?? null);
 }
 
 function setReturned(placed: Passing, returned: Returned | null): void {

@@ -38,6 +38,17 @@ export function loadEnvFile(): void {
   if (existsSync('.env')) process.loadEnvFile('.env');
 }
 
+/** What `read` returns; null where it throws a {@link ConfigError}, whose problems are added to `problems`. */
+export function collectProblems<T>(problems: string[], read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.problems);
+    return null;
+  }
+}
+
 /** For a `main.ts`: what `read` returns, or its {@link ConfigError} on standard error and the end of the process. */
 export function configOrExit<T>(read: () => T): T {
   try {

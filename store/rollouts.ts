@@ -100,7 +100,7 @@ export async function keepRollouts(
     regrouped,
     named,
     stepped,
-    all: new Set([...moved, ...regrouped, ...stepped, ...others]),
+    all: new Set([...moved, ...stepped, ...others]),
   };
 }
 

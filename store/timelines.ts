@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { latest } from '../domain/moments.ts';
 import { comparePlaces } from '../domain/order.ts';
 import { type Relation, type Returned, returnReachMs, type Walked, walk } from '../domain/timeline.ts';
 import { given, inLine, namersOf, rolloutsAt } from './given.ts';
@@ -140,10 +141,6 @@ function isSettled({ stops, next }: LineSection, { passed, relations, settled }:
   return next.highest === latest(relation?.highest ?? null, relation?.head ?? null);
 }
 
-function latest(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.max(a, b);
-}
-
 function spanOf(of: { line: number; highest: number | null; head: number | null }): Span[] {
   if (of.highest === null || of.head === null || of.head <= of.highest) return [];
   return [{ line: of.line, from: of.highest, to: of.head }];
@@ -153,8 +150,7 @@ function spanOf(of: { line: number; highest: number | null; head: number | null 
 function placesOf({ line, name, exposed, drill, placed }: TouchedRow): Start[] {
   const places: Start[] = [];
   if (exposed !== null && !drill) places.push({ line, at: exposed, name });
-  if (placed !== null && placed !== exposed) places.push({ line, at: placed, name });
-  if (placed !== null && placed === exposed && drill) places.push({ line, at: placed, name });
+  if (placed !== null && (placed !== exposed || drill)) places.push({ line, at: placed, name });
   return places;
 }
 

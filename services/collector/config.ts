@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { Type } from 'typebox';
-import { ConfigError, type Environment, readConfig } from '../../platform/config.ts';
+import { ConfigError, collectProblems, type Environment, readConfig } from '../../platform/config.ts';
 import { ingestToken, parseTokens, type Token } from './tokens.ts';
 
 /** How much one request may hold; more is answered 413. */
@@ -55,14 +55,8 @@ export function readCollectorConfig(env: Environment): CollectorConfig {
 }
 
 function readLimits(env: Environment, problems: string[]): Limits | null {
-  try {
-    const settings = readConfig(Type.Object(collectorSettings), env);
-    return { bodyBytesMax: settings.BODY_BYTES_MAX, batchEventsMax: settings.BATCH_EVENTS_MAX };
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    problems.push(...error.problems);
-    return null;
-  }
+  const settings = collectProblems(problems, () => readConfig(Type.Object(collectorSettings), env));
+  return settings && { bodyBytesMax: settings.BODY_BYTES_MAX, batchEventsMax: settings.BATCH_EVENTS_MAX };
 }
 
 function readTokens(env: Environment, problems: string[]): Token[] {

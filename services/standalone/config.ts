@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { ConfigError, type Environment, readConfig } from '../../platform/config.ts';
+import { ConfigError, collectProblems, type Environment, readConfig } from '../../platform/config.ts';
 import { type LogLevel, logLevels } from '../../platform/log.ts';
 import type { Place } from '../../store/open.ts';
 import { type CollectorConfig, listenFault, readCollectorConfig } from '../collector/config.ts';
@@ -47,15 +47,7 @@ export function readRecordConfig(env: Environment): RecordConfig {
 /** @throws {ConfigError} with every problem at once, those of the parts included */
 export function readStandaloneConfig(env: Environment): StandaloneConfig {
   const problems: string[] = [];
-  const part = <T>(read: () => T): T | null => {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      problems.push(...error.problems);
-      return null;
-    }
-  };
+  const part = <T>(read: () => T) => collectProblems(problems, read);
   const own = part(() => readConfig(Type.Object(standaloneSettings), env));
   const collector = part(() => readCollectorConfig(env));
   const metrics = part(() => readMetricsConfig(env));
