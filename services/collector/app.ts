@@ -1,11 +1,11 @@
 import type { FastifyPluginAsync } from 'fastify';
+import { healthRoutes, type Probe } from '../../platform/health.ts';
 import { defaultLimits, type Limits } from './config.ts';
 import { type IngestObserver, silentObserver } from './observer.ts';
-import { sendRefusal } from './problem.ts';
 import type { Publisher } from './publisher.ts';
 import { refusalOf } from './refusal.ts';
 import { eventsRoutes } from './routes/events.ts';
-import { healthRoutes, type Ready } from './routes/health.ts';
+import { sendRefusal } from './send-refusal.ts';
 import type { Token } from './tokens.ts';
 
 export interface CollectorOptions {
@@ -17,7 +17,7 @@ export interface CollectorOptions {
   /** The clock, in milliseconds since 1970. */
   readonly now?: () => number;
   /** Whether events can be taken now, for `/readyz`. */
-  readonly ready?: Ready;
+  readonly ready?: Probe;
   readonly observer?: IngestObserver;
   /** Whether to answer `/livez` and `/readyz`; false where another service on the same server does. Default true. */
   readonly health?: boolean;
@@ -41,6 +41,6 @@ export function buildCollector(options: CollectorOptions): FastifyPluginAsync {
     });
     const { publisher, tokens, now = Date.now } = options;
     eventsRoutes(app, { publisher, tokens, limits, now, observer });
-    if (options.health ?? true) healthRoutes(app, options.ready ?? (() => true));
+    if (options.health ?? true) healthRoutes(app, { ready: options.ready ?? (() => true) });
   };
 }

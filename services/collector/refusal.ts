@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http';
 import type { Fault } from '../../domain/validate.ts';
+import { statusOf } from '../../platform/problem.ts';
 import type { RefusalReason } from './observer.ts';
 import { Unavailable } from './publisher.ts';
 
@@ -8,19 +8,7 @@ export interface ItemFault extends Fault {
   readonly item: number;
 }
 
-/**
- * Problem details for HTTP, sent as `application/problem+json`.
- * @see https://www.rfc-editor.org/rfc/rfc9457
- */
-export interface Problem {
-  readonly type: 'about:blank';
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly errors?: readonly ItemFault[];
-}
-
-const statusOf: Record<RefusalReason, number> = {
+const usualStatus: Record<RefusalReason, number> = {
   invalid: 400,
   unauthorized: 401,
   forbidden: 403,
@@ -51,16 +39,11 @@ export class Refusal extends Error {
     super(message);
     this.name = 'Refusal';
     this.reason = reason;
-    this.status = details.status ?? statusOf[reason];
+    this.status = details.status ?? usualStatus[reason];
     this.errors = details.errors;
     this.headers = details.headers ?? {};
     this.count = details.count ?? 1;
   }
-}
-
-export function problemOf(status: number, detail: string, errors?: readonly ItemFault[]): Problem {
-  const title = STATUS_CODES[status] ?? 'Error';
-  return { type: 'about:blank', title, status, detail, ...(errors && { errors }) };
 }
 
 /** What to tell the sender about anything that was thrown; internals stay inside. */
@@ -76,7 +59,7 @@ export function refusalOf(error: unknown, bodyBytesMax: number): Refusal {
       },
     );
   }
-  const status = statusCodeOf(error);
+  const status = statusOf(error);
   if (status === 413)
     return new Refusal(
       'too_large',
@@ -90,9 +73,4 @@ export function refusalOf(error: unknown, bodyBytesMax: number): Refusal {
     'error',
     'Something failed on this side; nothing was promised. Send the request again later.',
   );
-}
-
-function statusCodeOf(error: unknown): number {
-  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return 500;
-  return typeof error.statusCode === 'number' ? error.statusCode : 500;
 }

@@ -1,13 +1,15 @@
-import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyPluginCallback, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
-import { carriesToken } from './access.ts';
+import { carriesToken } from '../../platform/access.ts';
+import { healthRoutes } from '../../platform/health.ts';
+import { problemOf, sendProblem } from '../../platform/problem.ts';
 import { gather, type LineSamples } from './columns.ts';
 import { contentType } from './exposition.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { SampleSource } from './source.ts';
 import { documentHtml, escapeHtml } from './weekly/html.ts';
 import { weeklyPage } from './weekly/page.ts';
-import { type QueryFault, readQuery } from './weekly/query.ts';
+import { readQuery } from './weekly/query.ts';
 import { type ReportQuery, reportStart, type WeeklyReport, weeklyReport } from './weekly/report.ts';
 import { welcomePage } from './weekly/welcome.ts';
 
@@ -40,7 +42,8 @@ const pageHeaders = {
 
 /** A Fastify plugin: `GET /metrics`, the weekly page at `/` and its API, and /livez and /readyz. */
 export const metricsRoutes: FastifyPluginCallback<MetricsOptions> = (app, options, done) => {
-  if (options.health ?? true) registerHealth(app, options.snapshot);
+  const { snapshot } = options;
+  if (options.health ?? true) healthRoutes(app, { alive: () => snapshot.alive, ready: () => snapshot.ready });
   // A scope of its own, so that the token is not asked for on the health paths.
   app.register((readers, _options, registered) => {
     registerReaders(readers, options);
@@ -49,15 +52,6 @@ export const metricsRoutes: FastifyPluginCallback<MetricsOptions> = (app, option
   done();
 };
 
-function registerHealth(app: FastifyInstance, snapshot: Snapshot): void {
-  app.get('/livez', (_request, reply) =>
-    snapshot.alive ? reply.send({ alive: true }) : reply.code(503).send({ alive: false }),
-  );
-  app.get('/readyz', (_request, reply) =>
-    snapshot.ready ? reply.send({ ready: true }) : reply.code(503).send({ ready: false }),
-  );
-}
-
 function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
   const { snapshot, registry, readToken, timezone, now } = options;
 
@@ -65,11 +59,8 @@ function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
     if (readToken === undefined || carriesToken(request.headers.authorization, readToken)) return;
     reply.header('www-authenticate', 'Basic realm="Firstlight", charset="UTF-8"');
-    return problem(
-      reply,
-      401,
-      'Send READ_TOKEN as bearer token, or as the password of Basic with any user name.',
-    );
+    const detail = 'Send READ_TOKEN as bearer token, or as the password of Basic with any user name.';
+    return sendProblem(reply, problemOf(401, detail));
   });
 
   app.get('/metrics', async (_request, reply) => {
@@ -79,11 +70,11 @@ function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
 
   app.get<{ Querystring: Record<string, unknown> }>('/api/v1/weekly', async (request, reply) => {
     const { asked, faults } = readQuery(request.query, true);
-    if (faults.length > 0) return problem(reply, 400, 'The query cannot be answered.', faults);
+    if (faults.length > 0) return sendProblem(reply, problemOf(400, 'The query cannot be answered.', faults));
     const report = await reportOf(request, asked);
     if (report) return reply.send(report);
-    reply.header('retry-after', '5');
-    return problem(reply, 503, 'The database does not answer; try again in a few seconds.');
+    const detail = 'The database does not answer; try again in a few seconds.';
+    return sendProblem(reply, problemOf(503, detail), { 'retry-after': '5' });
   });
 
   app.get<{ Querystring: Record<string, unknown> }>('/', async (request, reply) => {
@@ -133,24 +124,6 @@ function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
     const services = asked.length < lines.length ? [...new Set(asked.map(line => line.service))] : null;
     return gather(lines, options.source.readSamples({ services, from, to }));
   }
-}
-
-/** RFC 9457. */
-function problem(
-  reply: FastifyReply,
-  status: number,
-  detail: string,
-  errors?: readonly QueryFault[],
-): FastifyReply {
-  const titles: Readonly<Record<number, string>> = {
-    400: 'Bad Request',
-    401: 'Unauthorized',
-    503: 'Service Unavailable',
-  };
-  return reply
-    .code(status)
-    .header('content-type', 'application/problem+json')
-    .send(Buffer.from(JSON.stringify({ title: titles[status], status, detail, ...(errors && { errors }) }))); // of text Fastify would name a charset
 }
 
 function messagePage(title: string, lines: readonly string[]): string {

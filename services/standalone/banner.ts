@@ -8,12 +8,6 @@ export interface BannerOptions {
   readonly place: Place;
 }
 
-/** Where people on this machine reach a server that listens on `host`. */
-export function urlOf(host: string, port: number): string {
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${port}`;
-}
-
 /** What the terminal says once the server is ready: where the page is, and how to send a first event. */
 export function banner({ url, tokenNeeded, place }: BannerOptions): string {
   const token = tokenNeeded ? ` -H "Authorization: Bearer $FIRSTLIGHT_TOKEN"` : '';

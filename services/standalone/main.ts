@@ -1,21 +1,21 @@
 /** The whole product in one process: collector, store and metrics on one port, without Kafka. */
 import { Registry } from 'prom-client';
+import { listenOn, urlOf } from '../../platform/address.ts';
 import { configOrExit, loadEnvFile } from '../../platform/config.ts';
 import { Lifecycle } from '../../platform/lifecycle.ts';
 import { listen } from '../../platform/listen.ts';
 import { createLogger } from '../../platform/log.ts';
+import { buildServer } from '../../platform/server.ts';
 import { openStore } from '../../store/open.ts';
 import { wakeChannel, wokenServices } from '../../store/record.ts';
 import { agreeOnBlameWindow } from '../../store/settings.ts';
 import { buildCollector } from '../collector/app.ts';
 import { countIngest } from '../collector/own.ts';
-import { buildServer } from '../collector/server.ts';
 import { metricsRoutes } from '../metrics/app.ts';
 import { Snapshot } from '../metrics/snapshot.ts';
 import { storeSource } from '../metrics/source.ts';
-import { banner, urlOf } from './banner.ts';
+import { banner } from './banner.ts';
 import { readStandaloneConfig } from './config.ts';
-import { listenOn } from './port.ts';
 import { StorePublisher } from './store-publisher.ts';
 
 loadEnvFile();

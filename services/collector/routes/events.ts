@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { problemOf, sendProblem } from '../../../platform/problem.ts';
 import { type Ingestion, ingest } from '../ingest.ts';
-import { sendProblem } from '../problem.ts';
-import { problemOf, Refusal } from '../refusal.ts';
+import { Refusal } from '../refusal.ts';
 import { formOf, itemsOf } from '../sources/events.ts';
 import { authenticate, type Client, type Token } from '../tokens.ts';
 

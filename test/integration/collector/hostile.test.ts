@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { silentLogger } from '../../../platform/log.ts';
+import { buildServer } from '../../../platform/server.ts';
 import { buildCollector } from '../../../services/collector/app.ts';
-import { buildServer } from '../../../services/collector/server.ts';
 import { type RunningCollector, startCollector } from './running-collector.ts';
 
 const exposed = { type: 'change_exposed', service: 'checkout', change: '3f2a91c' };

@@ -1,9 +1,9 @@
 import { onTestFinished } from 'vitest';
 import type { Recorded } from '../../../domain/identity.ts';
 import { silentLogger } from '../../../platform/log.ts';
+import { buildServer } from '../../../platform/server.ts';
 import { buildCollector, type CollectorOptions } from '../../../services/collector/app.ts';
 import type { IngestObserver } from '../../../services/collector/observer.ts';
-import { buildServer } from '../../../services/collector/server.ts';
 
 /** The moment at which every request of these tests is received. */
 export const receivedAt = Date.parse('2026-05-04T09:30:00Z');

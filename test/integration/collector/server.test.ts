@@ -2,8 +2,8 @@ import { Writable } from 'node:stream';
 import type { FastifyPluginAsync } from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
 import { createLogger, silentLogger } from '../../../platform/log.ts';
+import { buildServer } from '../../../platform/server.ts';
 import { buildCollector } from '../../../services/collector/app.ts';
-import { buildServer } from '../../../services/collector/server.ts';
 import { waitFor } from '../../support/process.ts';
 import { startCollector } from './running-collector.ts';
 

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { faultsOf } from '../../../domain/validate.ts';
-import { banner, urlOf } from '../../../services/standalone/banner.ts';
+import { urlOf } from '../../../platform/address.ts';
+import { banner } from '../../../services/standalone/banner.ts';
 
 const url = 'http://127.0.0.1:8080';
 const folder = { dataDir: 'data', databaseUrl: undefined };

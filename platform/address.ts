@@ -6,6 +6,12 @@ export interface Address {
   readonly port: number;
 }
 
+/** Where people on this machine reach a server that listens on `host`. */
+export function urlOf(host: string, port: number): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}
+
 /**
  * Listens, and says which port it is.
  * @throws {Error} with a sentence for people when the address cannot be used

@@ -1,6 +1,12 @@
-import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
-import { sendProblem, sendRefusal } from './problem.ts';
-import { problemOf, refusalOf } from './refusal.ts';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify';
+import { problemOf, sendProblem, statusOf } from './problem.ts';
 
 export interface ServerOptions {
   /** A pino logger, or anything of its shape. */
@@ -34,12 +40,10 @@ export function buildServer({ logger, bodyBytesMax }: ServerOptions): FastifyIns
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => {
-      void sendRefusal(request, reply, refusalOf(error, bodyBytesMax), error);
+      void sendFailure(request, reply, error);
     },
   });
-  app.setErrorHandler((error, request, reply) =>
-    sendRefusal(request, reply, refusalOf(error, bodyBytesMax), error),
-  );
+  app.setErrorHandler((error, request, reply) => sendFailure(request, reply, error));
   app.setNotFoundHandler((request, reply) =>
     sendProblem(reply, problemOf(404, `There is no ${request.method} ${request.url.split('?')[0]} here.`)),
   );
@@ -57,4 +61,13 @@ function closeConnectionsOnClosing(app: FastifyInstance): void {
     if (isClosing) reply.header('connection', 'close');
     return payload;
   });
+}
+
+/** What the sender did wrong is said; what went wrong here is logged, and stays here. */
+function sendFailure(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+  const status = statusOf(error);
+  if (status >= 400 && status < 500 && error instanceof Error)
+    return sendProblem(reply, problemOf(status, error.message));
+  request.log.error({ err: error }, 'request failed');
+  return sendProblem(reply, problemOf(500, 'Something failed on this side. Send the request again later.'));
 }

@@ -1,18 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Problem, problemOf, type Refusal } from './refusal.ts';
-
-/** Sends a problem of RFC 9457; `headers` are added. */
-export function sendProblem(
-  reply: FastifyReply,
-  problem: Problem,
-  headers: Readonly<Record<string, string>> = {},
-): FastifyReply {
-  return reply
-    .code(problem.status)
-    .headers(headers)
-    .header('content-type', 'application/problem+json')
-    .send(Buffer.from(JSON.stringify(problem))); // to text Fastify would add a charset, which this type has not
-}
+import { problemOf, sendProblem } from '../../platform/problem.ts';
+import type { Refusal } from './refusal.ts';
 
 /** Sends a refusal, and logs what an operator should know of it. */
 export function sendRefusal(
