@@ -64,6 +64,14 @@ export function isRetryable(error: unknown): boolean {
   return chain(error).some(each => retryableCodes.has(codeOf(each) ?? ''));
 }
 
+/**
+ * True when the data of the statement are at fault, so that it would fail for ever: data exceptions (22),
+ * broken constraints (23), more than PostgreSQL can hold (54).
+ */
+export function isOfTheData(error: unknown): boolean {
+  return chain(error).some(each => /^(22|23|54)...$/.test(codeOf(each) ?? ''));
+}
+
 /** The error and what caused it. */
 function chain(error: unknown): Error[] {
   const errors: Error[] = [];

@@ -30,7 +30,7 @@ export function openPostgres<T>(url: string, options: PostgresOptions): Kysely<T
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
+    ...(options.statementTimeoutMs === undefined ? {} : timeouts(options.statementTimeoutMs)),
     types: columnTypes,
   });
   // Without these listeners, a server that restarts would end the process: by way of a connection that is in use
@@ -38,6 +38,11 @@ export function openPostgres<T>(url: string, options: PostgresOptions): Kysely<T
   pool.on('connect', client => client.on('error', () => {}));
   pool.on('error', error => logger.warn({ err: error }, 'an idle database connection was lost'));
   return new Kysely<T>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** The server cancels the statement; where it cannot even say so any more, the driver gives up a little later. */
+function timeouts(ms: number) {
+  return { statement_timeout: ms, query_timeout: ms + 5_000 };
 }
 
 const columnTypes: CustomTypesConfig = {

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import type { Event } from '../domain/event.ts';
-import { derive, planAsWritten, servicesOf, wakeChannel } from './record.ts';
+import { derive, planAsWritten, servicesOf } from './record.ts';
 import { lockServices } from './services.ts';
 import { keepBlameWindow } from './settings.ts';
 import { derivedTables, type Store, type Transaction } from './tables.ts';
+import { notify } from './wake.ts';
 
 export interface RebuildOptions {
   /** What the record is to be computed with from now on. */
@@ -66,7 +67,7 @@ async function rebuildOn(db: Store, options: RebuildOptions): Promise<number> {
     await swap(trx, target);
     await sql`select set_config('search_path', ${target}, true)`.execute(trx);
     await keepBlameWindow(trx, options.blameWindowMinutes);
-    await sql`select pg_notify(${wakeChannel}, '')`.execute(trx);
+    await notify(trx, { services: null, receivedAt: null });
   });
   return total;
 }

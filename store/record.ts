@@ -14,6 +14,7 @@ import { keepRollouts } from './rollouts.ts';
 import { keepTeams, lockServices, openLines } from './services.ts';
 import type { Store, Transaction } from './tables.ts';
 import { runTimelines } from './timelines.ts';
+import { notify } from './wake.ts';
 
 export interface RecordOptions {
   /** How long after an exposure an incident that names nothing is blamed on it. */
@@ -38,9 +39,6 @@ export interface Outcome {
 /** Statements stay this small, so that PGlite, which runs in our thread, never holds it for long. */
 const sliceEvents = 1_000;
 
-/** The channel on which a transaction tells the metrics service which services it touched. */
-export const wakeChannel = 'firstlight_stored';
-
 /**
  * Stores a batch and brings every fact, relation and sample up to date, in one transaction: all of it or
  * nothing. Repetition and order do not matter; after a crash the same batch can simply come again.
@@ -60,7 +58,7 @@ export async function record(
       intakes.push(intake);
     }
     const touched = servicesOf(intakes.flatMap(intake => intake.stored));
-    await wake(trx, touched);
+    if (touched.length > 0) await notify(trx, { services: touched, receivedAt: options.receivedAt });
     return {
       stored: sum(intakes.map(intake => intake.stored.length)),
       repeated: sum(intakes.map(intake => intake.repeated)),
@@ -119,19 +117,6 @@ export function servicesOf(events: readonly Event[]): string[] {
 export async function planAsWritten(trx: Transaction): Promise<void> {
   await sql`select set_config('join_collapse_limit', '1', true), set_config('enable_seqscan', 'off', true),
     set_config('random_page_cost', '1.1', true), set_config('jit', 'off', true)`.execute(trx);
-}
-
-/** NOTIFY is heard only when the transaction commits. A payload has 8,000 bytes at most; an empty one means "all". */
-async function wake(trx: Transaction, services: readonly string[]): Promise<void> {
-  if (services.length === 0) return;
-  const payload = JSON.stringify(services);
-  const fits = Buffer.byteLength(payload) < 7_900;
-  await sql`select pg_notify(${wakeChannel}, ${fits ? payload : ''})`.execute(trx);
-}
-
-/** The services that a notification on {@link wakeChannel} tells of; null means "all", and so does a lost one. */
-export function wokenServices(payload: string | null): readonly string[] | null {
-  return payload === null || payload === '' ? null : (JSON.parse(payload) as string[]);
 }
 
 const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);

@@ -1,11 +1,24 @@
 import { sql } from 'kysely';
+import { Type } from 'typebox';
 import type { Store, Transaction } from './tables.ts';
+
+/** How the record is computed, for every process that writes to it. */
+export const blameSettings = {
+  BLAME_WINDOW_MINUTES: Type.Integer({
+    default: 60,
+    minimum: 0,
+    description: 'How long after an exposure an incident that names nothing is blamed on it',
+  }),
+};
 
 const blameWindow = 'blame_window_minutes';
 
+/** The record was computed with another blame window; the message says what to do. */
+export class BlameWindowDiffers extends Error {}
+
 /**
  * Sees that the record is computed with one blame window: a new record takes the wanted one.
- * @throws {Error} saying what to do, where the record was computed with another
+ * @throws {BlameWindowDiffers} saying what to do, where the record was computed with another
  */
 export async function agreeOnBlameWindow(db: Store, wantedMinutes: number): Promise<void> {
   await sql`
@@ -15,7 +28,7 @@ export async function agreeOnBlameWindow(db: Store, wantedMinutes: number): Prom
     select value from setting where name = ${blameWindow}`.execute(db);
   const kept = Number(found.rows[0]?.value);
   if (kept !== wantedMinutes)
-    throw new Error(
+    throw new BlameWindowDiffers(
       `BLAME_WINDOW_MINUTES is ${wantedMinutes}, but the record was computed with ${kept}: ` +
         `run \`npx firstlight rebuild\` with the new value, or set it back to ${kept}`,
     );

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { Type } from 'typebox';
+import { accessSettings, readAccess } from '../../platform/access.ts';
 import { ConfigError, collectProblems, type Environment, readConfig } from '../../platform/config.ts';
+import { type KafkaConfig, readKafkaConfig } from '../../platform/kafka-config.ts';
+import type { LogLevel } from '../../platform/log.ts';
+import { listenSettings } from '../../platform/settings.ts';
 import { ingestToken, parseTokens, type Token } from './tokens.ts';
 
 /** How much one request may hold; more is answered 413. */
@@ -36,6 +40,9 @@ export const collectorSettings = {
   }),
 };
 
+/** The settings of the collector as a process of its own; those of {@link collectorSettings} and of Kafka come on top. */
+export const collectorProcessSettings = { ...listenSettings(8080), ...accessSettings };
+
 export interface CollectorConfig {
   /** Empty: anyone may write, see {@link listenFault}. */
   readonly tokens: readonly Token[];
@@ -52,6 +59,28 @@ export function readCollectorConfig(env: Environment): CollectorConfig {
   const tokens = readTokens(env, problems);
   if (limits === null || problems.length > 0) throw new ConfigError(problems);
   return { tokens, limits };
+}
+
+export interface CollectorProcessConfig extends CollectorConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: LogLevel;
+  readonly readToken: string | undefined;
+  readonly kafka: KafkaConfig;
+}
+
+/** @throws {ConfigError} with every problem at once */
+export function readCollectorProcessConfig(env: Environment): CollectorProcessConfig {
+  const problems: string[] = [];
+  const part = <T>(read: () => T) => collectProblems(problems, read);
+  const own = part(() => readConfig(Type.Object(listenSettings(8080)), env));
+  const access = part(() => ({ readToken: readAccess(env) }));
+  const collector = part(() => readCollectorConfig(env));
+  const kafka = part(() => readKafkaConfig(env));
+  const fault = own && collector ? listenFault(own.HOST, collector.tokens.length > 0) : null;
+  if (fault !== null) problems.push(fault);
+  if (!own || !access || !collector || !kafka || problems.length > 0) throw new ConfigError(problems);
+  return { host: own.HOST, port: own.PORT, logLevel: own.LOG_LEVEL, ...access, ...collector, kafka };
 }
 
 function readLimits(env: Environment, problems: string[]): Limits | null {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyPluginCallback, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
-import { carriesToken } from '../../platform/access.ts';
+import { guard } from '../../platform/access.ts';
 import { healthRoutes } from '../../platform/health.ts';
 import { problemOf, sendProblem } from '../../platform/problem.ts';
 import { gather, type LineSamples } from './columns.ts';
@@ -55,13 +55,7 @@ export const metricsRoutes: FastifyPluginCallback<MetricsOptions> = (app, option
 function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
   const { snapshot, registry, readToken, timezone, now } = options;
 
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
-    if (readToken === undefined || carriesToken(request.headers.authorization, readToken)) return;
-    reply.header('www-authenticate', 'Basic realm="Firstlight", charset="UTF-8"');
-    const detail = 'Send READ_TOKEN as bearer token, or as the password of Basic with any user name.';
-    return sendProblem(reply, problemOf(401, detail));
-  });
+  guard(app, readToken);
 
   app.get('/metrics', async (_request, reply) => {
     const own = await registry.metrics();

@@ -1,18 +1,20 @@
 import { Type } from 'typebox';
-import { ConfigError, type Environment, readConfig } from '../../platform/config.ts';
+import { accessSettings, readAccess } from '../../platform/access.ts';
+import { ConfigError, collectProblems, type Environment, readConfig } from '../../platform/config.ts';
+import type { LogLevel } from '../../platform/log.ts';
+import { databaseSettings, listenSettings } from '../../platform/settings.ts';
 
 /** The metrics service's settings, by the names of their environment variables. */
 export const metricsSettings = {
-  READ_TOKEN: Type.Optional(
-    Type.String({
-      description: 'Asked for on /, /api and /metrics: as bearer token, or as the password of Basic',
-    }),
-  ),
+  ...accessSettings,
   WEEK_TIMEZONE: Type.String({
     default: 'UTC',
     description: 'Time zone of the weekly report, by its IANA name; weeks start on Monday',
   }),
 };
+
+/** The settings of the metrics service as a process of its own; those of {@link metricsSettings} come on top. */
+export const metricsProcessSettings = { ...listenSettings(9464), ...databaseSettings };
 
 export interface MetricsConfig {
   /** Absent: anyone may read. */
@@ -25,15 +27,35 @@ export interface MetricsConfig {
  * @throws {ConfigError} with every problem at once
  */
 export function readMetricsConfig(env: Environment): MetricsConfig {
-  const settings = readConfig(Type.Object(metricsSettings), env);
   const problems: string[] = [];
-  const { READ_TOKEN: readToken, WEEK_TIMEZONE: timezone } = settings;
-  if (readToken !== undefined && !/^[!-~]+$/.test(readToken))
-    problems.push('READ_TOKEN must be printable ASCII without spaces: it travels in a header');
+  const readToken = collectProblems(problems, () => ({ token: readAccess(env) }));
+  const { WEEK_TIMEZONE: timezone } = readConfig(Type.Object(metricsSettings), env);
   if (!isTimeZone(timezone))
     problems.push('WEEK_TIMEZONE must be the IANA name of a time zone, such as Europe/Berlin or UTC');
-  if (problems.length > 0) throw new ConfigError(problems);
-  return { readToken, timezone };
+  if (!readToken || problems.length > 0) throw new ConfigError(problems);
+  return { readToken: readToken.token, timezone };
+}
+
+export interface MetricsProcessConfig extends MetricsConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: LogLevel;
+  readonly databaseUrl: string;
+}
+
+/** @throws {ConfigError} with every problem at once */
+export function readMetricsProcessConfig(env: Environment): MetricsProcessConfig {
+  const problems: string[] = [];
+  const own = collectProblems(problems, () => readConfig(Type.Object(metricsProcessSettings), env));
+  const metrics = collectProblems(problems, () => readMetricsConfig(env));
+  if (!own || !metrics) throw new ConfigError(problems);
+  return {
+    host: own.HOST,
+    port: own.PORT,
+    logLevel: own.LOG_LEVEL,
+    databaseUrl: own.DATABASE_URL,
+    ...metrics,
+  };
 }
 
 function isTimeZone(name: string): boolean {

@@ -1,29 +1,24 @@
 import { Type } from 'typebox';
 import { ConfigError, collectProblems, type Environment, readConfig } from '../../platform/config.ts';
-import { type LogLevel, logLevels } from '../../platform/log.ts';
+import type { LogLevel } from '../../platform/log.ts';
+import { databaseSettingsOptional, listenSettings, logSettings } from '../../platform/settings.ts';
 import type { Place } from '../../store/open.ts';
+import { blameSettings } from '../../store/settings.ts';
 import { type CollectorConfig, listenFault, readCollectorConfig } from '../collector/config.ts';
 import { type MetricsConfig, readMetricsConfig } from '../metrics/config.ts';
 
 /** Where the record is kept and how it is computed: what the server and the command line ask alike. */
 export const recordSettings = {
   DATA_DIR: Type.String({ default: './data', description: "Folder of the standalone run's database" }),
-  DATABASE_URL: Type.Optional(
-    Type.String({ pattern: '^postgres(ql)?://', description: 'A real PostgreSQL, 15 or newer' }),
-  ),
-  BLAME_WINDOW_MINUTES: Type.Integer({
-    default: 60,
-    minimum: 0,
-    description: 'How long after an exposure an incident that names nothing is blamed on it',
-  }),
-  LOG_LEVEL: Type.Unsafe<LogLevel>({ type: 'string', enum: [...logLevels], default: 'info' }),
+  ...databaseSettingsOptional,
+  ...blameSettings,
+  ...logSettings,
 };
 
 /** The standalone run's own settings; those of its parts come on top. */
 export const standaloneSettings = {
   ...recordSettings,
-  HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
-  PORT: Type.Integer({ default: 8080, minimum: 0, maximum: 65_535, description: 'Port of everything' }),
+  ...listenSettings(8080),
 };
 
 export interface RecordConfig {

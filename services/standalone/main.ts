@@ -7,8 +7,8 @@ import { listen } from '../../platform/listen.ts';
 import { createLogger } from '../../platform/log.ts';
 import { buildServer } from '../../platform/server.ts';
 import { openStore } from '../../store/open.ts';
-import { wakeChannel, wokenServices } from '../../store/record.ts';
 import { agreeOnBlameWindow } from '../../store/settings.ts';
+import { readWake, wakeChannel } from '../../store/wake.ts';
 import { buildCollector } from '../collector/app.ts';
 import { countIngest } from '../collector/own.ts';
 import { metricsRoutes } from '../metrics/app.ts';
@@ -39,7 +39,7 @@ await lifecycle.run(async () => {
   lifecycle.add('snapshot', () => snapshot.stop());
   if (place.databaseUrl !== undefined) {
     // Other processes may write to the same server.
-    const onNotify = (payload: string | null) => snapshot.wake(wokenServices(payload), null);
+    const onNotify = (payload: string | null) => snapshot.wake(readWake(payload).services, null);
     const listener = await listen(place.databaseUrl, wakeChannel, onNotify, logger);
     lifecycle.add('wakes', () => listener.stop());
   }

@@ -19,7 +19,7 @@ export type WholeEvent = SentEvent & { readonly id: string; readonly source: str
  * the events must keep a few minutes away from the edges of the windows.
  */
 export async function expectShown(
-  product: Product,
+  product: Pick<Product, 'get'>,
   events: readonly WholeEvent[],
   timeout = 20_000,
 ): Promise<void> {
@@ -30,7 +30,7 @@ export async function expectShown(
 }
 
 /** The value of one series of a scrape, `firstlight_findings{reason="conflicting_repeat"}`; null when there is none. */
-export async function shown(product: Product, series: string): Promise<number | null> {
+export async function shown(product: Pick<Product, 'get'>, series: string): Promise<number | null> {
   const { text } = await product.get('/metrics');
   const line = text.split('\n').find(each => each.startsWith(`${series} `));
   return line === undefined ? null : Number(line.slice(series.length));

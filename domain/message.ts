@@ -1,0 +1,89 @@
+import type { SentEvent } from './event.ts';
+import { type Recorded, record } from './identity.ts';
+import { type Fault, faultsOf, timeFaultsOf } from './validate.ts';
+
+/**
+ * An event as a message of the log: CloudEvents in Kafka's binary mode, whose value is the whole native event.
+ * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
+ */
+export interface EventMessage {
+  /** The service, so that its events stay in one partition; null for an event of no service. */
+  readonly key: string | null;
+  readonly value: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Why a message is no event, and what exactly is wrong with it. */
+export interface Unreadable {
+  readonly reason: 'not_json' | 'not_an_event';
+  readonly detail: string;
+}
+
+export function messageOf({ event, digest }: Recorded): EventMessage {
+  return {
+    key: event.service ?? null,
+    value: JSON.stringify(event),
+    headers: {
+      ce_specversion: '1.0',
+      ce_id: event.id,
+      ce_source: event.source,
+      ce_type: event.type,
+      ce_time: event.time,
+      ce_digest: digest,
+      'content-type': 'application/json',
+    },
+  };
+}
+
+/** Fields that a CloudEvents sender may have put into the headers alone. */
+const inHeaders = ['type', 'id', 'source', 'time'] as const;
+/** The `source` of a message that names none. */
+const anonymous = 'anonymous';
+
+/**
+ * The event of a message, whoever wrote it. Where a header is absent or differs, the value counts; an absent
+ * time is the message's. Only the collector checks for times ahead of its clock.
+ * @param value the bytes; null for a tombstone
+ * @param headers as text
+ * @param timestamp of the message, milliseconds since 1970
+ */
+export function readMessage(
+  value: Uint8Array | null,
+  headers: Readonly<Record<string, string>>,
+  timestamp: number,
+): Recorded | Unreadable {
+  if (value === null) return { reason: 'not_json', detail: 'the message has no value' };
+  let sent: unknown;
+  try {
+    sent = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(value));
+  } catch (error) {
+    return { reason: 'not_json', detail: error instanceof Error ? error.message : String(error) };
+  }
+  const whole = withHeaders(sent, headers);
+  const faults = faultsOf(whole);
+  if (faults.length > 0) return notAnEvent(faults);
+  const event = whole as SentEvent;
+  const timeFaults = timeFaultsOf(event, Number.POSITIVE_INFINITY);
+  if (timeFaults.length > 0) return notAnEvent(timeFaults);
+  if (event.time === undefined && timestamp < 0)
+    return notAnEvent([{ field: 'time', detail: 'is neither in the event nor in the message' }]);
+  return recorded(event, headers, timestamp);
+}
+
+/** A collector's digest is of what its sender sent, before defaults; of others the value is what was sent. */
+function recorded(event: SentEvent, headers: Readonly<Record<string, string>>, timestamp: number): Recorded {
+  const read = record(event, anonymous, timestamp);
+  const digest = headers['ce_digest'] ?? '';
+  return /^[0-9a-f]{64}$/.test(digest) ? { ...read, digest } : read;
+}
+
+function withHeaders(sent: unknown, headers: Readonly<Record<string, string>>): unknown {
+  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return sent;
+  const missing = inHeaders.filter(field => !(field in sent) && headers[`ce_${field}`] !== undefined);
+  return { ...sent, ...Object.fromEntries(missing.map(field => [field, headers[`ce_${field}`]])) };
+}
+
+function notAnEvent(faults: readonly Fault[]): Unreadable {
+  const detail = faults.map(({ field, detail }) => `${field} ${detail}`.trim()).join('; ');
+  return { reason: 'not_an_event', detail };
+}

@@ -1,0 +1,95 @@
+export interface GatherOptions<T> {
+  /** What an item weighs: events, or bytes. */
+  readonly weigh: (item: T) => number;
+  /** Items are gathered up to this weight; a heavier one goes alone. */
+  readonly weightMax: number;
+  /** More than this waiting is refused, rather than kept in memory. */
+  readonly waitingMax: number;
+  /** How long the first item of a group waits for company, in milliseconds. Default 0: only while another group runs. */
+  readonly lingerMs?: number;
+  /** Does the work of a group; groups run one after the other. */
+  readonly run: (items: readonly T[]) => Promise<void>;
+  /** Whether one item may have failed the whole group; each is then run alone. Default: never. */
+  readonly mayBeOne?: (error: unknown) => boolean;
+}
+
+/** So much is waiting that no more is taken. */
+export class Full extends Error {
+  constructor() {
+    super('too much is waiting');
+    this.name = 'Full';
+  }
+}
+
+interface Waiting<T> {
+  readonly item: T;
+  readonly weight: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Gathers what comes while a group is at work into the next group, so that many small pieces of work cost no
+ * more than one large one.
+ */
+export class Gatherer<T> {
+  readonly #options: GatherOptions<T>;
+  readonly #waiting: Waiting<T>[] = [];
+  #weightWaiting = 0;
+  #running: Promise<void> | null = null;
+
+  constructor(options: GatherOptions<T>) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves when the group of the item is done.
+   * @throws what `run` threw for it
+   * @throws {Full} when too much is waiting
+   */
+  give(item: T): Promise<void> {
+    const weight = this.#options.weigh(item);
+    if (this.#weightWaiting > 0 && this.#weightWaiting + weight > this.#options.waitingMax)
+      return Promise.reject(new Full());
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, weight, resolve, reject });
+      this.#weightWaiting += weight;
+      this.#running ??= this.#work();
+    });
+  }
+
+  /** Resolves when everything given so far is done or has failed. */
+  async drained(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+  }
+
+  async #work(): Promise<void> {
+    const { lingerMs = 0 } = this.#options;
+    if (lingerMs > 0) await new Promise(resolve => setTimeout(resolve, lingerMs));
+    for (let group = this.#take(); group.length > 0; group = this.#take()) {
+      await this.#runGroup(group);
+      for (const { weight } of group) this.#weightWaiting -= weight;
+    }
+    this.#running = null;
+  }
+
+  #take(): Waiting<T>[] {
+    let total = 0;
+    const end = this.#waiting.findIndex(({ weight }, index) => {
+      total += weight;
+      return index > 0 && total > this.#options.weightMax;
+    });
+    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
+  }
+
+  async #runGroup(group: readonly Waiting<T>[]): Promise<void> {
+    const { run, mayBeOne = () => false } = this.#options;
+    try {
+      await run(group.map(({ item }) => item));
+      for (const { resolve } of group) resolve();
+    } catch (error) {
+      if (group.length > 1 && mayBeOne(error)) for (const each of group) await this.#runGroup([each]);
+      else for (const { reject } of group) reject(error);
+    }
+  }
+}

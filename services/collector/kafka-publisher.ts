@@ -1,0 +1,75 @@
+import type { Recorded } from '../../domain/identity.ts';
+import { type EventMessage, messageOf } from '../../domain/message.ts';
+import { Full, Gatherer } from '../../platform/gather.ts';
+import { KafkaAway, type KafkaProducer, MessageTooLarge } from '../../platform/kafka-producer.ts';
+import { type Publisher, Unavailable } from './publisher.ts';
+import { Refusal } from './refusal.ts';
+
+/** What a publisher needs of a producer. */
+export type Sender = Pick<KafkaProducer, 'send'>;
+
+/** Kafka takes at most 1 MiB for one partition in one request, unless its topic says otherwise. */
+const bytesPerRequest = 900_000;
+const bytesWaitingMax = 50_000_000;
+/** Frame of a message: what its names, lengths and the CloudEvents headers cost, roughly. */
+const frameBytes = 300;
+
+/** The distributed run's log: requests that come within a few milliseconds share one produce request. */
+export class KafkaPublisher implements Publisher {
+  readonly #sender: Sender;
+  readonly #topic: string;
+  readonly #gatherer: Gatherer<readonly EventMessage[]>;
+
+  constructor(sender: Sender, topic: string) {
+    this.#sender = sender;
+    this.#topic = topic;
+    this.#gatherer = new Gatherer({
+      weigh: messages => sum(messages.map(bytesOf)),
+      weightMax: bytesPerRequest,
+      waitingMax: bytesWaitingMax,
+      lingerMs: 2,
+      run: batches => this.#send(batches.flat()),
+      mayBeOne: error => error instanceof MessageTooLarge,
+    });
+  }
+
+  async publish(batch: readonly Recorded[]): Promise<void> {
+    try {
+      await this.#gatherer.give(batch.map(messageOf));
+    } catch (cause) {
+      if (cause instanceof Full) throw new Unavailable('too many events wait for Kafka', 1, { cause });
+      if (cause instanceof KafkaAway) throw new Unavailable('Kafka is away', 2, { cause });
+      if (cause instanceof MessageTooLarge)
+        throw new Refusal('too_large', "An event is larger than the log takes (Kafka's max.message.bytes).");
+      throw cause;
+    }
+  }
+
+  /** Resolves when everything taken so far is acknowledged or refused. */
+  drained(): Promise<void> {
+    return this.#gatherer.drained();
+  }
+
+  async #send(messages: readonly EventMessage[]): Promise<void> {
+    for (const part of partsOf(messages)) await this.#sender.send(this.#topic, part);
+  }
+}
+
+/** Splits what is too much for one request; an event is never split. */
+function partsOf(messages: readonly EventMessage[]): EventMessage[][] {
+  const parts: EventMessage[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const message of messages) {
+    const more = bytesOf(message);
+    if (bytes + more > bytesPerRequest) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)?.push(message);
+    bytes += more;
+  }
+  return parts;
+}
+
+const bytesOf = ({ value }: EventMessage) => Buffer.byteLength(value) + frameBytes;
+const sum = (weights: readonly number[]) => weights.reduce((total, weight) => total + weight, 0);

@@ -1,0 +1,46 @@
+/** The collector as a process of its own: HTTP in, Kafka out. */
+import { Registry } from 'prom-client';
+import { listenOn } from '../../platform/address.ts';
+import { configOrExit, loadEnvFile } from '../../platform/config.ts';
+import { openKafka } from '../../platform/kafka.ts';
+import { KafkaProducer } from '../../platform/kafka-producer.ts';
+import { ensureTopic, eventTopic } from '../../platform/kafka-topics.ts';
+import { Lifecycle } from '../../platform/lifecycle.ts';
+import { createLogger } from '../../platform/log.ts';
+import { ownRoutes } from '../../platform/own-metrics.ts';
+import { buildServer } from '../../platform/server.ts';
+import { buildCollector } from './app.ts';
+import { readCollectorProcessConfig } from './config.ts';
+import { KafkaPublisher } from './kafka-publisher.ts';
+import { countIngest } from './own.ts';
+
+loadEnvFile();
+const config = configOrExit(() => readCollectorProcessConfig(process.env));
+const { kafka, limits, tokens, readToken } = config;
+const logger = createLogger({ name: 'firstlight collector', level: config.logLevel });
+const lifecycle = new Lifecycle(logger);
+
+await lifecycle.run(async () => {
+  const registry = new Registry();
+  const producer = new KafkaProducer({
+    kafka: openKafka(kafka, 'firstlight-collector', logger),
+    topic: kafka.topic,
+    prepare: async admin => {
+      await ensureTopic(admin, eventTopic(kafka));
+    },
+    logger,
+  });
+  producer.start();
+  lifecycle.add('Kafka', () => producer.stop());
+  const publisher = new KafkaPublisher(producer, kafka.topic);
+  lifecycle.add('publisher', () => publisher.drained());
+
+  const server = buildServer({ logger, bodyBytesMax: limits.bodyBytesMax });
+  await server.register(
+    buildCollector({ publisher, tokens, limits, observer: countIngest(registry), health: false }),
+  );
+  await server.register(ownRoutes, { registry, readToken, ready: () => producer.ready });
+  const port = await listenOn(server, config);
+  lifecycle.add('server', () => server.close());
+  logger.info({ host: config.host, port }, 'the collector listens');
+});

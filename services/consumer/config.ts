@@ -1,0 +1,52 @@
+import { Type } from 'typebox';
+import { accessSettings, readAccess } from '../../platform/access.ts';
+import { ConfigError, collectProblems, type Environment, readConfig } from '../../platform/config.ts';
+import { type KafkaConfig, readKafkaConfig } from '../../platform/kafka-config.ts';
+import type { LogLevel } from '../../platform/log.ts';
+import { databaseSettings, listenSettings } from '../../platform/settings.ts';
+import { blameSettings } from '../../store/settings.ts';
+
+/** The consumer's settings, by the names of their environment variables; those of Kafka come on top. */
+export const consumerSettings = {
+  ...listenSettings(9465),
+  ...databaseSettings,
+  ...blameSettings,
+  ...accessSettings,
+  KAFKA_GROUP: Type.String({
+    default: 'firstlight',
+    minLength: 1,
+    description:
+      'Consumer group that shares the work; a new name reads everything that Kafka still has again',
+  }),
+};
+
+export interface ConsumerConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: LogLevel;
+  readonly readToken: string | undefined;
+  readonly databaseUrl: string;
+  readonly blameWindowMinutes: number;
+  readonly group: string;
+  readonly kafka: KafkaConfig;
+}
+
+/** @throws {ConfigError} with every problem at once */
+export function readConsumerConfig(env: Environment): ConsumerConfig {
+  const problems: string[] = [];
+  const part = <T>(read: () => T) => collectProblems(problems, read);
+  const own = part(() => readConfig(Type.Object(consumerSettings), env));
+  const access = part(() => ({ readToken: readAccess(env) }));
+  const kafka = part(() => readKafkaConfig(env));
+  if (!own || !access || !kafka) throw new ConfigError(problems);
+  return {
+    host: own.HOST,
+    port: own.PORT,
+    logLevel: own.LOG_LEVEL,
+    ...access,
+    databaseUrl: own.DATABASE_URL,
+    blameWindowMinutes: own.BLAME_WINDOW_MINUTES,
+    group: own.KAFKA_GROUP,
+    kafka,
+  };
+}

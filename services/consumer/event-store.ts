@@ -1,0 +1,56 @@
+import type { Recorded } from '../../domain/identity.ts';
+import { isAway, isOfTheData, isRetryable } from '../../platform/database-errors.ts';
+import { record } from '../../store/record.ts';
+import { agreeOnBlameWindow } from '../../store/settings.ts';
+import type { Store } from '../../store/tables.ts';
+import { type EventStore, NotStorable } from './consume.ts';
+import type { ConsumerObserver } from './observer.ts';
+
+const attemptsMax = 5;
+
+/** The record in PostgreSQL, as the consumer needs it. */
+export class RecordStore implements EventStore {
+  readonly #db: Store;
+  readonly #blameWindowMinutes: number;
+  readonly #observer: ConsumerObserver;
+  #agreed = false;
+
+  constructor(db: Store, blameWindowMinutes: number, observer: ConsumerObserver) {
+    this.#db = db;
+    this.#blameWindowMinutes = blameWindowMinutes;
+    this.#observer = observer;
+  }
+
+  /**
+   * @throws {NotStorable} when one of the events is at fault
+   * @throws {BlameWindowDiffers} until the record was rebuilt with our blame window
+   */
+  async store(events: readonly Recorded[], receivedAt: number): Promise<void> {
+    if (!this.#agreed) await agreeOnBlameWindow(this.#db, this.#blameWindowMinutes);
+    this.#agreed = true;
+    const startedAt = performance.now();
+    const outcome = await this.#record(events, receivedAt);
+    this.#observer.stored({
+      ...outcome,
+      events: events.length,
+      seconds: (performance.now() - startedAt) / 1000,
+    });
+  }
+
+  async #record(events: readonly Recorded[], receivedAt: number) {
+    const options = { blameWindowMs: this.#blameWindowMinutes * 60_000, receivedAt };
+    for (let attempt = 1; ; attempt++)
+      try {
+        return await record(this.#db, events, options);
+      } catch (error) {
+        if (isRetryable(error) && attempt < attemptsMax) continue;
+        throw isAtFault(error) ? new NotStorable(error) : error;
+      }
+  }
+}
+
+/** Whether the events are to blame: waiting would not help them. */
+function isAtFault(error: unknown): boolean {
+  if (isAway(error)) return false;
+  return isOfTheData(error) || error instanceof TypeError || error instanceof RangeError;
+}

@@ -1,0 +1,81 @@
+/** The consumer: Kafka in, PostgreSQL out. Any number of them share the work. */
+import { Registry } from 'prom-client';
+import { listenOn } from '../../platform/address.ts';
+import { configOrExit, loadEnvFile } from '../../platform/config.ts';
+import { openKafka } from '../../platform/kafka.ts';
+import { KafkaConsumer } from '../../platform/kafka-consumer.ts';
+import { KafkaProducer } from '../../platform/kafka-producer.ts';
+import { deadLetterTopic, ensureTopic, eventTopic } from '../../platform/kafka-topics.ts';
+import { Lifecycle } from '../../platform/lifecycle.ts';
+import { createLogger } from '../../platform/log.ts';
+import { ownRoutes } from '../../platform/own-metrics.ts';
+import { openPostgres } from '../../platform/postgres.ts';
+import { buildServer } from '../../platform/server.ts';
+import type { Database } from '../../store/tables.ts';
+import { readConsumerConfig } from './config.ts';
+import { Consumption } from './consume.ts';
+import { kafkaDeadLetters } from './dead-letters.ts';
+import { RecordStore } from './event-store.ts';
+import { ownMetrics } from './own.ts';
+
+loadEnvFile();
+const config = configOrExit(() => readConsumerConfig(process.env));
+const logger = createLogger({ name: 'firstlight consumer', level: config.logLevel });
+const lifecycle = new Lifecycle(logger, { deadlineMs: 25_000 });
+
+await lifecycle.run(async () => {
+  const registry = new Registry();
+  const observer = ownMetrics(registry);
+  const db = openPostgres<Database>(config.databaseUrl, {
+    connectionsMax: 4,
+    applicationName: 'firstlight consumer',
+    statementTimeoutMs: 120_000,
+    logger,
+  });
+  lifecycle.add('database', () => db.destroy());
+
+  const kafka = openKafka(config.kafka, 'firstlight-consumer', logger);
+  const dead = deadLetterTopic(config.kafka);
+  const producer = new KafkaProducer({
+    kafka,
+    topic: dead.topic,
+    prepare: async admin => {
+      await ensureTopic(admin, dead);
+    },
+    logger,
+  });
+  producer.start();
+  lifecycle.add('dead letters', () => producer.stop());
+
+  const consumption = new Consumption({
+    store: new RecordStore(db, config.blameWindowMinutes, observer),
+    deadLetters: kafkaDeadLetters(producer, dead.topic),
+    observer,
+    logger,
+  });
+  const consumer = new KafkaConsumer({
+    kafka,
+    groupId: config.group,
+    topic: config.kafka.topic,
+    prepare: async admin => {
+      await ensureTopic(admin, eventTopic(config.kafka));
+    },
+    onBatch: batch => consumption.take(batch),
+    onLag: lags => observer.lag(lags),
+    logger,
+  });
+
+  const server = buildServer({ logger, bodyBytesMax: 1_000 });
+  await server.register(ownRoutes, {
+    registry,
+    readToken: config.readToken,
+    alive: () => consumer.alive,
+    ready: () => consumer.ready && consumption.ready,
+  });
+  const port = await listenOn(server, config);
+  lifecycle.add('server', () => server.close());
+  logger.info({ host: config.host, port }, 'the consumer listens');
+
+  consumer.start();
+  lifecycle.add('consumer', () => consumer.stop());
+});

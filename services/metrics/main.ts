@@ -1,0 +1,51 @@
+/** The metrics service as a process of its own: PostgreSQL in, Prometheus and people out. Any number of replicas. */
+import { Registry } from 'prom-client';
+import { listenOn } from '../../platform/address.ts';
+import { configOrExit, loadEnvFile } from '../../platform/config.ts';
+import { Lifecycle } from '../../platform/lifecycle.ts';
+import { listen } from '../../platform/listen.ts';
+import { createLogger } from '../../platform/log.ts';
+import { openPostgres } from '../../platform/postgres.ts';
+import { buildServer } from '../../platform/server.ts';
+import type { Database } from '../../store/tables.ts';
+import { readWake, wakeChannel } from '../../store/wake.ts';
+import { metricsRoutes } from './app.ts';
+import { readMetricsProcessConfig } from './config.ts';
+import { Snapshot } from './snapshot.ts';
+import { storeSource } from './source.ts';
+
+loadEnvFile();
+const config = configOrExit(() => readMetricsProcessConfig(process.env));
+const logger = createLogger({ name: 'firstlight metrics', level: config.logLevel });
+const lifecycle = new Lifecycle(logger);
+const now = Date.now;
+
+await lifecycle.run(async () => {
+  const db = openPostgres<Database>(config.databaseUrl, {
+    connectionsMax: 4,
+    applicationName: 'firstlight metrics',
+    statementTimeoutMs: 120_000,
+    logger,
+  });
+  lifecycle.add('database', () => db.destroy());
+
+  const registry = new Registry();
+  const source = storeSource(db);
+  const onError = (error: unknown) => logger.warn({ err: error }, 'the numbers could not be read');
+  const snapshot = new Snapshot({ source, now, registry, onError });
+  const { readToken, timezone } = config;
+  const server = buildServer({ logger, bodyBytesMax: 100_000 });
+  await server.register(metricsRoutes, { snapshot, source, registry, readToken, timezone, now });
+  const port = await listenOn(server, config);
+  lifecycle.add('server', () => server.close());
+  logger.info({ host: config.host, port }, 'the metrics service listens');
+
+  const onNotify = (payload: string | null) => {
+    const wake = readWake(payload);
+    snapshot.wake(wake.services, wake.receivedAt);
+  };
+  const listener = await listen(config.databaseUrl, wakeChannel, onNotify, logger);
+  lifecycle.add('wakes', () => listener.stop());
+  lifecycle.add('snapshot', () => snapshot.stop());
+  await snapshot.start();
+});
