@@ -1,0 +1,32 @@
+import { type KafkaServer, startKafka } from '../kafka-server.ts';
+import { freePort } from '../process.ts';
+import { startProxy, type TcpProxy } from '../tcp-proxy.ts';
+
+/** A Kafka that can also be reached through a proxy, so that it seems away while it runs on. */
+export interface ProxiedKafkaServer extends KafkaServer {
+  /** Clients that begin here are told of no other way, and go through the proxy only. */
+  readonly proxiedBrokers: string;
+  readonly proxy: TcpProxy;
+}
+
+export async function startProxiedKafka(): Promise<ProxiedKafkaServer> {
+  const port = await freePort();
+  const proxy = await startProxy('127.0.0.1', port);
+  try {
+    const server = await startKafka({
+      listeners: { PROXIED: { protocol: 'PLAINTEXT', port, advertisedPort: proxy.port } },
+    });
+    return {
+      ...server,
+      proxiedBrokers: `127.0.0.1:${proxy.port}`,
+      proxy,
+      stop: async () => {
+        await proxy.stop();
+        await server.stop();
+      },
+    };
+  } catch (error) {
+    await proxy.stop();
+    throw error;
+  }
+}

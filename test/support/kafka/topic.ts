@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { type Admin, Kafka, logLevel } from 'kafkajs';
+
+/** A topic that no other test knows. */
+export interface TestTopic {
+  readonly topic: string;
+  delete(): Promise<void>;
+}
+
+/**
+ * Makes a topic with a random name, whose partitions have their leaders.
+ * @param brokers `host:port`, separated by commas
+ */
+export async function createTopic(
+  brokers: string,
+  options: { readonly partitions?: number } = {},
+): Promise<TestTopic> {
+  const topic = `test-${randomBytes(8).toString('hex')}`;
+  const numPartitions = options.partitions ?? 1;
+  await administer(brokers, admin =>
+    admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor: 1 }], waitForLeaders: true }),
+  );
+  return {
+    topic,
+    delete: () => administer(brokers, admin => admin.deleteTopics({ topics: [topic] })),
+  };
+}
+
+/** True when a broker answers and the cluster has a broker that takes messages. Never throws. */
+export async function kafkaAnswers(brokers: string): Promise<boolean> {
+  try {
+    // One that starts has a network before it has joined its own cluster.
+    const cluster = await administer(brokers, admin => admin.describeCluster(), { retries: 0 });
+    return cluster.brokers.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+async function administer<T>(
+  brokers: string,
+  work: (admin: Admin) => Promise<T>,
+  retry: { readonly retries?: number } = {},
+): Promise<T> {
+  const admin = new Kafka({
+    clientId: 'firstlight tests',
+    brokers: brokers.split(','),
+    logLevel: logLevel.NOTHING,
+    retry,
+  }).admin();
+  try {
+    await admin.connect();
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}

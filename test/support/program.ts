@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+
+/**
+ * Runs a program of this machine to its end.
+ * @param options.debianPackages what to install where the program is missing
+ * @returns what it wrote to standard output
+ * @throws {Error} when it is missing or ends with another status than 0, with what it wrote
+ */
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  options: { readonly debianPackages: string; readonly input?: string; readonly cwd?: string },
+): Promise<string> {
+  const child = spawn(program, args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  child.stdin.on('error', () => {}); // it may end before it has read everything
+  child.stdin.end(options.input);
+  const written = Promise.all([text(child.stdout), text(child.stderr)]);
+  try {
+    const [status, signal] = await once(child, 'close');
+    const [output, errors] = await written;
+    if (status === 0) return output;
+    throw new Error(`${program} ended with ${signal ?? `status ${status}`}:\n${errors}${output}`);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      throw new Error(
+        `The tests need ${program}. Install it: apt-get install --no-install-recommends ${options.debianPackages}`,
+        { cause: error },
+      );
+    throw error;
+  }
+}
