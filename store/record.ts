@@ -21,6 +21,8 @@ export interface RecordOptions {
   readonly blameWindowMs: number;
   /** Milliseconds since 1970: when this batch came in; kept with conflicting repeats. */
   readonly receivedAt: number;
+  /** W3C trace context of this transaction, for those whom its notification wakes. */
+  readonly trace?: Readonly<Record<string, string>> | null;
   /** Rollouts of a line that a walk of the timeline loads at once. */
   readonly stopsMax?: number;
 }
@@ -58,7 +60,8 @@ export async function record(
       intakes.push(intake);
     }
     const touched = servicesOf(intakes.flatMap(intake => intake.stored));
-    if (touched.length > 0) await notify(trx, { services: touched, receivedAt: options.receivedAt });
+    const { receivedAt, trace } = options;
+    if (touched.length > 0) await notify(trx, { services: touched, receivedAt, ...(trace && { trace }) });
     return {
       stored: sum(intakes.map(intake => intake.stored.length)),
       repeated: sum(intakes.map(intake => intake.repeated)),

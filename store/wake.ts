@@ -10,6 +10,8 @@ export interface Wake {
   readonly services: readonly string[] | null;
   /** When the oldest event came in, milliseconds since 1970; null: not known. */
   readonly receivedAt: number | null;
+  /** W3C trace context of the transaction, if it is traced. */
+  readonly trace?: Readonly<Record<string, string>>;
 }
 
 /** PostgreSQL's limit is 8,000 bytes. */

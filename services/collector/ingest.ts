@@ -1,4 +1,5 @@
 import { type Recorded, record } from '../../domain/identity.ts';
+import type { TraceContext } from '../../platform/telemetry.ts';
 import { checked } from './check.ts';
 import type { Limits } from './config.ts';
 import type { Entry, IngestObserver } from './observer.ts';
@@ -26,11 +27,12 @@ export async function ingest(
   entry: Entry,
   client: Client,
   items: readonly Item[],
+  trace: TraceContext | null,
 ): Promise<number> {
   const receivedAt = now();
   const batch = checked(items, client, receivedAt).map(event => record(event, client.name, receivedAt));
   if (batch.length === 0) return 0;
-  await publisher.publish(batch);
+  await publisher.publish(batch, trace);
   for (const [type, count] of countByType(batch)) observer.accepted(entry, type, count);
   return batch.length;
 }

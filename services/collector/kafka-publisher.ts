@@ -2,6 +2,8 @@ import type { Recorded } from '../../domain/identity.ts';
 import { type EventMessage, messageOf } from '../../domain/message.ts';
 import { Full, Gatherer } from '../../platform/gather.ts';
 import { KafkaAway, type KafkaProducer, MessageTooLarge } from '../../platform/kafka-producer.ts';
+import { startSending } from '../../platform/messaging-spans.ts';
+import type { TraceContext, Tracing } from '../../platform/telemetry.ts';
 import { type Publisher, Unavailable } from './publisher.ts';
 import { Refusal } from './refusal.ts';
 
@@ -18,11 +20,13 @@ const frameBytes = 300;
 export class KafkaPublisher implements Publisher {
   readonly #sender: Sender;
   readonly #topic: string;
+  readonly #tracing: Tracing | null;
   readonly #gatherer: Gatherer<readonly EventMessage[]>;
 
-  constructor(sender: Sender, topic: string) {
+  constructor(sender: Sender, topic: string, tracing: Tracing | null = null) {
     this.#sender = sender;
     this.#topic = topic;
+    this.#tracing = tracing;
     this.#gatherer = new Gatherer({
       weigh: messages => sum(messages.map(bytesOf)),
       weightMax: bytesPerRequest,
@@ -33,10 +37,15 @@ export class KafkaPublisher implements Publisher {
     });
   }
 
-  async publish(batch: readonly Recorded[]): Promise<void> {
+  async publish(batch: readonly Recorded[], trace: TraceContext | null = null): Promise<void> {
+    const about = { topic: this.#topic, messages: batch.length };
+    const sending = startSending(this.#tracing, trace, about);
+    const messages = batch.map(messageOf).map(message => withHeaders(message, sending?.headers));
     try {
-      await this.#gatherer.give(batch.map(messageOf));
+      await this.#gatherer.give(messages);
+      sending?.end();
     } catch (cause) {
+      sending?.end(cause);
       if (cause instanceof Full) throw new Unavailable('too many events wait for Kafka', 1, { cause });
       if (cause instanceof KafkaAway) throw new Unavailable('Kafka is away', 2, { cause });
       if (cause instanceof MessageTooLarge)
@@ -53,6 +62,10 @@ export class KafkaPublisher implements Publisher {
   async #send(messages: readonly EventMessage[]): Promise<void> {
     for (const part of partsOf(messages)) await this.#sender.send(this.#topic, part);
   }
+}
+
+function withHeaders(message: EventMessage, more: EventMessage['headers'] | undefined): EventMessage {
+  return more === undefined ? message : { ...message, headers: { ...message.headers, ...more } };
 }
 
 /** Splits what is too much for one request; an event is never split. */

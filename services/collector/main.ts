@@ -9,6 +9,8 @@ import { Lifecycle } from '../../platform/lifecycle.ts';
 import { createLogger } from '../../platform/log.ts';
 import { ownRoutes } from '../../platform/own-metrics.ts';
 import { buildServer } from '../../platform/server.ts';
+import { startTelemetry } from '../../platform/telemetry.ts';
+import { traceRequests } from '../../platform/trace-requests.ts';
 import { buildCollector } from './app.ts';
 import { readCollectorProcessConfig } from './config.ts';
 import { KafkaPublisher } from './kafka-publisher.ts';
@@ -21,6 +23,9 @@ const logger = createLogger({ name: 'firstlight collector', level: config.logLev
 const lifecycle = new Lifecycle(logger);
 
 await lifecycle.run(async () => {
+  const telemetry = await startTelemetry(process.env, 'firstlight-collector', logger);
+  lifecycle.add('telemetry', () => telemetry.stop());
+  const { tracing } = telemetry;
   const registry = new Registry();
   const producer = new KafkaProducer({
     kafka: openKafka(kafka, 'firstlight-collector', logger),
@@ -32,10 +37,11 @@ await lifecycle.run(async () => {
   });
   producer.start();
   lifecycle.add('Kafka', () => producer.stop());
-  const publisher = new KafkaPublisher(producer, kafka.topic);
+  const publisher = new KafkaPublisher(producer, kafka.topic, tracing);
   lifecycle.add('publisher', () => publisher.drained());
 
   const server = buildServer({ logger, bodyBytesMax: limits.bodyBytesMax });
+  await server.register(traceRequests, { tracing });
   await server.register(
     buildCollector({ publisher, tokens, limits, observer: countIngest(registry), health: false }),
   );

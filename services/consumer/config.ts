@@ -6,18 +6,22 @@ import type { LogLevel } from '../../platform/log.ts';
 import { databaseSettings, listenSettings } from '../../platform/settings.ts';
 import { blameSettings } from '../../store/settings.ts';
 
-/** The consumer's settings, by the names of their environment variables; those of Kafka come on top. */
-export const consumerSettings = {
-  ...listenSettings(9465),
-  ...databaseSettings,
-  ...blameSettings,
-  ...accessSettings,
+export const groupSettings = {
   KAFKA_GROUP: Type.String({
     default: 'firstlight',
     minLength: 1,
     description:
       'Consumer group that shares the work; a new name reads everything that Kafka still has again',
   }),
+};
+
+/** The consumer's settings, by the names of their environment variables; those of Kafka come on top. */
+export const consumerSettings = {
+  ...listenSettings(9465),
+  ...databaseSettings,
+  ...blameSettings,
+  ...accessSettings,
+  ...groupSettings,
 };
 
 export interface ConsumerConfig {

@@ -3,14 +3,20 @@ import { readMessage } from '../../domain/message.ts';
 import { Gatherer } from '../../platform/gather.ts';
 import type { KafkaMessage, PartitionBatch } from '../../platform/kafka-consumer.ts';
 import type { Logger } from '../../platform/log.ts';
+import { startProcessing } from '../../platform/messaging-spans.ts';
+import type { TraceContext, Tracing } from '../../platform/telemetry.ts';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 import type { ConsumerObserver } from './observer.ts';
 import { untilDone } from './patience.ts';
 
 /** Stores events; which of them cannot be stored is told apart from a store that cannot work now. */
 export interface EventStore {
-  /** @throws {NotStorable} when one of the events is at fault; anything else may pass by waiting */
-  store(events: readonly Recorded[], receivedAt: number): Promise<void>;
+  /**
+   * @param receivedAt when the oldest of them came in, milliseconds since 1970
+   * @param origins the traces that they belong to
+   * @throws {NotStorable} when one of the events is at fault; anything else may pass by waiting
+   */
+  store(events: readonly Recorded[], receivedAt: number, origins: readonly TraceContext[]): Promise<void>;
 }
 
 /** The store works, and will never take this batch. */
@@ -26,6 +32,9 @@ export interface ConsumptionOptions {
   readonly deadLetters: DeadLetters;
   readonly observer: ConsumerObserver;
   readonly logger: Logger;
+  readonly tracing: Tracing | null;
+  /** The consumer group, which the spans name. */
+  readonly group: string;
 }
 
 /** One readable message. */
@@ -37,6 +46,7 @@ interface Entry {
 interface Share {
   readonly entries: readonly Entry[];
   readonly receivedAt: number;
+  readonly origins: readonly TraceContext[];
 }
 
 const eventsPerTransaction = 4_000;
@@ -69,19 +79,33 @@ export class Consumption {
 
   /** @throws when the batch is not wanted any more; then it is not done, and comes again */
   async take(batch: PartitionBatch): Promise<void> {
-    const { entries, letters } = read(batch.messages);
-    await this.#bury(batch, letters);
-    await this.#keep(batch, entries);
+    const { tracing, group } = this.#options;
+    const { topic, partition } = batch;
+    const messages = batch.messages.map(({ headers }) => ({ partition, headers }));
+    const processing = startProcessing(tracing, { topic, group }, messages);
+    try {
+      const { entries, letters } = read(batch.messages);
+      await this.#bury(batch, letters);
+      await this.#keep(batch, entries, processing?.contexts ?? []);
+      processing?.end();
+    } catch (error) {
+      processing?.end(error);
+      throw error;
+    }
   }
 
   /** Stores the entries; of those that the store refuses, halves are tried, until the one at fault is alone. */
-  async #keep(batch: PartitionBatch, entries: readonly Entry[]): Promise<void> {
+  async #keep(
+    batch: PartitionBatch,
+    entries: readonly Entry[],
+    origins: readonly TraceContext[],
+  ): Promise<void> {
     if (entries.length === 0) return;
     const receivedAt = Math.min(...entries.map(({ message }) => Number(message.timestamp)));
     try {
       await untilDone(
         batch,
-        () => this.#gatherer.give({ entries, receivedAt }),
+        () => this.#gatherer.give({ entries, receivedAt, origins }),
         error => this.#onTrouble(error),
       );
     } catch (error) {
@@ -92,8 +116,8 @@ export class Consumption {
         return;
       }
       const half = Math.ceil(entries.length / 2);
-      await this.#keep(batch, entries.slice(0, half));
-      await this.#keep(batch, entries.slice(half));
+      await this.#keep(batch, entries.slice(0, half), origins);
+      await this.#keep(batch, entries.slice(half), origins);
     }
   }
 
@@ -114,7 +138,9 @@ export class Consumption {
 
   async #store(shares: readonly Share[]): Promise<void> {
     const events = shares.flatMap(({ entries }) => entries.map(({ recorded }) => recorded));
-    await this.#options.store.store(events, Math.min(...shares.map(share => share.receivedAt)));
+    const receivedAt = Math.min(...shares.map(share => share.receivedAt));
+    const origins = shares.flatMap(share => share.origins);
+    await this.#options.store.store(events, receivedAt, origins);
     if (this.#failing) this.#options.logger.info('the database is there again');
     this.#failing = false;
   }

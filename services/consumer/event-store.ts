@@ -1,6 +1,8 @@
 import type { Recorded } from '../../domain/identity.ts';
 import { isAway, isOfTheData, isRetryable } from '../../platform/database-errors.ts';
-import { record } from '../../store/record.ts';
+import { inTransactionSpan } from '../../platform/database-spans.ts';
+import type { TraceContext, Tracing } from '../../platform/telemetry.ts';
+import { type Outcome, record } from '../../store/record.ts';
 import { agreeOnBlameWindow } from '../../store/settings.ts';
 import type { Store } from '../../store/tables.ts';
 import { type EventStore, NotStorable } from './consume.ts';
@@ -13,23 +15,34 @@ export class RecordStore implements EventStore {
   readonly #db: Store;
   readonly #blameWindowMinutes: number;
   readonly #observer: ConsumerObserver;
+  readonly #tracing: Tracing | null;
   #agreed = false;
 
-  constructor(db: Store, blameWindowMinutes: number, observer: ConsumerObserver) {
+  constructor(db: Store, blameWindowMinutes: number, observer: ConsumerObserver, tracing: Tracing | null) {
     this.#db = db;
     this.#blameWindowMinutes = blameWindowMinutes;
     this.#observer = observer;
+    this.#tracing = tracing;
   }
 
   /**
    * @throws {NotStorable} when one of the events is at fault
    * @throws {BlameWindowDiffers} until the record was rebuilt with our blame window
    */
-  async store(events: readonly Recorded[], receivedAt: number): Promise<void> {
+  async store(
+    events: readonly Recorded[],
+    receivedAt: number,
+    origins: readonly TraceContext[],
+  ): Promise<void> {
     if (!this.#agreed) await agreeOnBlameWindow(this.#db, this.#blameWindowMinutes);
     this.#agreed = true;
     const startedAt = performance.now();
-    const outcome = await this.#record(events, receivedAt);
+    const outcome = await inTransactionSpan(
+      this.#tracing,
+      'record',
+      { origins, items: events.length },
+      span => this.#record(events, receivedAt, span && (this.#tracing?.carrierOf(span.context) ?? null)),
+    );
     this.#observer.stored({
       ...outcome,
       events: events.length,
@@ -37,8 +50,12 @@ export class RecordStore implements EventStore {
     });
   }
 
-  async #record(events: readonly Recorded[], receivedAt: number) {
-    const options = { blameWindowMs: this.#blameWindowMinutes * 60_000, receivedAt };
+  async #record(
+    events: readonly Recorded[],
+    receivedAt: number,
+    trace: Readonly<Record<string, string>> | null,
+  ): Promise<Outcome> {
+    const options = { blameWindowMs: this.#blameWindowMinutes * 60_000, receivedAt, trace };
     for (let attempt = 1; ; attempt++)
       try {
         return await record(this.#db, events, options);

@@ -11,6 +11,7 @@ import { createLogger } from '../../platform/log.ts';
 import { ownRoutes } from '../../platform/own-metrics.ts';
 import { openPostgres } from '../../platform/postgres.ts';
 import { buildServer } from '../../platform/server.ts';
+import { startTelemetry } from '../../platform/telemetry.ts';
 import type { Database } from '../../store/tables.ts';
 import { readConsumerConfig } from './config.ts';
 import { Consumption } from './consume.ts';
@@ -24,6 +25,10 @@ const logger = createLogger({ name: 'firstlight consumer', level: config.logLeve
 const lifecycle = new Lifecycle(logger, { deadlineMs: 25_000 });
 
 await lifecycle.run(async () => {
+  const telemetry = await startTelemetry(process.env, 'firstlight-consumer', logger);
+  lifecycle.add('telemetry', () => telemetry.stop());
+  const { tracing } = telemetry;
+
   const registry = new Registry();
   const observer = ownMetrics(registry);
   const db = openPostgres<Database>(config.databaseUrl, {
@@ -48,10 +53,12 @@ await lifecycle.run(async () => {
   lifecycle.add('dead letters', () => producer.stop());
 
   const consumption = new Consumption({
-    store: new RecordStore(db, config.blameWindowMinutes, observer),
+    store: new RecordStore(db, config.blameWindowMinutes, observer, tracing),
     deadLetters: kafkaDeadLetters(producer, dead.topic),
     observer,
     logger,
+    tracing,
+    group: config.group,
   });
   const consumer = new KafkaConsumer({
     kafka,

@@ -7,6 +7,8 @@ import { listen } from '../../platform/listen.ts';
 import { createLogger } from '../../platform/log.ts';
 import { openPostgres } from '../../platform/postgres.ts';
 import { buildServer } from '../../platform/server.ts';
+import { startTelemetry } from '../../platform/telemetry.ts';
+import { traceRequests } from '../../platform/trace-requests.ts';
 import type { Database } from '../../store/tables.ts';
 import { readWake, wakeChannel } from '../../store/wake.ts';
 import { metricsRoutes } from './app.ts';
@@ -21,6 +23,10 @@ const lifecycle = new Lifecycle(logger);
 const now = Date.now;
 
 await lifecycle.run(async () => {
+  const telemetry = await startTelemetry(process.env, 'firstlight-metrics', logger);
+  lifecycle.add('telemetry', () => telemetry.stop());
+  const { tracing } = telemetry;
+
   const db = openPostgres<Database>(config.databaseUrl, {
     connectionsMax: 4,
     applicationName: 'firstlight metrics',
@@ -32,9 +38,10 @@ await lifecycle.run(async () => {
   const registry = new Registry();
   const source = storeSource(db);
   const onError = (error: unknown) => logger.warn({ err: error }, 'the numbers could not be read');
-  const snapshot = new Snapshot({ source, now, registry, onError });
+  const snapshot = new Snapshot({ source, now, registry, onError, tracing });
   const { readToken, timezone } = config;
   const server = buildServer({ logger, bodyBytesMax: 100_000 });
+  await server.register(traceRequests, { tracing });
   await server.register(metricsRoutes, { snapshot, source, registry, readToken, timezone, now });
   const port = await listenOn(server, config);
   lifecycle.add('server', () => server.close());
@@ -42,7 +49,7 @@ await lifecycle.run(async () => {
 
   const onNotify = (payload: string | null) => {
     const wake = readWake(payload);
-    snapshot.wake(wake.services, wake.receivedAt);
+    snapshot.wake(wake.services, wake.receivedAt, wake.trace);
   };
   const listener = await listen(config.databaseUrl, wakeChannel, onNotify, logger);
   lifecycle.add('wakes', () => listener.stop());

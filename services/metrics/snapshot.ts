@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import { dayMs, windowDaysMax } from '../../domain/definitions.ts';
+import { type Carrier, inSharedSpan, type TraceContext, type Tracing } from '../../platform/telemetry.ts';
 import { gather, type LineSamples } from './columns.ts';
 import { findingCounts, type OwnMetrics, ownMetrics } from './own.ts';
 import { createPrinter } from './printer.ts';
@@ -13,6 +14,8 @@ export interface SnapshotOptions {
   readonly registry: Registry;
   /** Told of each failed read; the last snapshot is served on, and the read is tried again. */
   readonly onError: (error: unknown) => void;
+  /** Default null: reads are not traced. */
+  readonly tracing?: Tracing | null;
   /** Shortest pause between two reads; after a failed one it is five times as long. Default 1 s. */
   readonly readEveryMs?: number;
   /** How often the windows slide and the database is asked whether it is there. Default 15 s. */
@@ -37,6 +40,7 @@ export class Snapshot {
   readonly #slideEveryMs: number;
   readonly #reloadEveryMs: number;
   readonly #own: OwnMetrics;
+  readonly #tracing: Tracing | null;
   readonly #printer = createPrinter();
 
   #services = new Map<string, readonly LineSamples[]>();
@@ -46,6 +50,7 @@ export class Snapshot {
   /** What has to be read again: services by name, or null for all of them. */
   #touched: ReadonlySet<string> | null = new Set();
   #receivedAt: number[] = [];
+  #origins: TraceContext[] = [];
   #wakes = 0;
   #publishedWakes = 0;
   #waiting: { readonly wakes: number; readonly resolve: () => void }[] = [];
@@ -68,6 +73,7 @@ export class Snapshot {
     this.#source = options.source;
     this.#now = options.now;
     this.#onError = options.onError;
+    this.#tracing = options.tracing ?? null;
     this.#readEveryMs = options.readEveryMs ?? 1_000;
     this.#slideEveryMs = options.slideEveryMs ?? 15_000;
     this.#reloadEveryMs = options.reloadEveryMs ?? 600_000;
@@ -100,11 +106,14 @@ export class Snapshot {
    * Something was committed.
    * @param services names of the services that it touched; null: any
    * @param receivedAt when the oldest event of it was accepted, milliseconds since 1970; null: not known
+   * @param trace W3C trace context of the transaction; the read that shows it goes on with its trace
    */
-  wake(services: Services, receivedAt: number | null): void {
+  wake(services: Services, receivedAt: number | null, trace: Carrier = {}): void {
     this.#wakes += 1;
     this.#touch(services && new Set(services));
     if (receivedAt !== null) this.#receivedAt.push(receivedAt);
+    const origin = this.#tracing?.contextOf(trace);
+    if (origin) this.#origins.push(origin);
     this.#scheduleRead();
   }
 
@@ -172,10 +181,10 @@ export class Snapshot {
   }
 
   async #read(): Promise<void> {
-    const { touched, receivedAt, wakes } = this.#takePending();
+    const { touched, receivedAt, origins, wakes } = this.#takePending();
     this.#readAt = performance.now();
     try {
-      await this.#load(touched);
+      await inSharedSpan(this.#tracing, 'refresh', { origins }, () => this.#load(touched));
       this.#pauseMs = this.#readEveryMs;
       this.#publish(wakes, receivedAt);
     } catch (error) {
@@ -188,9 +197,15 @@ export class Snapshot {
   }
 
   #takePending() {
-    const pending = { touched: this.#touched, receivedAt: this.#receivedAt, wakes: this.#wakes };
+    const pending = {
+      touched: this.#touched,
+      receivedAt: this.#receivedAt,
+      origins: this.#origins,
+      wakes: this.#wakes,
+    };
     this.#touched = new Set();
     this.#receivedAt = [];
+    this.#origins = [];
     return pending;
   }
 

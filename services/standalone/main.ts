@@ -6,6 +6,8 @@ import { Lifecycle } from '../../platform/lifecycle.ts';
 import { listen } from '../../platform/listen.ts';
 import { createLogger } from '../../platform/log.ts';
 import { buildServer } from '../../platform/server.ts';
+import { startTelemetry } from '../../platform/telemetry.ts';
+import { traceRequests } from '../../platform/trace-requests.ts';
 import { openStore } from '../../store/open.ts';
 import { agreeOnBlameWindow } from '../../store/settings.ts';
 import { readWake, wakeChannel } from '../../store/wake.ts';
@@ -26,6 +28,10 @@ const lifecycle = new Lifecycle(logger);
 const now = Date.now;
 
 await lifecycle.run(async () => {
+  const telemetry = await startTelemetry(process.env, 'firstlight', logger);
+  lifecycle.add('telemetry', () => telemetry.stop());
+  const { tracing } = telemetry;
+
   const url = urlOf(config.host, config.port);
   const store = await openStore(place, { name: 'firstlight', url, connectionsMax: 10, logger });
   lifecycle.add('database', () => store.close());
@@ -34,7 +40,7 @@ await lifecycle.run(async () => {
   const registry = new Registry();
   const source = storeSource(store.db);
   const onError = (error: unknown) => logger.warn({ err: error }, 'the numbers could not be read');
-  const snapshot = new Snapshot({ source, now, registry, onError });
+  const snapshot = new Snapshot({ source, now, registry, onError, tracing });
   await snapshot.start();
   lifecycle.add('snapshot', () => snapshot.stop());
   if (place.databaseUrl !== undefined) {
@@ -48,14 +54,16 @@ await lifecycle.run(async () => {
     db: store.db,
     blameWindowMs: config.blameWindowMinutes * 60_000,
     now,
-    onStored: (outcome, receivedAt) => {
-      if (outcome.stored + outcome.conflicting > 0) snapshot.wake(outcome.services, receivedAt);
+    onStored: (outcome, receivedAt, trace) => {
+      if (outcome.stored + outcome.conflicting > 0) snapshot.wake(outcome.services, receivedAt, trace ?? {});
     },
     logger,
+    tracing,
   });
   lifecycle.add('publisher', () => publisher.drained());
 
   const server = buildServer({ logger, bodyBytesMax: collector.limits.bodyBytesMax });
+  await server.register(traceRequests, { tracing });
   await server.register(
     buildCollector({ ...collector, publisher, now, observer: countIngest(registry), health: false }),
   );

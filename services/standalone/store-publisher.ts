@@ -1,7 +1,9 @@
 import type { Recorded } from '../../domain/identity.ts';
 import { isAway, isRetryable } from '../../platform/database-errors.ts';
+import { inTransactionSpan } from '../../platform/database-spans.ts';
 import { Full, Gatherer } from '../../platform/gather.ts';
 import type { Logger } from '../../platform/log.ts';
+import type { TraceContext, Tracing } from '../../platform/telemetry.ts';
 import { type Outcome, record } from '../../store/record.ts';
 import type { Store } from '../../store/tables.ts';
 import { type Publisher, Unavailable } from '../collector/publisher.ts';
@@ -12,14 +14,19 @@ export interface StorePublisherOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Told of every committed transaction, with the moment at which its oldest events came in. */
-  readonly onStored: (outcome: Outcome, receivedAt: number) => void;
+  readonly onStored: (outcome: Outcome, receivedAt: number, trace: TraceHeaders | null) => void;
   readonly logger: Logger;
+  /** Default null: nothing is traced. */
+  readonly tracing?: Tracing | null;
 }
 
 interface Request {
   readonly batch: readonly Recorded[];
   readonly receivedAt: number;
+  readonly trace: TraceContext | null;
 }
+
+type TraceHeaders = Readonly<Record<string, string>>;
 
 const attemptsMax = 5;
 
@@ -42,9 +49,9 @@ export class StorePublisher implements Publisher {
     });
   }
 
-  async publish(batch: readonly Recorded[]): Promise<void> {
+  async publish(batch: readonly Recorded[], trace: TraceContext | null = null): Promise<void> {
     try {
-      await this.#gatherer.give({ batch, receivedAt: this.#options.now() });
+      await this.#gatherer.give({ batch, receivedAt: this.#options.now(), trace });
     } catch (cause) {
       if (cause instanceof Full) throw new Unavailable('too many events are waiting to be stored');
       if (isAway(cause)) throw new Unavailable('the database is away', 5, { cause });
@@ -58,12 +65,20 @@ export class StorePublisher implements Publisher {
   }
 
   async #store(requests: readonly Request[]): Promise<void> {
-    const { db, blameWindowMs, onStored, logger } = this.#options;
-    const receivedAt = Math.min(...requests.map(request => request.receivedAt));
+    const { tracing = null } = this.#options;
     const batch = requests.flatMap(request => request.batch);
+    const origins = requests.flatMap(request => request.trace ?? []);
+    await inTransactionSpan(tracing, 'record', { origins, items: batch.length }, span => {
+      const trace = span && (tracing?.carrierOf(span.context) ?? null);
+      return this.#record(batch, Math.min(...requests.map(request => request.receivedAt)), trace);
+    });
+  }
+
+  async #record(batch: readonly Recorded[], receivedAt: number, trace: TraceHeaders | null): Promise<void> {
+    const { db, blameWindowMs, onStored, logger } = this.#options;
     for (let attempt = 1; ; attempt++)
       try {
-        onStored(await record(db, batch, { blameWindowMs, receivedAt }), receivedAt);
+        onStored(await record(db, batch, { blameWindowMs, receivedAt, trace }), receivedAt, trace);
         return;
       } catch (error) {
         if (isAway(error)) logger.warn({ err: error }, 'the database is away: events are refused');

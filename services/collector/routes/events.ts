@@ -27,7 +27,8 @@ export function eventsRoutes(app: FastifyInstance, options: EventsOptions): void
     handler: async (request, reply) => {
       const body = request.body instanceof Buffer ? request.body : Buffer.alloc(0);
       const items = itemsOf(formOf(request.headers), request.headers, body, limits.batchEventsMax);
-      const accepted = await ingest(options, 'events', request.getDecorator<Client>('client'), items);
+      const client = request.getDecorator<Client>('client');
+      const accepted = await ingest(options, 'events', client, items, request.traceContext ?? null);
       return reply.code(202).send({ accepted });
     },
   });

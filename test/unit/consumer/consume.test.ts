@@ -49,6 +49,8 @@ function consumption(store?: (ids: readonly string[], receivedAt: number) => voi
     deadLetters: { send: async (_batch, letters) => void buried.push(...letters) },
     observer: { stored: () => {}, dead: () => {} },
     logger: silentLogger,
+    tracing: null,
+    group: 'firstlight',
   });
   const take = (partition: number, messages: readonly KafkaMessage[]) => {
     const batch: PartitionBatch = {
