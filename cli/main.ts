@@ -4,6 +4,7 @@ import { exitStatus, Failure } from './failure.ts';
 import { addImport } from './import-git/command.ts';
 import { addMigrate } from './migrate.ts';
 import { addRebuild } from './rebuild.ts';
+import { addReplay } from './replay.ts';
 import { addStart } from './start.ts';
 import { addToken } from './token.ts';
 
@@ -18,6 +19,7 @@ addImport(program);
 addToken(program);
 addMigrate(program);
 addRebuild(program);
+addReplay(program);
 
 try {
   await program.parseAsync();

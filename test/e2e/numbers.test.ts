@@ -3,17 +3,10 @@ import { join } from 'node:path';
 import { CloudEvent, HTTP } from 'cloudevents';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Recorded } from '../../domain/identity.ts';
-import { formatTime, parseTime } from '../../domain/time.ts';
-import { disorder, histories, now } from '../support/histories.ts';
+import { disorder, histories } from '../support/histories.ts';
+import { placeOf } from '../support/present.ts';
 import { type Answer, type Product, startProduct, temporaryFolder } from '../support/product.ts';
 import { expectShown, shown, type WholeEvent } from '../support/record.ts';
-
-/**
- * The histories lie around a `now` of their own, in steps of hours and thirds of hours. Half an hour off the
- * full one, none of their moments comes near the edge of a window while the tests run, or lies ahead.
- */
-const shift = Date.now() - 2.5 * 3_600_000 - now;
 
 const folder = temporaryFolder();
 let product: Product;
@@ -75,16 +68,6 @@ test('promtool has nothing to say about its scrape', async () => {
   expect(promtool.stdout + promtool.stderr).toBe('');
   expect(promtool.status).toBe(0);
 });
-
-/** Brings an event of a history to the present, with names that no other run has. */
-function placeOf(index: number) {
-  return ({ event }: Recorded): WholeEvent => ({
-    ...event,
-    ...(event.service === undefined ? {} : { service: `${event.service}-${index}` }),
-    id: `${index}:${event.id}`,
-    time: formatTime((parseTime(event.time) ?? 0) + shift),
-  });
-}
 
 async function post(form: Form, events: readonly WholeEvent[]): Promise<Answer[]> {
   switch (form) {

@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { type Distributed, prepareDistributed } from '../../support/distributed.ts';
+import { kcat } from '../../support/kcat.ts';
+import { expectShown, shown } from '../../support/record.ts';
+import { Senders } from '../../support/senders.ts';
+
+async function replay(run: Distributed, ...args: readonly string[]) {
+  const { PATH = '', HOME = '' } = process.env;
+  const command = ['cli/main.ts', 'replay', ...args];
+  return promisify(execFile)(process.execPath, command, { env: { PATH, HOME, ...run.env } });
+}
+
+test('dead letters are listed, and sent again once', async () => {
+  await using run = await prepareDistributed();
+  const [metrics, consumer] = await Promise.all([run.start('metrics'), run.start('consumer')]);
+  const [event] = new Senders().next(1);
+  const dead = (reason: string) => shown(consumer, `firstlight_dead_letters_total{reason="${reason}"}`);
+
+  await kcat(['-P', '-b', run.brokers, '-t', run.topic, '-k', 'checkout', '-H', 'mine=1'], '{"type":\n');
+  await expect.poll(() => dead('not_json'), { timeout: 30_000 }).toBe(1);
+
+  const listed = await replay(run, '--dry-run');
+  expect(listed.stdout).toMatch(new RegExp(`^0  not_json  ${run.topic}/\\d@0  8 bytes  .*JSON.*\n$`));
+  expect(listed.stderr).toContain('1 dead letters would be sent again');
+
+  // Nobody has mended it, so it comes back, with the headers that it came with and a reason said once.
+  expect((await replay(run)).stderr).toContain('1 dead letters were sent again');
+  await expect.poll(() => dead('not_json'), { timeout: 30_000 }).toBe(2);
+  const format = '%o %k %h %s\\n';
+  const letters = await kcat(['-C', '-b', run.brokers, '-t', `${run.topic}.dlq`, '-e', '-q', '-f', format]);
+  const [first, second, ...more] = letters.trimEnd().split('\n');
+  expect(more).toEqual([]);
+  expect(first).toMatch(/^0 checkout mine=1,.*dlq_reason=not_json.* \{"type":$/);
+  expect(second).toMatch(/^1 checkout mine=1,.*dlq_reason=not_json.* \{"type":$/);
+  expect(second?.match(/dlq_reason/g)).toHaveLength(1);
+
+  // Somebody puts into the topic of dead letters what can be stored now.
+  await kcat(
+    ['-P', '-b', run.brokers, '-t', `${run.topic}.dlq`, '-H', 'dlq_reason=x'],
+    `${JSON.stringify(event)}\n`,
+  );
+  expect((await replay(run)).stderr).toContain('2 dead letters were sent again');
+  await expectShown(metrics, event ? [event] : []);
+  await expect.poll(() => dead('not_json'), { timeout: 30_000 }).toBe(3);
+  expect((await replay(run, '--all', '--dry-run')).stderr).toContain('4 dead letters');
+});
