@@ -4,7 +4,7 @@ import { exitStatus, Failure } from './failure.ts';
 import { addImport } from './import-git/command.ts';
 import { addMigrate } from './migrate.ts';
 import { addRebuild } from './rebuild.ts';
-import { addReplay } from './replay.ts';
+import { addReplay } from './replay/command.ts';
 import { addStart } from './start.ts';
 import { addToken } from './token.ts';
 

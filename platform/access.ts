@@ -42,7 +42,8 @@ export function carriesToken(authorization: string | undefined, token: string): 
   return timingSafeEqual(digest(sent ?? ''), digest(token)) && sent !== null;
 }
 
-function tokenIn(authorization: string): string | null {
+/** The token of an Authorization header: of `Bearer`, or the password of `Basic`; null when there is none. */
+export function tokenIn(authorization: string): string | null {
   const [scheme = '', credentials = ''] = authorization.split(/ +(.*)/s);
   switch (scheme.toLowerCase()) {
     case 'bearer':

@@ -36,6 +36,8 @@ const sessionTimeout = 10_000;
 const heartbeatInterval = 1_000;
 const pauseMs = 500;
 const lagEveryMs = 5_000;
+/** Long enough to commit the last offsets and to leave the group. */
+const farewellMs = 5_000;
 /** Without any sign of life of the library for so long, it hangs. */
 const silentMax = 120_000;
 
@@ -47,6 +49,7 @@ export class KafkaConsumer {
   #lastSign = performance.now();
   #lost = Promise.withResolvers<void>();
   #kept: Promise<void> = Promise.resolve();
+  readonly #batches = new Set<Promise<void>>();
 
   constructor(options: KafkaConsumerOptions) {
     this.#options = options;
@@ -67,11 +70,19 @@ export class KafkaConsumer {
     return performance.now() - this.#lastSign < silentMax;
   }
 
-  /** Leaves the group when the batches under way are done or left. */
+  /** Leaves the group when the batches under way are done or left; without a farewell when the group is not to be had. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     this.#lost.resolve();
-    await this.#kept;
+    await Promise.race([this.#kept, this.#idle()]);
+  }
+
+  /** Resolves some time after the last batch: in a rebalance, the library waits for the others before it leaves. */
+  async #idle(): Promise<void> {
+    do {
+      await Promise.allSettled(this.#batches);
+      await sleep(farewellMs, null, { ref: false });
+    } while (this.#batches.size > 0);
   }
 
   async #keep(): Promise<void> {
@@ -141,12 +152,17 @@ export class KafkaConsumer {
     await consumer.run({
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 64,
-      eachBatch: payload => this.#onBatch(payload),
+      eachBatch: async payload => {
+        const batch = this.#onBatch(payload);
+        this.#batches.add(batch);
+        await batch.finally(() => this.#batches.delete(batch));
+      },
     });
   }
 
   async #onBatch({ batch, heartbeat, isRunning, resolveOffset }: EachBatchPayload): Promise<void> {
     const { topic, partition, messages } = batch;
+    if (this.#stopped.signal.aborted) throw new Error('the consumer is stopping');
     await this.#options.onBatch({
       topic,
       partition,
@@ -195,4 +211,14 @@ export class KafkaConsumer {
   async #pause(ms: number): Promise<void> {
     await sleep(ms, null, { signal: this.#stopped.signal }).catch(() => {});
   }
+}
+
+/** The headers of a message as text; of repeated ones the last. */
+export function textHeaders({ headers = {} }: KafkaMessage): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    const last = Array.isArray(value) ? value.at(-1) : value;
+    if (last !== undefined) texts[name] = String(last);
+  }
+  return texts;
 }

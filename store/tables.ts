@@ -9,6 +9,17 @@ export interface Database {
   setting: { name: string; value: string };
   event: { seq: Generated<number>; key: Uint8Array; digest: Uint8Array; body: JSONColumnType<Event> };
   conflict: { key: Uint8Array; digest: Uint8Array; received_at: number; body: JSONColumnType<Event> };
+  dead_request: {
+    id: Generated<number>;
+    tool: string;
+    query: JSONColumnType<Readonly<Record<string, string>>>;
+    headers: JSONColumnType<Readonly<Record<string, string>>>;
+    body: Uint8Array;
+    client: string;
+    received_at: number;
+    reason: string;
+    detail: string;
+  };
   service: { id: Generated<number>; name: string; team: string | null; team_at: number | null };
   line: {
     id: Generated<number>;

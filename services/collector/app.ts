@@ -1,12 +1,21 @@
 import type { FastifyPluginAsync } from 'fastify';
+import { type Catalogue, emptyCatalogue } from '../../domain/catalogue.ts';
 import { healthRoutes, type Probe } from '../../platform/health.ts';
 import { defaultLimits, type Limits } from './config.ts';
-import { type IngestObserver, silentObserver } from './observer.ts';
+import { type Entry, type IngestObserver, silentObserver } from './observer.ts';
 import type { Publisher } from './publisher.ts';
 import { refusalOf } from './refusal.ts';
 import { eventsRoutes } from './routes/events.ts';
+import { type WebhookOptions, webhookRoutes } from './routes/webhooks.ts';
 import { sendRefusal } from './send-refusal.ts';
 import type { Token } from './tokens.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The way in that the request took. */
+    entry: Entry;
+  }
+}
 
 export interface CollectorOptions {
   readonly publisher: Publisher;
@@ -14,6 +23,10 @@ export interface CollectorOptions {
   readonly tokens: readonly Token[];
   /** Default 5 MB and 5,000 events. */
   readonly limits?: Partial<Limits>;
+  /** Absent: the tools' own webhooks are not answered. */
+  readonly webhooks?: Pick<WebhookOptions, 'secrets' | 'deadRequests'>;
+  /** What is known of the services now; default nothing. */
+  readonly catalogue?: () => Catalogue;
   /** The clock, in milliseconds since 1970. */
   readonly now?: () => number;
   /** Whether events can be taken now, for `/readyz`. */
@@ -24,7 +37,7 @@ export interface CollectorOptions {
 }
 
 /**
- * The collector as a Fastify plugin: `POST /v1/events` and, unless switched off, the health paths.
+ * The collector as a Fastify plugin: `POST /v1/events`, the tools' webhooks and, unless switched off, the health paths.
  * Register it on a server of its own or beside the metrics service; its parsers and error answers stay inside.
  */
 export function buildCollector(options: CollectorOptions): FastifyPluginAsync {
@@ -34,13 +47,17 @@ export function buildCollector(options: CollectorOptions): FastifyPluginAsync {
     // Bodies are read as bytes: each form is decoded here, where its faults can be named.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    app.decorateRequest('entry', 'events');
     app.setErrorHandler((error, request, reply) => {
       const refusal = refusalOf(error, limits.bodyBytesMax);
-      observer.refused('events', refusal.reason, refusal.count);
+      observer.refused(request.entry, refusal.reason, refusal.count);
       return sendRefusal(request, reply, refusal, error);
     });
     const { publisher, tokens, now = Date.now } = options;
-    eventsRoutes(app, { publisher, tokens, limits, now, observer });
+    const ingestion = { publisher, limits, now, observer };
+    eventsRoutes(app, { ...ingestion, tokens });
+    const { webhooks, catalogue = () => emptyCatalogue } = options;
+    if (webhooks) webhookRoutes(app, { ...ingestion, ...webhooks, catalogue });
     if (options.health ?? true) healthRoutes(app, { ready: options.ready ?? (() => true) });
   };
 }

@@ -6,7 +6,8 @@ import { ConfigError, collectProblems, type Environment, readConfig } from '../.
 import { type KafkaConfig, readKafkaConfig } from '../../platform/kafka-config.ts';
 import type { LogLevel } from '../../platform/log.ts';
 import { listenSettings } from '../../platform/settings.ts';
-import { ingestToken, parseTokens, type Token } from './tokens.ts';
+import { ingestToken, parseTokens, type Token, webhookToken } from './tokens.ts';
+import type { WebhookSecrets } from './webhook-access.ts';
 
 /** How much one request may hold; more is answered 413. */
 export interface Limits {
@@ -43,10 +44,25 @@ export const collectorSettings = {
 /** The settings of the collector as a process of its own; those of {@link collectorSettings} and of Kafka come on top. */
 export const collectorProcessSettings = { ...listenSettings(8080), ...accessSettings };
 
+/** The secrets of the tools' webhooks, by the names of their environment variables. */
+export const webhookSettings = {
+  GITHUB_WEBHOOK_SECRET: Type.Optional(Type.String({ description: "Secret of GitHub's webhooks" })),
+  GITLAB_WEBHOOK_TOKEN: Type.Optional(
+    Type.String({ description: "Secret token, or signing token, of GitLab's webhooks" }),
+  ),
+  WEBHOOK_TOKEN: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9_~.-]+$',
+      description: "Token of the other tools' webhooks: bearer, password of Basic, or last part of the path",
+    }),
+  ),
+};
+
 export interface CollectorConfig {
   /** Empty: anyone may write, see {@link listenFault}. */
   readonly tokens: readonly Token[];
   readonly limits: Limits;
+  readonly secrets: WebhookSecrets;
 }
 
 /**
@@ -57,8 +73,9 @@ export function readCollectorConfig(env: Environment): CollectorConfig {
   const problems: string[] = [];
   const limits = readLimits(env, problems);
   const tokens = readTokens(env, problems);
-  if (limits === null || problems.length > 0) throw new ConfigError(problems);
-  return { tokens, limits };
+  const secrets = readSecrets(env, tokens, problems);
+  if (limits === null || secrets === null || problems.length > 0) throw new ConfigError(problems);
+  return { tokens, limits, secrets };
 }
 
 export interface CollectorProcessConfig extends CollectorConfig {
@@ -86,6 +103,17 @@ export function readCollectorProcessConfig(env: Environment): CollectorProcessCo
 function readLimits(env: Environment, problems: string[]): Limits | null {
   const settings = collectProblems(problems, () => readConfig(Type.Object(collectorSettings), env));
   return settings && { bodyBytesMax: settings.BODY_BYTES_MAX, batchEventsMax: settings.BATCH_EVENTS_MAX };
+}
+
+function readSecrets(env: Environment, tokens: readonly Token[], problems: string[]): WebhookSecrets | null {
+  const settings = collectProblems(problems, () => readConfig(Type.Object(webhookSettings), env));
+  if (settings === null) return null;
+  const { GITHUB_WEBHOOK_SECRET: github, GITLAB_WEBHOOK_TOKEN: gitlab, WEBHOOK_TOKEN: token } = settings;
+  return {
+    ...(github !== undefined && { github }),
+    ...(gitlab !== undefined && { gitlab }),
+    tokens: token === undefined ? tokens : [...tokens, webhookToken(token)],
+  };
 }
 
 function readTokens(env: Environment, problems: string[]): Token[] {

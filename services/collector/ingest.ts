@@ -1,3 +1,4 @@
+import type { SentEvent } from '../../domain/event.ts';
 import { type Recorded, record } from '../../domain/identity.ts';
 import type { TraceContext } from '../../platform/telemetry.ts';
 import { checked } from './check.ts';
@@ -17,21 +18,38 @@ export interface Ingestion {
 }
 
 /**
- * Checks the items of one request, gives them their identity and publishes them as one batch.
- * @returns the number of events, once they are durable.
- * @throws {Refusal} when an item is wrong; then nothing was published.
- * @throws {Unavailable} when the log is away.
+ * Checks the items of one request and publishes them as one batch.
+ * @returns the number of events, once they are durable
+ * @throws {Refusal} when an item is wrong; then nothing was published
+ * @throws {Unavailable} when the log is away
  */
 export async function ingest(
-  { publisher, now, observer }: Ingestion,
+  ingestion: Ingestion,
   entry: Entry,
   client: Client,
   items: readonly Item[],
   trace: TraceContext | null,
 ): Promise<number> {
-  const receivedAt = now();
-  const batch = checked(items, client, receivedAt).map(event => record(event, client.name, receivedAt));
-  if (batch.length === 0) return 0;
+  const receivedAt = ingestion.now();
+  return publish(ingestion, entry, checked(items, client, receivedAt), client, receivedAt, trace);
+}
+
+/**
+ * Gives the checked events of one request their identity and publishes them as one batch.
+ * @param receivedAt milliseconds since 1970
+ * @returns the number of events, once they are durable
+ * @throws {Unavailable} when the log is away
+ */
+export async function publish(
+  { publisher, observer }: Ingestion,
+  entry: Entry,
+  events: readonly SentEvent[],
+  client: Client,
+  receivedAt: number,
+  trace: TraceContext | null,
+): Promise<number> {
+  if (events.length === 0) return 0;
+  const batch = events.map(event => record(event, client.name, receivedAt));
   await publisher.publish(batch, trace);
   for (const [type, count] of countByType(batch)) observer.accepted(entry, type, count);
   return batch.length;

@@ -4,7 +4,7 @@ import { listenOn } from '../../platform/address.ts';
 import { configOrExit, loadEnvFile } from '../../platform/config.ts';
 import { openKafka } from '../../platform/kafka.ts';
 import { KafkaProducer } from '../../platform/kafka-producer.ts';
-import { ensureTopic, eventTopic } from '../../platform/kafka-topics.ts';
+import { deadLetterTopic, ensureTopic, eventTopic } from '../../platform/kafka-topics.ts';
 import { Lifecycle } from '../../platform/lifecycle.ts';
 import { createLogger } from '../../platform/log.ts';
 import { ownRoutes } from '../../platform/own-metrics.ts';
@@ -13,12 +13,13 @@ import { startTelemetry } from '../../platform/telemetry.ts';
 import { traceRequests } from '../../platform/trace-requests.ts';
 import { buildCollector } from './app.ts';
 import { readCollectorProcessConfig } from './config.ts';
+import { kafkaDeadRequests } from './kafka-dead-requests.ts';
 import { KafkaPublisher } from './kafka-publisher.ts';
 import { countIngest } from './own.ts';
 
 loadEnvFile();
 const config = configOrExit(() => readCollectorProcessConfig(process.env));
-const { kafka, limits, tokens, readToken } = config;
+const { kafka, limits, tokens, secrets, readToken } = config;
 const logger = createLogger({ name: 'firstlight collector', level: config.logLevel });
 const lifecycle = new Lifecycle(logger);
 
@@ -27,11 +28,13 @@ await lifecycle.run(async () => {
   lifecycle.add('telemetry', () => telemetry.stop());
   const { tracing } = telemetry;
   const registry = new Registry();
+  const dead = deadLetterTopic(kafka);
   const producer = new KafkaProducer({
     kafka: openKafka(kafka, 'firstlight-collector', logger),
     topic: kafka.topic,
     prepare: async admin => {
       await ensureTopic(admin, eventTopic(kafka));
+      await ensureTopic(admin, dead);
     },
     logger,
   });
@@ -43,7 +46,14 @@ await lifecycle.run(async () => {
   const server = buildServer({ logger, bodyBytesMax: limits.bodyBytesMax });
   await server.register(traceRequests, { tracing });
   await server.register(
-    buildCollector({ publisher, tokens, limits, observer: countIngest(registry), health: false }),
+    buildCollector({
+      publisher,
+      tokens,
+      limits,
+      webhooks: { secrets, deadRequests: kafkaDeadRequests(producer, dead.topic) },
+      observer: countIngest(registry),
+      health: false,
+    }),
   );
   await server.register(ownRoutes, { registry, readToken, ready: () => producer.ready });
   const port = await listenOn(server, config);

@@ -1,4 +1,5 @@
 import type { EventType } from '../../domain/event.ts';
+import type { DeadReason } from './dead-requests.ts';
 
 /** Why a request was refused: one word per kind of answer. */
 export type RefusalReason =
@@ -10,8 +11,8 @@ export type RefusalReason =
   | 'unavailable'
   | 'error';
 
-/** The way in that a request took: a path of this service, never a value that a sender chooses. */
-export type Entry = 'events';
+/** The way in that a request took: `events`, `logs`, or the name of a tool; never a value that a sender chooses. */
+export type Entry = string;
 
 /** Told what the collector does, so that counters can be kept. Must not throw. */
 export interface IngestObserver {
@@ -19,7 +20,16 @@ export interface IngestObserver {
   accepted(source: Entry, type: EventType, count: number): void;
   /** A request of `count` events was refused; 1 where they were not counted. */
   refused(source: Entry, reason: RefusalReason, count: number): void;
+  /** An authentic request could not be mapped and is kept as a dead letter. */
+  kept(source: Entry, reason: DeadReason): void;
+  /** Events came for services that the catalogue does not know. */
+  unknown(source: Entry, services: readonly string[]): void;
 }
 
 /** For a collector that nobody counts. */
-export const silentObserver: IngestObserver = { accepted: () => {}, refused: () => {} };
+export const silentObserver: IngestObserver = {
+  accepted: () => {},
+  refused: () => {},
+  kept: () => {},
+  unknown: () => {},
+};

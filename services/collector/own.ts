@@ -16,8 +16,24 @@ export function countIngest(registry: Registry): IngestObserver {
     labelNames: ['source', 'reason'],
     registers,
   });
+  const dead = new Counter({
+    name: 'firstlight_dead_letters_total',
+    help: 'Requests of tools put aside as dead letters, by the way in and by reason.',
+    labelNames: ['source', 'reason'],
+    registers,
+  });
+  const unknown = new Counter({
+    name: 'firstlight_unknown_services_total',
+    help: 'How often events came for a service that the catalogue does not know, by the way in.',
+    labelNames: ['source'],
+    registers,
+  });
   return {
     accepted: (source, type, count) => accepted.inc({ source, type }, count),
     refused: (source, reason, count) => refused.inc({ source, reason }, count),
+    kept: (source, reason) => dead.inc({ source, reason }),
+    unknown: (source, services) => {
+      if (services.length > 0) unknown.inc({ source }, services.length);
+    },
   };
 }

@@ -46,6 +46,11 @@ export class Refusal extends Error {
   }
 }
 
+/** Who sends is not known. @param message says how to prove it */
+export function unauthorized(message: string): Refusal {
+  return new Refusal('unauthorized', message, { headers: { 'www-authenticate': 'Bearer' } });
+}
+
 /** What to tell the sender about anything that was thrown; internals stay inside. */
 export function refusalOf(error: unknown, bodyBytesMax: number): Refusal {
   if (error instanceof Refusal) return error;

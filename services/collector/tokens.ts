@@ -47,6 +47,11 @@ export function ingestToken(token: string): Token {
   return { name: 'ingest', hash: hashOf(token) };
 }
 
+/** The token of `WEBHOOK_TOKEN`: client `webhook`, every service, webhooks only. */
+export function webhookToken(token: string): Token {
+  return { name: 'webhook', hash: hashOf(token) };
+}
+
 /**
  * The tokens of a `TOKENS_FILE`: `{"tokens": [{"name": "ci", "hash": "sha256:…", "services": ["checkout", "web-*"]}]}`.
  * @returns the tokens, or everything that is wrong with the file, a sentence each.

@@ -1,7 +1,7 @@
 import type { Recorded } from '../../domain/identity.ts';
 import { readMessage } from '../../domain/message.ts';
 import { Gatherer } from '../../platform/gather.ts';
-import type { KafkaMessage, PartitionBatch } from '../../platform/kafka-consumer.ts';
+import { type KafkaMessage, type PartitionBatch, textHeaders } from '../../platform/kafka-consumer.ts';
 import type { Logger } from '../../platform/log.ts';
 import { startProcessing } from '../../platform/messaging-spans.ts';
 import type { TraceContext, Tracing } from '../../platform/telemetry.ts';
@@ -162,13 +162,4 @@ function read(messages: readonly KafkaMessage[]): { entries: Entry[]; letters: D
     else entries.push({ message, recorded });
   }
   return { entries, letters };
-}
-
-function textHeaders({ headers = {} }: KafkaMessage): Record<string, string> {
-  const texts: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    const last = Array.isArray(value) ? value.at(-1) : value;
-    if (last !== undefined) texts[name] = String(last);
-  }
-  return texts;
 }

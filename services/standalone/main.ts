@@ -18,6 +18,7 @@ import { Snapshot } from '../metrics/snapshot.ts';
 import { storeSource } from '../metrics/source.ts';
 import { banner } from './banner.ts';
 import { readStandaloneConfig } from './config.ts';
+import { storeDeadRequests } from './store-dead-requests.ts';
 import { StorePublisher } from './store-publisher.ts';
 
 loadEnvFile();
@@ -65,7 +66,14 @@ await lifecycle.run(async () => {
   const server = buildServer({ logger, bodyBytesMax: collector.limits.bodyBytesMax });
   await server.register(traceRequests, { tracing });
   await server.register(
-    buildCollector({ ...collector, publisher, now, observer: countIngest(registry), health: false }),
+    buildCollector({
+      ...collector,
+      publisher,
+      webhooks: { secrets: collector.secrets, deadRequests: storeDeadRequests(store.db) },
+      now,
+      observer: countIngest(registry),
+      health: false,
+    }),
   );
   const tokenNeeded = collector.tokens.length > 0;
   await server.register(metricsRoutes, { snapshot, source, registry, ...metrics, now, tokenNeeded });

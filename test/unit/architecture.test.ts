@@ -51,7 +51,7 @@ async function settings(): Promise<Set<string>> {
 }
 
 /** Named ahead of the code that reads them; whoever writes that takes the name from here. */
-const beingBuilt = ['GITHUB_WEBHOOK_SECRET', 'GITLAB_WEBHOOK_TOKEN', 'SERVICES_FILE', 'WEBHOOK_TOKEN'];
+const beingBuilt = ['SERVICES_FILE'];
 /** Kafka's settings belong to the distributed run, OpenTelemetry reads its own. */
 const elsewhere = /^(KAFKA|OTEL)_/;
 

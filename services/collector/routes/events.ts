@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { problemOf, sendProblem } from '../../../platform/problem.ts';
 import { type Ingestion, ingest } from '../ingest.ts';
-import { Refusal } from '../refusal.ts';
+import { unauthorized } from '../refusal.ts';
 import { formOf, itemsOf } from '../sources/events.ts';
 import { authenticate, type Client, type Token } from '../tokens.ts';
 
@@ -46,9 +46,7 @@ export function eventsRoutes(app: FastifyInstance, options: EventsOptions): void
 function clientOf(request: FastifyRequest, tokens: readonly Token[]): Client {
   const client = authenticate(request.headers.authorization, tokens);
   if (client) return client;
-  throw new Refusal('unauthorized', 'Send a known token in the header `Authorization: Bearer TOKEN`.', {
-    headers: { 'www-authenticate': 'Bearer' },
-  });
+  throw unauthorized('Send a known token in the header `Authorization: Bearer TOKEN`.');
 }
 
 /**

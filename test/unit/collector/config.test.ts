@@ -26,6 +26,7 @@ function problemsOf(env: Record<string, string>): readonly string[] {
 test('without any setting there is no token, and a request may hold 5,000 events and 5 MB', () => {
   expect(readCollectorConfig({})).toEqual({
     tokens: [],
+    secrets: { tokens: [] },
     limits: { bodyBytesMax: 5_000_000, batchEventsMax: 5_000 },
   });
 });
@@ -37,10 +38,21 @@ test('INGEST_TOKEN and the tokens of TOKENS_FILE stand side by side', () => {
     TOKENS_FILE: tokensFile({ tokens: [ci] }),
     BATCH_EVENTS_MAX: '10',
   };
+  const tokens = [ci, { name: 'ingest', hash: hashOf('quick-start') }];
   expect(readCollectorConfig(env)).toEqual({
-    tokens: [ci, { name: 'ingest', hash: hashOf('quick-start') }],
+    tokens,
+    secrets: { tokens },
     limits: { bodyBytesMax: 5_000_000, batchEventsMax: 10 },
   });
+});
+
+test('the secrets of webhooks stand beside the tokens, and WEBHOOK_TOKEN is good for nothing else', () => {
+  const env = { GITHUB_WEBHOOK_SECRET: 'g h', GITLAB_WEBHOOK_TOKEN: 'whsec_x', WEBHOOK_TOKEN: 'w' };
+  expect(readCollectorConfig(env)).toMatchObject({
+    tokens: [],
+    secrets: { github: 'g h', gitlab: 'whsec_x', tokens: [{ name: 'webhook', hash: hashOf('w') }] },
+  });
+  expect(problemsOf({ WEBHOOK_TOKEN: 'with/slash' })).toEqual([expect.stringMatching(/^WEBHOOK_TOKEN /)]);
 });
 
 test('all problems are told at once, those of the tokens file included', () => {

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { Type } from 'typebox';
+import { emptyCatalogue } from '../../domain/catalogue.ts';
+import { ConfigError, loadEnvFile, readConfig } from '../../platform/config.ts';
+import { readKafkaConfig } from '../../platform/kafka-config.ts';
+import { groupSettings } from '../../services/consumer/config.ts';
+import { exitStatus, Failure } from '../failure.ts';
+import { withRecord } from '../record.ts';
+import { replayKafka } from './kafka.ts';
+import { replayRecord } from './record.ts';
+import type { Replayed, ReplayOptions } from './replayed.ts';
+
+/** `firstlight replay`: what was put aside is tried again. */
+export function addReplay(program: Command): void {
+  program
+    .command('replay')
+    .description(
+      'send dead letters again, once what kept them out is mended: those of Kafka where KAFKA_BROKERS is set, ' +
+        'else those of the record; settings come from the environment (see .env.example)',
+    )
+    .option('--dry-run', 'list them with their reasons, send none', false)
+    .option('--all', 'of Kafka: those that an earlier replay has sent, too', false)
+    .action(async (options: ReplayOptions) => {
+      const { sent, kept } = await replay(options);
+      const done = options.dryRun ? 'would be sent again' : 'were sent again';
+      console.error(`${sent} dead letters ${done}${kept > 0 ? `, ${kept} cannot be mapped yet` : ''}`);
+    });
+}
+
+async function replay(options: ReplayOptions): Promise<Replayed> {
+  loadEnvFile();
+  if (process.env['KAFKA_BROKERS']) return onKafka(options);
+  let replayed: Replayed = { sent: 0, kept: 0 };
+  await withRecord(async (db, { blameWindowMinutes }) => {
+    replayed = await replayRecord(db, emptyCatalogue, blameWindowMinutes * 60_000, options);
+  });
+  return replayed;
+}
+
+async function onKafka(options: ReplayOptions): Promise<Replayed> {
+  try {
+    const { KAFKA_GROUP: group } = readConfig(Type.Object(groupSettings), process.env);
+    return await replayKafka(readKafkaConfig(process.env), group, emptyCatalogue, options);
+  } catch (error) {
+    if (error instanceof ConfigError) throw new Failure(error.message, exitStatus.usage);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure(`The dead letters could not all be sent again: ${reason}`, exitStatus.unavailable, {
+      cause: error,
+    });
+  }
+}

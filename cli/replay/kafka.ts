@@ -1,0 +1,88 @@
+import type { Catalogue } from '../../domain/catalogue.ts';
+import { messageOf } from '../../domain/message.ts';
+import { openKafka } from '../../platform/kafka.ts';
+import type { KafkaConfig } from '../../platform/kafka-config.ts';
+import { type KafkaMessage, textHeaders } from '../../platform/kafka-consumer.ts';
+import { drainTopic } from '../../platform/kafka-drain.ts';
+import type { Message } from '../../platform/kafka-producer.ts';
+import { deadLetterTopic } from '../../platform/kafka-topics.ts';
+import { silentLogger } from '../../platform/log.ts';
+import { deadRequestMessage, deadRequestOf } from '../../services/collector/kafka-dead-requests.ts';
+import type { Replayed, ReplayOptions } from './replayed.ts';
+import { describeRequest, eventsOf } from './requests.ts';
+
+/**
+ * Sends the dead letters of Kafka again: messages to the topic that they came from, requests of tools as the
+ * events that can be made of them now. What cannot be mapped yet is kept, behind the others.
+ */
+export async function replayKafka(
+  config: KafkaConfig,
+  group: string,
+  catalogue: Catalogue,
+  { dryRun, all }: ReplayOptions,
+): Promise<Replayed> {
+  const { topic } = deadLetterTopic(config);
+  const kafka = openKafka(config, 'firstlight-replay', silentLogger);
+  const producer = kafka.producer({ idempotent: true, allowAutoTopicCreation: false });
+  let kept = 0;
+  try {
+    if (!dryRun) await producer.connect();
+    const read = await drainTopic(kafka, {
+      topic,
+      groupId: `${group}-replay`,
+      fromBeginning: all,
+      remember: !dryRun,
+      onMessages: async messages => {
+        const letters = messages.map(message => letterOf(message, catalogue));
+        kept += letters.filter(letter => letter.kept).length;
+        if (dryRun) for (const { line } of letters) console.log(line);
+        else {
+          const sent = letters.flatMap(letter => (letter.kept ? [] : letter.messages));
+          const back = letters.flatMap(letter => (letter.kept ? letter.messages : []));
+          if (sent.length > 0) await producer.send({ topic: config.topic, acks: -1, messages: sent });
+          if (back.length > 0) await producer.send({ topic, acks: -1, messages: back });
+        }
+      },
+    });
+    return { sent: read - kept, kept };
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+interface Letter {
+  readonly messages: Message[];
+  /** Whether they go back to the dead letters. */
+  readonly kept: boolean;
+  /** For people. */
+  readonly line: string;
+}
+
+function letterOf(message: KafkaMessage, catalogue: Catalogue): Letter {
+  const request = deadRequestOf(message.value, textHeaders(message));
+  if (request === null) return { messages: [asItCame(message)], kept: false, line: describe(message) };
+  const events = eventsOf(request, catalogue);
+  return 'reason' in events
+    ? {
+        messages: [deadRequestMessage({ ...request, ...events })],
+        kept: true,
+        line: describeRequest({ ...request, ...events }),
+      }
+    : {
+        messages: events.map(event => ({ ...messageOf(event) })),
+        kept: false,
+        line: describeRequest(request),
+      };
+}
+
+/** Without what was added when it was put aside. */
+function asItCame({ key, value, timestamp, headers = {} }: KafkaMessage): Message {
+  const own = Object.entries(headers).filter(([name]) => !name.startsWith('dlq_'));
+  return { key, value, timestamp, headers: Object.fromEntries(own) };
+}
+
+function describe({ offset, headers = {}, value }: KafkaMessage): string {
+  const said = (name: string) => String(headers[`dlq_${name}`] ?? '?');
+  const origin = `${said('topic')}/${said('partition')}@${said('offset')}`;
+  return `${offset}  ${said('reason')}  ${origin}  ${value?.length ?? 0} bytes  ${said('detail')}`;
+}

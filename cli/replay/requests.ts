@@ -1,0 +1,32 @@
+import type { Catalogue } from '../../domain/catalogue.ts';
+import { type Recorded, record } from '../../domain/identity.ts';
+import type { DeadRequest } from '../../services/collector/dead-requests.ts';
+import { Refusal } from '../../services/collector/refusal.ts';
+import { sources } from '../../services/collector/sources/index.ts';
+import { tell } from '../../services/collector/tell.ts';
+
+/** Why nothing can be made of a request now either. */
+export interface Still {
+  readonly reason: DeadRequest['reason'];
+  readonly detail: string;
+}
+
+/** The events of a request that was put aside, as if it came now but at the time when it came. */
+export function eventsOf(request: DeadRequest, catalogue: Catalogue): readonly Recorded[] | Still {
+  const { tool, client: name, receivedAt } = request;
+  const source = sources.get(tool);
+  if (!source) return { reason: 'unmappable', detail: `there is no webhook ${tool}` };
+  try {
+    const told = tell(source, request, { catalogue, receivedAt }, { name });
+    if ('reason' in told) return { reason: told.reason, detail: told.detail };
+    return told.events.map(event => record(event, name, receivedAt));
+  } catch (error) {
+    if (error instanceof Refusal) return { reason: 'invalid', detail: error.message };
+    throw error;
+  }
+}
+
+/** One line for people. */
+export function describeRequest({ tool, reason, detail, receivedAt, body }: DeadRequest): string {
+  return `${new Date(receivedAt).toISOString()}  ${reason}  webhook ${tool}  ${body.length} bytes  ${detail}`;
+}

@@ -1,0 +1,102 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Catalogue } from '../../../domain/catalogue.ts';
+import { problemOf, sendProblem } from '../../../platform/problem.ts';
+import { type DeadRequests, writable } from '../dead-requests.ts';
+import { type Ingestion, publish } from '../ingest.ts';
+import { Refusal } from '../refusal.ts';
+import { sources } from '../sources/index.ts';
+import type { Source, ToolRequest } from '../sources/source.ts';
+import { tell } from '../tell.ts';
+import { admit, admitByToken, signsBody, type WebhookSecrets } from '../webhook-access.ts';
+
+export interface WebhookOptions extends Ingestion {
+  readonly secrets: WebhookSecrets;
+  readonly catalogue: () => Catalogue;
+  readonly deadRequests: DeadRequests;
+}
+
+interface Params {
+  readonly tool: string;
+  readonly token?: string;
+}
+
+/** `POST /v1/webhooks/<tool>`, and with a token behind it for tools that can set no header. */
+export function webhookRoutes(app: FastifyInstance, options: WebhookOptions): void {
+  app.decorateRequest('tool', null);
+  for (const url of ['/v1/webhooks/:tool', '/v1/webhooks/:tool/:token']) {
+    app.post<{ Params: Params }>(url, {
+      bodyLimit: options.limits.bodyBytesMax,
+      // Who may not write is told so before the body is taken in, where that can be known.
+      onRequest: async request => {
+        const source = sourceOf(request.params.tool);
+        request.entry = source.tool;
+        if (!signsBody(source, options.secrets))
+          admitByToken(request.headers.authorization, request.params.token, options.secrets.tokens);
+      },
+      handler: (request, reply) => take(options, request, reply),
+    });
+    app.route({
+      method: ['GET', 'PUT', 'PATCH', 'DELETE'],
+      url,
+      onRequest: async (request, reply) =>
+        sendProblem(reply, problemOf(405, `A webhook takes POST, not ${request.method}.`), { allow: 'POST' }),
+      handler: async () => {},
+    });
+  }
+}
+
+async function take(
+  options: WebhookOptions,
+  request: FastifyRequest<{ Params: Params }>,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const source = sourceOf(request.params.tool);
+  const toolRequest = toolRequestOf(request);
+  const receivedAt = options.now();
+  const client = admit(source, toolRequest, request.params.token, options.secrets, receivedAt);
+  const context = { catalogue: options.catalogue(), receivedAt };
+  const told = tell(source, toolRequest, context, client);
+  if ('reason' in told) {
+    const { reason, detail, error } = told;
+    const about = { tool: source.tool, client: client.name, receivedAt, reason, detail };
+    await options.deadRequests.keep(writable({ ...toolRequest, ...about }));
+    options.observer.kept(source.tool, reason);
+    const level = error === undefined ? 'warn' : 'error';
+    request.log[level]({ tool: source.tool, reason, detail, err: error }, 'a webhook was put aside');
+    return reply.code(202).send({ accepted: 0 });
+  }
+  // Who keeps no catalogue has nothing unknown.
+  if (context.catalogue.services.length > 0) options.observer.unknown(source.tool, told.unknown);
+  const accepted = await publish(
+    options,
+    source.tool,
+    told.events,
+    client,
+    receivedAt,
+    request.traceContext ?? null,
+  );
+  return reply.code(202).send({ accepted });
+}
+
+function sourceOf(tool: string): Source {
+  const source = sources.get(tool);
+  if (source) return source;
+  const known = [...sources.keys()].join(', ');
+  throw new Refusal('invalid', `There is no webhook of this name; there are ${known}.`, { status: 404 });
+}
+
+function toolRequestOf(request: FastifyRequest): ToolRequest {
+  const headers = Object.entries(request.headers).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.join(', ') : value,
+  ]);
+  const query = Object.entries(request.query as Record<string, string | string[]>).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.at(-1) : value,
+  ]);
+  return {
+    headers: Object.fromEntries(headers),
+    query: Object.fromEntries(query),
+    body: request.body instanceof Buffer ? request.body : Buffer.alloc(0),
+  };
+}

@@ -1,0 +1,19 @@
+import { isAway } from '../../platform/database-errors.ts';
+import { keepRequest } from '../../store/dead-requests.ts';
+import type { Store } from '../../store/tables.ts';
+import type { DeadRequests } from '../collector/dead-requests.ts';
+import { Unavailable } from '../collector/publisher.ts';
+
+/** Requests that could not be mapped, in a table of the record. */
+export function storeDeadRequests(db: Store): DeadRequests {
+  return {
+    keep: async request => {
+      try {
+        await keepRequest(db, request);
+      } catch (cause) {
+        if (isAway(cause)) throw new Unavailable('the database is away', 5, { cause });
+        throw cause;
+      }
+    },
+  };
+}
