@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { chown, cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, chown, cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -24,11 +24,12 @@ export interface Server {
 
 /**
  * Starts a PostgreSQL server with an empty database cluster. Takes about two seconds.
+ * @param options.tls connect over TLS only, with this certificate
  * @param options.durable keep fsync on; off is faster, and enough unless the machine itself dies
  */
 export async function startServer(
   version: ServerVersion,
-  options: { readonly durable?: boolean } = {},
+  options: { readonly durable?: boolean; readonly tls?: Tls } = {},
 ): Promise<Server> {
   const user = await serverUser();
   // Another user's server cannot enter a home directory, where TMPDIR might point to.
@@ -37,7 +38,8 @@ export async function startServer(
   const run = { ...user, cwd: folder };
   const data = join(folder, 'data');
   const port = await freePort();
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const search = options.tls ? '?sslmode=no-verify' : '';
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres${search}`;
   let bin: string;
   let server: TestProcess | undefined;
 
@@ -48,6 +50,9 @@ export async function startServer(
       'unix_socket_directories=',
       `fsync=${fsync}`,
       'max_connections=200',
+      ...(options.tls
+        ? ['ssl=on', `ssl_cert_file=${folder}/server.pem`, `ssl_key_file=${folder}/server.key`]
+        : []),
     ];
     const args = ['-D', data, '-p', String(port), ...settings.flatMap(setting => ['-c', setting])];
     const child = watch(
@@ -83,6 +88,7 @@ export async function startServer(
       ...locale,
     ];
     await promisify(execFile)(join(bin, 'initdb'), args, { ...run, env: { LC_ALL: 'C' } });
+    if (options.tls) await askForTls(data, folder, options.tls, user);
     await start();
   } catch (error) {
     server?.kill('SIGQUIT');
@@ -104,6 +110,23 @@ export async function startServer(
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A certificate and its key as PEM files. */
+export interface Tls {
+  readonly serverCertFile: string;
+  readonly serverKeyFile: string;
+}
+
+async function askForTls(data: string, folder: string, tls: Tls, user: User | null): Promise<void> {
+  const own = { 'server.pem': tls.serverCertFile, 'server.key': tls.serverKeyFile };
+  for (const [name, file] of Object.entries(own)) {
+    const path = join(folder, name);
+    await cp(file, path);
+    await chmod(path, 0o600);
+    if (user !== null) await chown(path, user.uid, user.gid);
+  }
+  await writeFile(join(data, 'pg_hba.conf'), 'hostssl all all 127.0.0.1/32 trust\n');
 }
 
 async function answers(url: string): Promise<boolean> {
