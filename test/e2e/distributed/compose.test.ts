@@ -1,0 +1,351 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, globSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { kafkaSettings } from '../../../platform/kafka-config.ts';
+import {
+  collectorProcessSettings,
+  collectorSettings,
+  webhookSettings,
+} from '../../../services/collector/config.ts';
+import { consumerSettings } from '../../../services/consumer/config.ts';
+import { metricsProcessSettings, metricsSettings } from '../../../services/metrics/config.ts';
+import { recordSettings } from '../../../services/standalone/config.ts';
+import { isSentToBuild, readImage } from '../../support/compose/image.ts';
+import { isOurs } from '../../support/compose/places.ts';
+import { kafkaSettingsOf } from '../../support/compose/servers.ts';
+import { type Replica, type Stack, startStack } from '../../support/compose/stack.ts';
+import { readCompose, readText, requiredVariables, root } from '../../support/compose.ts';
+import { waitFor } from '../../support/process.ts';
+
+// Characters that mean something in a URL, a shell or SQL.
+const password = `p@ss/w:rd#%20'"$`;
+const env = {
+  INGEST_TOKEN: 'ingest-token',
+  READ_TOKEN: 'read-token',
+  WEBHOOK_TOKEN: 'webhook-token',
+  POSTGRES_PASSWORD: password,
+  GRAFANA_PASSWORD: 'grafana-password',
+  GRAFANA_DATABASE_PASSWORD: `reader ${password}`,
+};
+const file = readCompose(env);
+const services = Object.entries(file.services);
+const image = readImage();
+const manifest = JSON.parse(readText('package.json'));
+
+describe('docker-compose.yml', () => {
+  test('names a version of every image', () => {
+    for (const [, { image }] of services) expect(image).toMatch(/^[\w./-]+:v?\d+\.\d+(\.\d+)?(-[\w.]+)?$/);
+    const own = new Set(
+      services.map(([, { image }]) => image).filter(image => image.startsWith('firstlight:')),
+    );
+    expect([...own]).toEqual([`firstlight:${manifest.version}`]);
+  });
+
+  test('has a health check for everything that stays', () => {
+    const checked = services.filter(([, { healthcheck }]) => healthcheck?.test?.[0] === 'CMD');
+    const unchecked = services.filter(([, { healthcheck }]) => healthcheck?.disable === true);
+    expect(checked.length + unchecked.length).toBe(services.length);
+    expect(unchecked.map(([name, { restart }]) => [name, restart])).toEqual([['migrate', 'no']]);
+  });
+
+  test('waits only for what is there, in a way that can come true', () => {
+    for (const [, { depends_on = {} }] of services)
+      for (const [name, { condition }] of Object.entries(depends_on)) {
+        const ends = file.services[name]?.restart === 'no';
+        expect([name, condition]).toEqual([
+          name,
+          ends ? 'service_completed_successfully' : 'service_healthy',
+        ]);
+      }
+  });
+
+  test('declares every volume and secret that it uses, and mounts files that exist', () => {
+    const volumes = services.flatMap(([, service]) => service.volumes ?? []);
+    const sources = volumes.map(volume => volume.split(':')[0] ?? '');
+    expect(sources.filter(source => source.startsWith('./') && !existsSync(join(root, source)))).toEqual([]);
+    expect(sources.filter(source => !source.startsWith('./')).toSorted()).toEqual(
+      Object.keys(file.volumes).toSorted(),
+    );
+    const secrets = services.flatMap(([, service]) => service.secrets ?? []);
+    expect(secrets.map(({ source }) => source).toSorted()).toEqual(Object.keys(file.secrets).toSorted());
+    expect(secrets.every(({ mode }) => mode === 0o444)).toBe(true);
+  });
+
+  test('publishes ports on loopback only, and none of the consumers', () => {
+    const ports = services.flatMap(([name, { ports = [] }]) => ports.map(port => [name, port] as const));
+    expect(ports.filter(([, port]) => !/^127\.0\.0\.1:\d+:\d+$/.test(port))).toEqual([]);
+    expect(ports.map(([name]) => name)).not.toContain('consumer');
+  });
+
+  test('sets no variable that a service does not know', () => {
+    const known: Readonly<Record<string, object>> = {
+      migrate: recordSettings,
+      collector: { ...collectorSettings, ...webhookSettings, ...collectorProcessSettings, ...kafkaSettings },
+      consumer: { ...consumerSettings, ...kafkaSettings },
+      metrics: { ...metricsSettings, ...metricsProcessSettings },
+    };
+    const ours = services.filter(([name]) => isOurs(file, name));
+    expect(ours.map(([name]) => name).toSorted()).toEqual(Object.keys(known).toSorted());
+    for (const [name, { environment = {} }] of ours) {
+      const unknown = Object.keys(environment).filter(
+        variable => !/^(OTEL|PG)/.test(variable) && !(variable in (known[name] ?? {})),
+      );
+      expect([name, unknown]).toEqual([name, []]);
+    }
+  });
+
+  test('says which secret is missing, and the operations manual how to make all of them', () => {
+    expect(requiredVariables()).toEqual(Object.keys(env).toSorted());
+    expect(() => readCompose({ ...env, INGEST_TOKEN: '' })).toThrow(/INGEST_TOKEN.*docs\/operations\.md/);
+    for (const name of requiredVariables()) expect(readText('docs/operations.md')).toContain(name);
+  });
+});
+
+describe('Dockerfile', () => {
+  test('starts from the Node that the project uses', () => {
+    const [first = '', ...others] = image.from;
+    expect(first).toMatch(new RegExp(`^node:${manifest.dependencies.node}-\\w+-slim$`));
+    expect(new Set(others)).toEqual(new Set(['base']));
+  });
+
+  test('runs as somebody without rights, without a shell between', () => {
+    expect(image.user).toBe('node');
+    expect(image.command).toEqual(['node', 'services/standalone/main.ts']);
+  });
+
+  test('copies what is there and is sent, and nothing else is sent', () => {
+    const paths = image.copied.map(({ from }) => from);
+    expect(paths.filter(path => !isSentToBuild(path) || !existsSync(join(root, path)))).toEqual([]);
+    const sent = [...readText('.dockerignore').matchAll(/^!(.+)$/gm)].map(([, path]) => path);
+    expect(sent.toSorted()).toEqual([...paths, 'package-lock.json'].toSorted());
+  });
+});
+
+interface Rule {
+  readonly alert: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+const ruleFiles = globSync('dashboards/prometheus/rules/*.yml', { cwd: root });
+const rules = ruleFiles.flatMap(path =>
+  (parse(readText(path)).groups as { readonly rules: readonly Rule[] }[]).flatMap(group => group.rules),
+);
+
+describe('the alerts', () => {
+  test.each(rules)('$alert says how bad, what, and what to do about it', ({ alert, labels, annotations }) => {
+    expect(labels).toEqual({
+      severity: expect.stringMatching(/^(critical|warning)$/),
+      service: 'firstlight',
+      environment: 'production',
+    });
+    expect(annotations).toEqual({
+      summary: expect.any(String),
+      description: expect.any(String),
+      runbook_url: `docs/operations.md#${alert.toLowerCase()}`,
+    });
+    expect(readText('docs/operations.md')).toContain(`\n### ${alert}\n`);
+  });
+
+  test('fire when they should, and keep quiet when all is well', () => {
+    const tests = globSync('dashboards/prometheus/tests/*.test.yml', { cwd: root });
+    expect(run('promtool', 'check', 'rules', ...ruleFiles)).toContain('SUCCESS');
+    expect(run('promtool', 'test', 'rules', ...tests)).toContain('SUCCESS');
+  });
+
+  test('have a Prometheus and an Alertmanager that understand their configurations', () => {
+    const config = 'dashboards/prometheus/prometheus.yml';
+    // The files of the secrets are in the containers only.
+    expect(run('promtool', 'check', 'config', '--syntax-only', config)).toContain('SUCCESS');
+    expect(run('amtool', 'check-config', 'dashboards/alertmanager/alertmanager.yml')).toContain('SUCCESS');
+  });
+});
+
+describe('the whole of it, without containers', () => {
+  let stack: Stack;
+  let collector: Replica;
+  let metrics: Replica;
+  let prometheus: Replica;
+  const consumers: Replica[] = [];
+  const received: Received[] = [];
+  const receiver = createServer(async (request, response) => {
+    const { url, method, headers } = request;
+    const body = (await json(request)) as Received['body'];
+    received.push({ request: `${method} ${url}`, authorization: headers.authorization, body });
+    response.writeHead(202).end();
+  });
+
+  beforeAll(async () => {
+    stack = await startStack(env);
+    await stack.run('migrate');
+    [collector, metrics] = await Promise.all([stack.start('collector'), stack.start('metrics')]);
+    consumers.push(...(await Promise.all([stack.start('consumer'), stack.start('consumer')])));
+    receiver.listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    stack.place('collector:8080', portOf(receiver.address()));
+    prometheus = await stack.start('prometheus');
+    await stack.start('alertmanager');
+  });
+
+  afterAll(async () => {
+    receiver.close();
+    await stack?.[Symbol.asyncDispose]();
+  });
+
+  test('Kafka and PostgreSQL are well by their health checks', async () => {
+    await waitFor(() => stack.isWell('kafka'), { what: 'a healthy Kafka' });
+    await waitFor(() => stack.isWell('postgres'), { what: 'a healthy PostgreSQL' });
+  });
+
+  test('Kafka knows every setting that it is given', async () => {
+    const broker = stack.placeOf('kafka:9092') ?? '';
+    const admin = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    try {
+      const resource = { type: ConfigResourceTypes.BROKER, name: '1' };
+      const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [resource] });
+      const entries = resources[0]?.configEntries ?? [];
+      const known = Object.fromEntries(entries.map(entry => [entry.configName, entry.configValue]));
+      expect(known).toMatchObject(kafkaSettingsOf(file));
+    } finally {
+      await admin.disconnect();
+    }
+  });
+
+  test('an event goes from the collector to Prometheus, and nobody without a token gets in', async () => {
+    const event = { type: 'change_exposed', service: 'compose', change: 'c1' };
+    const post = (authorization: Readonly<Record<string, string>>) =>
+      fetch(`${collector.url}/v1/events`, {
+        method: 'POST',
+        body: JSON.stringify(event),
+        headers: { 'content-type': 'application/json', ...authorization },
+      });
+    expect((await post({})).status).toBe(401);
+    expect((await fetch(`${metrics.url}/metrics`)).status).toBe(401);
+    const answer = await post({ authorization: `Bearer ${env.INGEST_TOKEN}` });
+    expect([answer.status, await answer.json()]).toEqual([202, { accepted: 1 }]);
+    const query = 'dora_exposed_changes{service="compose", environment="production", window="7d"} == 1';
+    const shown = () => ask<unknown>(`query?query=${encodeURIComponent(query)}`, 'result');
+    await expect.poll(shown, { timeout: 20_000 }).toHaveLength(1);
+  });
+
+  test('Prometheus scrapes every replica, has every rule and knows its Alertmanager', async () => {
+    const jobs = [
+      'alertmanager',
+      'firstlight-collector',
+      'firstlight-consumer',
+      'firstlight-consumer',
+      'firstlight-metrics',
+      'prometheus',
+    ];
+    const scraped = async () => {
+      const targets = await ask<Target>('targets', 'activeTargets');
+      return targets.map(({ labels, health }) => `${labels.job} ${health}`).toSorted();
+    };
+    await expect.poll(scraped, { timeout: 20_000 }).toEqual(jobs.map(job => `${job} up`));
+    const groups = await ask<{ readonly rules: readonly { readonly name: string }[] }>('rules', 'groups');
+    expect(groups.flatMap(group => group.rules.map(({ name }) => name))).toEqual(
+      rules.map(rule => rule.alert),
+    );
+    const alertmanagers = await ask<{ readonly url: string }>('alertmanagers', 'activeAlertmanagers');
+    expect(alertmanagers).toEqual([{ url: `http://${stack.placeOf('alertmanager:9093')}/api/v2/alerts` }]);
+  });
+
+  test('Alertmanager posts what is critical to the collector, with the token, and nothing else', async () => {
+    const labels = { service: 'firstlight', environment: 'production' };
+    const alerts = [
+      { labels: { ...labels, alertname: 'FirstlightDeadLetters', severity: 'warning' } },
+      { labels: { ...labels, alertname: 'FirstlightDown', severity: 'critical' } },
+    ];
+    const answer = await fetch(`http://${stack.placeOf('alertmanager:9093')}/api/v2/alerts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(alerts),
+    });
+    expect(answer.status).toBe(200);
+    await waitFor(() => received.length > 0, { what: 'a post of the Alertmanager' });
+    expect(received).toEqual([
+      {
+        request: 'POST /v1/webhooks/alertmanager',
+        authorization: `Bearer ${env.WEBHOOK_TOKEN}`,
+        body: expect.objectContaining({
+          version: '4',
+          status: 'firing',
+          commonLabels: { ...labels, alertname: 'FirstlightDown', severity: 'critical' },
+        }),
+      },
+    ]);
+  });
+
+  test("Grafana's user reads what migrations made, and writes nothing", async () => {
+    const [host = '', port = ''] = (stack.placeOf('postgres:5432') ?? '').split(':');
+    const { user, jsonData } = parse(
+      readText('dashboards/grafana/provisioning/datasources/firstlight.yml'),
+    ).datasources.find((each: { readonly uid: string }) => each.uid === 'firstlight-postgres');
+    const reader = new Client({
+      host,
+      port: Number(port),
+      user,
+      database: jsonData.database,
+      password: env.GRAFANA_DATABASE_PASSWORD,
+    });
+    await reader.connect();
+    try {
+      expect((await reader.query('select count(*) from event')).rows).toHaveLength(1);
+      await expect(reader.query('delete from event')).rejects.toThrow(/read-only/);
+      await reader.query('set default_transaction_read_only = off');
+      await expect(reader.query('delete from event')).rejects.toThrow(/permission denied/);
+    } finally {
+      await reader.end();
+    }
+  });
+
+  test('the image alone is the standalone product', async () => {
+    const product = await stack.startImage({ INGEST_TOKEN: 'token' });
+    expect((await fetch(`${product.url}/readyz`)).status).toBe(200);
+    product.process.kill('SIGTERM');
+    expect(await product.process.exited).toEqual({ code: 0, signal: null });
+  });
+
+  test('every service ends in peace on the signal that Docker sends', async () => {
+    const replicas = [collector, metrics, ...consumers];
+    for (const { process } of replicas) process.kill('SIGTERM');
+    for (const { process } of replicas) expect(await process.exited).toEqual({ code: 0, signal: null });
+    expect(await collector.isWell()).toBe(false);
+  });
+
+  /** A list of an answer of Prometheus's API. */
+  async function ask<T>(path: string, list: string): Promise<readonly T[]> {
+    const answer = await fetch(`${prometheus.url}/api/v1/${path}`);
+    const { data } = (await answer.json()) as { readonly data: Readonly<Record<string, readonly T[]>> };
+    return data[list] ?? [];
+  }
+});
+
+interface Target {
+  readonly health: string;
+  readonly labels: { readonly job: string };
+}
+
+interface Received {
+  readonly request: string;
+  readonly authorization: string | undefined;
+  readonly body: unknown;
+}
+
+function portOf(address: ReturnType<ReturnType<typeof createServer>['address']>): number {
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return address.port;
+}
+
+/** What a program of Debian's packages `prometheus` and `prometheus-alertmanager` says. @throws {Error} when it fails */
+function run(program: string, ...args: readonly string[]): string {
+  return execFileSync(program, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}

@@ -1,0 +1,210 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { type ComposeFile, readCompose } from '../compose.ts';
+import { kafkaJars } from '../kafka/jars.ts';
+import { startKafka } from '../kafka-server.ts';
+import { freePort, type TestProcess, waitFor, watch } from '../process.ts';
+import { readImage, unpackImage } from './image.ts';
+import { writeAlertmanagerFiles, writeAt, writePrometheusFiles } from './monitoring.ts';
+import { isOurs, type Places, placed } from './places.ts';
+import { kafkaSettingsOf, startComposePostgres } from './servers.ts';
+
+/** One process of a service. */
+export interface Replica {
+  /** Of its web server, without a slash at the end. */
+  readonly url: string;
+  readonly process: TestProcess;
+  /** What the service's health check says. */
+  isWell(): Promise<boolean>;
+}
+
+/**
+ * `docker-compose.yml` on this machine without containers: the very commands, environments, secrets, health checks and
+ * mounted files. Hosts are ports of 127.0.0.1, folders lie in a temporary one, our own services run in a copy of the
+ * image's `/app`. Kafka and PostgreSQL are those of the tests, with what the file says of theirs.
+ */
+export interface Stack extends AsyncDisposable {
+  readonly file: ComposeFile;
+  /** Where a service that is no process of this stack is to be found: `collector:8080`. */
+  place(address: string, port: number): void;
+  /** `127.0.0.1:port` */
+  placeOf(address: string): string | undefined;
+  /** Runs a one-shot service to its end. @throws {Error} when it fails */
+  run(service: string): Promise<void>;
+  /** Starts one more replica of a service and waits until its health check is content. */
+  start(service: string): Promise<Replica>;
+  /** Starts what the image runs by default, until its health check is content. */
+  startImage(env: Readonly<Record<string, string>>): Promise<Replica>;
+  /** Whether the health check of a server is content. */
+  isWell(service: string): Promise<boolean>;
+}
+
+interface Plan {
+  /** As the file has it, but for the program. */
+  readonly command: Command;
+  readonly env: Readonly<Record<string, string>>;
+  readonly healthcheck: readonly string[];
+  readonly url: string;
+}
+
+interface Command {
+  /** Words of this machine. */
+  readonly program: readonly string[];
+  /** Words of the file. */
+  readonly args: readonly string[];
+}
+
+/** Starts Kafka and PostgreSQL. @param env what `.env` would hold */
+export async function startStack(env: Readonly<Record<string, string>>): Promise<Stack> {
+  const file = readCompose(env);
+  const image = readImage();
+  const jars = await kafkaJars();
+  const addresses = new Map<string, string>();
+  const replicas = new Map<string, number[]>();
+  const places: Places = { addresses, folder: mkdtempSync(join(tmpdir(), 'firstlight-compose-')) };
+  const app = join(places.folder, 'app');
+  const stops: (() => Promise<unknown>)[] = [];
+  const dispose = async () => {
+    await Promise.all(stops.splice(0).map(stop => stop()));
+    rmSync(places.folder, { recursive: true, force: true });
+  };
+
+  const planOf = async (service: string): Promise<Plan> => {
+    const { command = image.command, environment = {}, healthcheck } = file.services[service] ?? {};
+    const ours = isOurs(file, service);
+    const port = ours ? await freePort() : await portOfServer(service);
+    if (ours) replicas.set(service, [...(replicas.get(service) ?? []), port]);
+    if (service === 'prometheus') writePrometheusFiles(places, replicas, ['grafana']);
+    if (service === 'alertmanager') writeAlertmanagerFiles(places);
+    const url = `http://127.0.0.1:${port}`;
+    const listen = url.slice('http://'.length);
+    return {
+      command: nativeCommand(service, command, listen),
+      env: { ...(ours ? { ...image.environment, PORT: String(port) } : {}), ...environment },
+      healthcheck: healthcheck?.test ?? image.healthcheck,
+      url,
+    };
+  };
+  const portOfServer = async (service: string): Promise<number> => {
+    const address = `${service}:${serverPorts[service]}`;
+    const known = addresses.get(address)?.split(':')[1];
+    if (known !== undefined) return Number(known);
+    const port = await freePort();
+    addresses.set(address, `127.0.0.1:${port}`);
+    return port;
+  };
+  const native = ({ program: [program = '', ...first], args }: Command, env: Plan['env']) => {
+    const words = [...first, ...args.map(word => placed(places, word))];
+    const placedEnv = Object.entries(env).map(([name, value]) => [name, placed(places, value)]);
+    const { PATH = '', HOME = '' } = process.env;
+    return { program, words, options: { cwd: app, env: { PATH, HOME, ...Object.fromEntries(placedEnv) } } };
+  };
+  const launch = (command: Command, env: Plan['env']): TestProcess => {
+    const { program, words, options } = native(command, env);
+    return watch(spawn(program, words, { ...options, stdio: ['ignore', 'pipe', 'pipe'] }));
+  };
+  const isWell = async ({ healthcheck: [kind, name = '', ...args], env }: Plan): Promise<boolean> => {
+    if (kind !== 'CMD') throw new Error(`a health check of the form ${kind} is not known here`);
+    const { program, words, options } = native({ program: nativeProgram(name, jars), args }, env);
+    try {
+      await promisify(execFile)(program, words, options);
+      return true;
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && typeof error.code === 'number') return false;
+      throw error; // it could not be run at all
+    }
+  };
+  const start = async (name: string, plan: Plan): Promise<Replica> => {
+    const child = launch(plan.command, plan.env);
+    stops.push(child.stop);
+    let ended = false;
+    void child.exited.then(() => {
+      ended = true;
+    });
+    try {
+      // Each look starts a process, which must not take the time that the service needs to start.
+      const look = async () => ended || (await isWell(plan)) || sleep(200, false);
+      await waitFor(look, { what: 'health', deadlineMs: 60_000 });
+    } catch (cause) {
+      throw new Error(`${name} does not become healthy:\n${child.output()}`, { cause });
+    }
+    if (ended) throw new Error(`${name} ended:\n${child.output()}`);
+    return { url: plan.url, process: child, isWell: () => isWell(plan) };
+  };
+
+  try {
+    unpackImage(app, image);
+    for (const [name, { environment }] of Object.entries(file.secrets))
+      writeAt(places, `/run/secrets/${name}`, env[environment] ?? '');
+    for (const service of ['prometheus', 'alertmanager']) await portOfServer(service);
+    const [kafka, postgres] = await Promise.allSettled([
+      startKafka({ settings: kafkaSettingsOf(file) }),
+      startComposePostgres(file),
+    ]);
+    for (const server of [kafka, postgres]) if (server.status === 'fulfilled') stops.push(server.value.stop);
+    if (kafka.status === 'rejected') throw kafka.reason;
+    if (postgres.status === 'rejected') throw postgres.reason;
+    addresses.set('kafka:9092', kafka.value.brokers);
+    addresses.set('postgres:5432', new URL(postgres.value.url).host);
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+
+  return {
+    file,
+    place: (address, port) => void addresses.set(address, `127.0.0.1:${port}`),
+    placeOf: address => addresses.get(address),
+    run: async service => {
+      const { command, env: variables } = await planOf(service);
+      const child = launch(command, variables);
+      const { code } = await child.exited;
+      if (code !== 0) throw new Error(`${service} ended with status ${code}:\n${child.output()}`);
+    },
+    start: async service => start(service, await planOf(service)),
+    startImage: async variables => {
+      const port = await freePort();
+      return start('the image', {
+        command: nativeCommand('', image.command, ''),
+        env: { ...image.environment, PORT: String(port), ...variables },
+        healthcheck: image.healthcheck,
+        url: `http://127.0.0.1:${port}`,
+      });
+    },
+    isWell: async service => isWell(await planOf(service)),
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+/** The ports that programs of others listen on in their images, and that the file and its configurations name. */
+const serverPorts: Readonly<Record<string, number>> = {
+  kafka: 9092,
+  postgres: 5432,
+  prometheus: 9090,
+  alertmanager: 9093,
+};
+
+/** An image's entry point is known to the image only; and one machine has one port 9090. */
+function nativeCommand(service: string, command: readonly string[], listen: string): Command {
+  const entryPoint = entryPoints[service];
+  if (entryPoint) return { program: [entryPoint, `--web.listen-address=${listen}`], args: command };
+  const [program = '', ...args] = command;
+  return { program: nativeProgram(program, ''), args };
+}
+
+const entryPoints: Readonly<Record<string, string>> = {
+  prometheus: 'prometheus',
+  alertmanager: 'prometheus-alertmanager',
+};
+
+/** The program of an image by its name on this machine. */
+function nativeProgram(program: string, jars: string): string[] {
+  if (program === 'node') return [process.execPath];
+  if (program === '/opt/kafka/bin/kafka-broker-api-versions.sh')
+    return ['java', '-cp', join(jars, '*'), 'org.apache.kafka.tools.BrokerApiVersionsCommand'];
+  return [program];
+}
