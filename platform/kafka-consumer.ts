@@ -218,7 +218,7 @@ export function textHeaders({ headers = {} }: KafkaMessage): Record<string, stri
   const texts: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     const last = Array.isArray(value) ? value.at(-1) : value;
-    if (last !== undefined) texts[name] = String(last);
+    if (last !== undefined && last !== null) texts[name] = String(last);
   }
   return texts;
 }

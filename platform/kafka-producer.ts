@@ -46,6 +46,7 @@ const sendDeadlineMs = 15_000;
  *
  * After any failure it goes on as a new producer with a new id: the library counts sequence numbers as if a
  * failed request had not been written, and Kafka would silently drop the next messages as repeats where it was.
+ * For the same reason there is one request at a time: while the library repeats one, no other may take its numbers.
  */
 export class KafkaProducer {
   readonly #options: KafkaProducerOptions;
@@ -54,6 +55,8 @@ export class KafkaProducer {
   #stopped = new AbortController();
   #kept: Promise<void> = Promise.resolve();
   #lost: PromiseWithResolvers<void> | null = null;
+  /** The last send: two at once would share sequence numbers when the first one fails on its way. */
+  #last: Promise<void> = Promise.resolve();
 
   constructor(options: KafkaProducerOptions) {
     this.#options = options;
@@ -75,6 +78,18 @@ export class KafkaProducer {
    * @throws {MessageTooLarge}
    */
   async send(topic: string, messages: Message[]): Promise<void> {
+    const before = this.#last;
+    const { promise: done, resolve } = Promise.withResolvers<void>();
+    this.#last = done;
+    await before;
+    try {
+      await this.#sendNow(topic, messages);
+    } finally {
+      resolve();
+    }
+  }
+
+  async #sendNow(topic: string, messages: Message[]): Promise<void> {
     const producer = this.#producer;
     if (producer === null) throw new KafkaAway('Kafka is away');
     const deadline = new AbortController();

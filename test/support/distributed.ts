@@ -24,7 +24,12 @@ export interface Distributed extends AsyncDisposable {
   readonly group: string;
   /** The database itself, never behind a proxy. */
   readonly databaseUrl: string;
-  start(name: ServiceName, env?: Readonly<Record<string, string>>): Promise<Service>;
+  /** @param options.ready whether to wait until it is ready; default true */
+  start(
+    name: ServiceName,
+    env?: Readonly<Record<string, string>>,
+    options?: { readonly ready?: boolean },
+  ): Promise<Service>;
   /** The settings that {@link start} gives to a service. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -52,8 +57,8 @@ export async function prepareDistributed(options: DistributedOptions = {}): Prom
     group: topic,
     databaseUrl: url,
     env,
-    start: async (name, more = {}) => {
-      const service = await startService(name, { env: { ...env, ...more } });
+    start: async (name, more = {}, { ready = true } = {}) => {
+      const service = await startService(name, { env: { ...env, ...more }, ready });
       services.push(service);
       return service;
     },

@@ -1,0 +1,60 @@
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { startCommitProxy } from '../../support/commit-proxy.ts';
+import { prepareDistributed } from '../../support/distributed.ts';
+import { startProxiedKafka } from '../../support/kafka/proxied.ts';
+import { expectKept, Load } from '../../support/load.ts';
+
+const cuts = 5;
+
+test('connections to PostgreSQL that are cut, COMMIT on its way or not, neither lose nor double anything', async () => {
+  const behind = new URL(inject('servers').postgres18);
+  await using proxy = await startCommitProxy(behind.hostname, Number(behind.port));
+  await using run = await prepareDistributed({
+    databaseUrl: url => Object.assign(new URL(url), { port: String(proxy.port) }).href,
+  });
+  const collector = await run.start('collector');
+  const [metrics, ...consumers] = await Promise.all([
+    run.start('metrics'),
+    run.start('consumer'),
+    run.start('consumer'),
+    run.start('consumer'),
+  ]);
+  await using load = new Load(() => [collector]);
+  await load.more(200);
+  for (let turn = 0; turn < cuts; turn++) {
+    proxy.cutAll();
+    await load.more(20);
+    await proxy.cutNextCommit('before');
+    await load.more(20);
+    await proxy.cutNextCommit('after');
+    await load.more(20);
+  }
+  await load.finish();
+  await expectKept(run, load, metrics);
+  for (const each of [metrics, ...consumers]) expect(await each.stop()).toEqual({ code: 0, signal: null });
+});
+
+test('connections to Kafka that are cut under load neither lose nor double anything', async () => {
+  const kafka = await startProxiedKafka();
+  onTestFinished(() => kafka.stop());
+  await using run = await prepareDistributed({ brokers: kafka.brokers });
+  const proxied = { KAFKA_BROKERS: kafka.proxiedBrokers };
+  const collectors = [await run.start('collector', proxied)];
+  const [second, metrics, ...consumers] = await Promise.all([
+    run.start('collector', proxied),
+    run.start('metrics'),
+    run.start('consumer', proxied),
+    run.start('consumer', proxied),
+  ]);
+  collectors.push(second);
+  await using load = new Load(() => collectors);
+  await load.more(200);
+  for (let turn = 0; turn < cuts; turn++) {
+    kafka.proxy.cut();
+    await load.more(50);
+  }
+  await load.finish();
+  await expectKept(run, load, metrics);
+  for (const each of [...collectors, ...consumers])
+    expect(await each.stop()).toEqual({ code: 0, signal: null });
+});

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { openKafka } from '../../../platform/kafka.ts';
+import { KafkaAway, KafkaProducer } from '../../../platform/kafka-producer.ts';
+import { ensureTopic } from '../../../platform/kafka-topics.ts';
+import { silentLogger } from '../../../platform/log.ts';
+import { startProxiedKafka } from '../../support/kafka/proxied.ts';
+import { readTopic } from '../../support/kafka/reading.ts';
+import { waitFor } from '../../support/process.ts';
+
+const topic = 'letters';
+const cuts = 60;
+
+test('of messages that are sent at once over a connection that breaks, all that were acknowledged are there', async () => {
+  const server = await startProxiedKafka();
+  onTestFinished(() => server.stop());
+  const config = { brokers: [server.proxiedBrokers], topic, partitions: 1 };
+  const producer = new KafkaProducer({
+    kafka: openKafka(config, 'firstlight-tests', silentLogger),
+    topic,
+    prepare: async admin => {
+      await ensureTopic(admin, { topic, partitions: 1, settings: {} });
+    },
+    logger: silentLogger,
+  });
+  producer.start();
+  const acknowledged: string[] = [];
+  let count = 0;
+  let isDone = false;
+  const sendOn = async () => {
+    while (!isDone) {
+      const value = `message ${count++}`;
+      try {
+        await producer.send(topic, [{ key: null, value }]);
+        acknowledged.push(value);
+      } catch (error) {
+        if (!(error instanceof KafkaAway)) throw error;
+        await sleep(20);
+      }
+    }
+  };
+  const senders = Promise.all(Array.from({ length: 6 }, sendOn));
+  for (let cut = 0; cut < cuts; cut++) {
+    const wanted = acknowledged.length + 30;
+    await waitFor(() => acknowledged.length >= wanted);
+    server.proxy.cut();
+  }
+  isDone = true;
+  await senders;
+  await producer.stop();
+
+  const stored = new Set((await readTopic(server.brokers, topic)).map(({ value }) => String(value)));
+  expect(acknowledged.filter(value => !stored.has(value))).toEqual([]);
+});
