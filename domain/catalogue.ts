@@ -20,6 +20,8 @@ export interface CatalogueService {
   readonly environments: Readonly<Record<string, string>>;
   /** Flags that release a change: the flag's key, and the change. */
   readonly flags: Readonly<Record<string, string>>;
+  /** Which variant of such a flag is the change; absent: any that is not off. */
+  readonly flagVariants?: Readonly<Record<string, string>>;
 }
 
 export interface Catalogue {
@@ -51,6 +53,8 @@ export interface AlertMapping {
   /** An array of alerts within the body; absent: the body is one. The other pointers begin at each alert. */
   readonly alerts?: string;
   readonly incident: string;
+  /** What tells one firing of it from the next, such as its start, where `incident` is the same for all of them. */
+  readonly firing?: string;
   readonly status: string;
   /** Values of `status` that mean detected, and resolved; others are of no interest. */
   readonly detected: readonly string[];
@@ -71,7 +75,7 @@ export interface AlertMapping {
 export const defaultAlertLabels: AlertLabels = {
   service: ['service', 'app', 'job'],
   environment: ['environment', 'env'],
-  change: ['change', 'version'],
+  change: ['change'],
   rollout: ['rollout'],
   severity: ['severity'],
   ignore: { alertname: ['Watchdog', 'InfoInhibitor'], severity: ['none', 'info'] },
@@ -101,6 +105,12 @@ export function serviceNamed(catalogue: Catalogue, names: readonly [string, ...s
   return { name: names[0], entry: null };
 }
 
+/** The services whose code a repository holds, all of a monorepo's included. */
+export function entriesOfRepository(catalogue: Catalogue, repository: string): readonly CatalogueService[] {
+  const key = repository.toLowerCase();
+  return catalogue.services.filter(each => each.repositories.some(one => one.toLowerCase() === key));
+}
+
 /**
  * The services whose code a repository holds; else one under the repository's own name (without its owner).
  * @param repository `owner/name`, compared without regard to case, as the code hosts do
@@ -112,8 +122,7 @@ export function servicesOfRepository(
   repository: string,
   touched: readonly string[] | null,
 ): readonly Found[] {
-  const key = repository.toLowerCase();
-  const entries = catalogue.services.filter(each => each.repositories.some(one => one.toLowerCase() === key));
+  const entries = entriesOfRepository(catalogue, repository);
   if (entries.length === 0) return [{ name: repository.split('/').at(-1) ?? repository, entry: null }];
   const concerned = entries.filter(({ paths }) =>
     touched === null ? paths.length === 0 : paths.length === 0 || touched.some(file => isWithin(file, paths)),
@@ -156,14 +165,18 @@ export function serviceOfImage(catalogue: Catalogue, image: string): Found | nul
 }
 
 function changeIn(pattern: string, image: string): string | null {
-  return pattern.includes('{change}')
+  return pattern.includes('{change}') && image.length <= imageMax
     ? (expressionOf(pattern).exec(image)?.groups?.['change'] ?? null)
     : null;
 }
 
-const matches = (pattern: string, image: string) => expressionOf(pattern).test(image);
+const matches = (pattern: string, image: string) =>
+  image.length <= imageMax && expressionOf(pattern).test(image);
 
-/** Neither part can match what the other does not leave, so no pattern takes long: a change has no `/`, `:` or `@`. */
+/** Longer than any name that is kept; with the two stars that a catalogue file allows, none takes long to match. */
+const imageMax = 500;
+
+/** A change has no `/`, `:` or `@`. */
 function expressionOf(pattern: string): RegExp {
   const source = pattern
     .split(/(\{change\}|\*)/)

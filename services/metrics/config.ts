@@ -3,6 +3,7 @@ import { accessSettings, readAccess } from '../../platform/access.ts';
 import { ConfigError, collectProblems, type Environment, readConfig } from '../../platform/config.ts';
 import type { LogLevel } from '../../platform/log.ts';
 import { databaseSettings, listenSettings } from '../../platform/settings.ts';
+import { catalogueSettings, type ReadCatalogue, readCatalogueConfig } from '../catalogue.ts';
 
 /** The metrics service's settings, by the names of their environment variables. */
 export const metricsSettings = {
@@ -14,7 +15,11 @@ export const metricsSettings = {
 };
 
 /** The settings of the metrics service as a process of its own; those of {@link metricsSettings} come on top. */
-export const metricsProcessSettings = { ...listenSettings(9464), ...databaseSettings };
+export const metricsProcessSettings = {
+  ...listenSettings(9464),
+  ...databaseSettings,
+  ...catalogueSettings,
+};
 
 export interface MetricsConfig {
   /** Absent: anyone may read. */
@@ -41,6 +46,7 @@ export interface MetricsProcessConfig extends MetricsConfig {
   readonly port: number;
   readonly logLevel: LogLevel;
   readonly databaseUrl: string;
+  readonly catalogue: ReadCatalogue;
 }
 
 /** @throws {ConfigError} with every problem at once */
@@ -48,12 +54,14 @@ export function readMetricsProcessConfig(env: Environment): MetricsProcessConfig
   const problems: string[] = [];
   const own = collectProblems(problems, () => readConfig(Type.Object(metricsProcessSettings), env));
   const metrics = collectProblems(problems, () => readMetricsConfig(env));
-  if (!own || !metrics) throw new ConfigError(problems);
+  const catalogue = collectProblems(problems, () => readCatalogueConfig(env));
+  if (!own || !metrics || !catalogue) throw new ConfigError(problems);
   return {
     host: own.HOST,
     port: own.PORT,
     logLevel: own.LOG_LEVEL,
     databaseUrl: own.DATABASE_URL,
+    catalogue,
     ...metrics,
   };
 }

@@ -11,10 +11,11 @@ import { startTelemetry } from '../../platform/telemetry.ts';
 import { traceRequests } from '../../platform/trace-requests.ts';
 import type { Database } from '../../store/tables.ts';
 import { readWake, wakeChannel } from '../../store/wake.ts';
+import { followCatalogue } from '../catalogue.ts';
 import { metricsRoutes } from './app.ts';
 import { readMetricsProcessConfig } from './config.ts';
 import { Snapshot } from './snapshot.ts';
-import { storeSource } from './source.ts';
+import { storeSource, withTeams } from './source.ts';
 
 loadEnvFile();
 const config = configOrExit(() => readMetricsProcessConfig(process.env));
@@ -36,7 +37,10 @@ await lifecycle.run(async () => {
   lifecycle.add('database', () => db.destroy());
 
   const registry = new Registry();
-  const source = storeSource(db);
+  const onChange = () => snapshot.wake(null, null);
+  const catalogue = followCatalogue(config.catalogue, { logger, onChange });
+  lifecycle.add('catalogue', () => catalogue.stop());
+  const source = withTeams(storeSource(db), catalogue.current);
   const onError = (error: unknown) => logger.warn({ err: error }, 'the numbers could not be read');
   const snapshot = new Snapshot({ source, now, registry, onError, tracing });
   const { readToken, timezone } = config;

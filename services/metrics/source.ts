@@ -1,3 +1,4 @@
+import type { Catalogue } from '../../domain/catalogue.ts';
 import * as read from '../../store/read.ts';
 import type { Store } from '../../store/tables.ts';
 
@@ -22,4 +23,29 @@ export function storeSource(db: Store): SampleSource {
     readSamples: question => read.readSamples(db, question),
     conflictingRepeats: () => read.conflictingRepeats(db),
   };
+}
+
+/**
+ * A source whose teams are those of the catalogue, where it names one; else those that the events name.
+ * What was read before a change of the catalogue has to be read again.
+ */
+export function withTeams(source: SampleSource, catalogue: () => Catalogue): SampleSource {
+  return {
+    readSamples: question => source.readSamples(question),
+    conflictingRepeats: () => source.conflictingRepeats(),
+    readLines: async services => {
+      const lines = await source.readLines(services);
+      const teams = teamsOf(catalogue());
+      return lines.map(line => ({ ...line, team: teams.get(line.service) ?? line.team }));
+    },
+  };
+}
+
+/** By every name of a service; looked up for thousands of lines. */
+function teamsOf(catalogue: Catalogue): ReadonlyMap<string, string> {
+  return new Map(
+    catalogue.services.flatMap(({ name, aliases, team }) =>
+      team === undefined ? [] : [name, ...aliases].map((each): [string, string] => [each, team]),
+    ),
+  );
 }
