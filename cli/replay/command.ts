@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { Type } from 'typebox';
-import { emptyCatalogue } from '../../domain/catalogue.ts';
 import { ConfigError, loadEnvFile, readConfig } from '../../platform/config.ts';
 import { readKafkaConfig } from '../../platform/kafka-config.ts';
+import { readCatalogueConfig } from '../../services/catalogue.ts';
 import { groupSettings } from '../../services/consumer/config.ts';
 import { exitStatus, Failure } from '../failure.ts';
 import { withRecord } from '../record.ts';
@@ -32,7 +32,12 @@ async function replay(options: ReplayOptions): Promise<Replayed> {
   if (process.env['KAFKA_BROKERS']) return onKafka(options);
   let replayed: Replayed = { sent: 0, kept: 0 };
   await withRecord(async (db, { blameWindowMinutes }) => {
-    replayed = await replayRecord(db, emptyCatalogue, blameWindowMinutes * 60_000, options);
+    replayed = await replayRecord(
+      db,
+      readCatalogueConfig(process.env).catalogue,
+      blameWindowMinutes * 60_000,
+      options,
+    );
   });
   return replayed;
 }
@@ -40,7 +45,8 @@ async function replay(options: ReplayOptions): Promise<Replayed> {
 async function onKafka(options: ReplayOptions): Promise<Replayed> {
   try {
     const { KAFKA_GROUP: group } = readConfig(Type.Object(groupSettings), process.env);
-    return await replayKafka(readKafkaConfig(process.env), group, emptyCatalogue, options);
+    const { catalogue } = readCatalogueConfig(process.env);
+    return await replayKafka(readKafkaConfig(process.env), group, catalogue, options);
   } catch (error) {
     if (error instanceof ConfigError) throw new Failure(error.message, exitStatus.usage);
     const reason = error instanceof Error ? error.message : String(error);

@@ -19,6 +19,7 @@ export function eventsOf(request: DeadRequest, catalogue: Catalogue): readonly R
   try {
     const told = tell(source, request, { catalogue, receivedAt }, { name });
     if ('reason' in told) return { reason: told.reason, detail: told.detail };
+    if (told.incomplete !== null) return { reason: 'unmappable', detail: told.incomplete };
     return told.events.map(event => record(event, name, receivedAt));
   } catch (error) {
     if (error instanceof Refusal) return { reason: 'invalid', detail: error.message };

@@ -6,6 +6,7 @@ import { type Entry, type IngestObserver, silentObserver } from './observer.ts';
 import type { Publisher } from './publisher.ts';
 import { refusalOf } from './refusal.ts';
 import { eventsRoutes } from './routes/events.ts';
+import { logsRoutes } from './routes/logs.ts';
 import { type WebhookOptions, webhookRoutes } from './routes/webhooks.ts';
 import { sendRefusal } from './send-refusal.ts';
 import type { Token } from './tokens.ts';
@@ -37,7 +38,7 @@ export interface CollectorOptions {
 }
 
 /**
- * The collector as a Fastify plugin: `POST /v1/events`, the tools' webhooks and, unless switched off, the health paths.
+ * The collector as a Fastify plugin: `POST /v1/events`, `POST /v1/logs`, the tools' webhooks and, unless switched off, the health paths.
  * Register it on a server of its own or beside the metrics service; its parsers and error answers stay inside.
  */
 export function buildCollector(options: CollectorOptions): FastifyPluginAsync {
@@ -53,10 +54,10 @@ export function buildCollector(options: CollectorOptions): FastifyPluginAsync {
       observer.refused(request.entry, refusal.reason, refusal.count);
       return sendRefusal(request, reply, refusal, error);
     });
-    const { publisher, tokens, now = Date.now } = options;
+    const { publisher, tokens, webhooks, catalogue = () => emptyCatalogue, now = Date.now } = options;
     const ingestion = { publisher, limits, now, observer };
-    eventsRoutes(app, { ...ingestion, tokens });
-    const { webhooks, catalogue = () => emptyCatalogue } = options;
+    eventsRoutes(app, { ...ingestion, tokens, catalogue });
+    logsRoutes(app, { ...ingestion, tokens, catalogue });
     if (webhooks) webhookRoutes(app, { ...ingestion, ...webhooks, catalogue });
     if (options.health ?? true) healthRoutes(app, { ready: options.ready ?? (() => true) });
   };

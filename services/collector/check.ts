@@ -20,9 +20,8 @@ const fieldLengthMax = 200;
  */
 export function checked(items: readonly Item[], client: Client, receivedAt: number): SentEvent[] {
   refuseIfAny('invalid', items.length, tally(items.values().map(item => faultsOfItem(item, receivedAt))));
-  const events = items.map(item => item.sent as SentEvent);
-  refuseIfAny('forbidden', items.length, tally(events.values().map(event => faultsOfClient(event, client))));
-  return events;
+  refuseIfAny('forbidden', items.length, tally(items.values().map(item => faultsOfClient(item, client))));
+  return items.flatMap(eventsOf);
 }
 
 function refuseIfAny(reason: 'invalid' | 'forbidden', items: number, found: Tally): void {
@@ -60,9 +59,12 @@ function sentenceOf({ errors, count, faultyItems }: Tally, items: number): strin
 }
 
 function faultsOfItem({ sent, faults }: Item, receivedAt: number): readonly Fault[] {
-  if (sent === undefined) return faults;
-  const faultsOfSent = nativeFaultsOf(sent);
-  return [...faults, ...faultsOfSent, ...clockFaultsOf(sent, faultsOfSent, receivedAt)];
+  return [...faults, ...sent.flatMap(event => faultsOfEvent(event, receivedAt))];
+}
+
+function faultsOfEvent(sent: unknown, receivedAt: number): readonly Fault[] {
+  const faults = nativeFaultsOf(sent);
+  return [...faults, ...clockFaultsOf(sent, faults, receivedAt)];
 }
 
 /** A time that is well written and still cannot be right; told beside the faults of other fields. */
@@ -94,7 +96,16 @@ function isLong(value: unknown): value is unknown[] {
   return Array.isArray(value) && value.length > partsMax;
 }
 
-function faultsOfClient(event: SentEvent, client: Client): Fault[] {
+/** Of an item without a fault. */
+function eventsOf(item: Item): readonly SentEvent[] {
+  return item.sent as readonly SentEvent[];
+}
+
+function faultsOfClient(item: Item, client: Client): Fault[] {
+  return eventsOf(item).flatMap(event => faultsOfWriting(event, client));
+}
+
+function faultsOfWriting(event: SentEvent, client: Client): Fault[] {
   if (mayWrite(client, event.service)) return [];
   const detail =
     event.service === undefined

@@ -6,6 +6,7 @@ import { ConfigError, collectProblems, type Environment, readConfig } from '../.
 import { type KafkaConfig, readKafkaConfig } from '../../platform/kafka-config.ts';
 import type { LogLevel } from '../../platform/log.ts';
 import { listenSettings } from '../../platform/settings.ts';
+import { catalogueSettings, type ReadCatalogue, readCatalogueConfig } from '../catalogue.ts';
 import { ingestToken, parseTokens, type Token, webhookToken } from './tokens.ts';
 import type { WebhookSecrets } from './webhook-access.ts';
 
@@ -42,13 +43,21 @@ export const collectorSettings = {
 };
 
 /** The settings of the collector as a process of its own; those of {@link collectorSettings} and of Kafka come on top. */
-export const collectorProcessSettings = { ...listenSettings(8080), ...accessSettings };
+export const collectorProcessSettings = {
+  ...listenSettings(8080),
+  ...accessSettings,
+  ...catalogueSettings,
+};
 
 /** The secrets of the tools' webhooks, by the names of their environment variables. */
 export const webhookSettings = {
   GITHUB_WEBHOOK_SECRET: Type.Optional(Type.String({ description: "Secret of GitHub's webhooks" })),
   GITLAB_WEBHOOK_TOKEN: Type.Optional(
-    Type.String({ description: "Secret token, or signing token, of GitLab's webhooks" }),
+    Type.String({
+      // A signing token is 24 to 64 bytes in base64, as Standard Webhooks say.
+      pattern: '^(?!whsec_)|^whsec_[A-Za-z0-9+/]{32,86}={0,2}$',
+      description: "Secret token, or signing token (whsec_…), of GitLab's webhooks",
+    }),
   ),
   WEBHOOK_TOKEN: Type.Optional(
     Type.String({
@@ -84,6 +93,7 @@ export interface CollectorProcessConfig extends CollectorConfig {
   readonly logLevel: LogLevel;
   readonly readToken: string | undefined;
   readonly kafka: KafkaConfig;
+  readonly catalogue: ReadCatalogue;
 }
 
 /** @throws {ConfigError} with every problem at once */
@@ -94,10 +104,20 @@ export function readCollectorProcessConfig(env: Environment): CollectorProcessCo
   const access = part(() => ({ readToken: readAccess(env) }));
   const collector = part(() => readCollectorConfig(env));
   const kafka = part(() => readKafkaConfig(env));
+  const catalogue = part(() => readCatalogueConfig(env));
   const fault = own && collector ? listenFault(own.HOST, collector.tokens.length > 0) : null;
   if (fault !== null) problems.push(fault);
-  if (!own || !access || !collector || !kafka || problems.length > 0) throw new ConfigError(problems);
-  return { host: own.HOST, port: own.PORT, logLevel: own.LOG_LEVEL, ...access, ...collector, kafka };
+  if (!own || !access || !collector || !kafka || !catalogue || problems.length > 0)
+    throw new ConfigError(problems);
+  return {
+    host: own.HOST,
+    port: own.PORT,
+    logLevel: own.LOG_LEVEL,
+    ...access,
+    ...collector,
+    kafka,
+    catalogue,
+  };
 }
 
 function readLimits(env: Environment, problems: string[]): Limits | null {

@@ -11,6 +11,7 @@ import { ownRoutes } from '../../platform/own-metrics.ts';
 import { buildServer } from '../../platform/server.ts';
 import { startTelemetry } from '../../platform/telemetry.ts';
 import { traceRequests } from '../../platform/trace-requests.ts';
+import { followCatalogue } from '../catalogue.ts';
 import { buildCollector } from './app.ts';
 import { readCollectorProcessConfig } from './config.ts';
 import { kafkaDeadRequests } from './kafka-dead-requests.ts';
@@ -40,6 +41,8 @@ await lifecycle.run(async () => {
   });
   producer.start();
   lifecycle.add('Kafka', () => producer.stop());
+  const catalogue = followCatalogue(config.catalogue, { logger });
+  lifecycle.add('catalogue', () => catalogue.stop());
   const publisher = new KafkaPublisher(producer, kafka.topic, tracing);
   lifecycle.add('publisher', () => publisher.drained());
 
@@ -50,6 +53,7 @@ await lifecycle.run(async () => {
       publisher,
       tokens,
       limits,
+      catalogue: catalogue.current,
       webhooks: { secrets, deadRequests: kafkaDeadRequests(producer, dead.topic) },
       observer: countIngest(registry),
       health: false,

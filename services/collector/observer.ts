@@ -1,3 +1,4 @@
+import type { Catalogue } from '../../domain/catalogue.ts';
 import type { EventType } from '../../domain/event.ts';
 import type { DeadReason } from './dead-requests.ts';
 
@@ -33,3 +34,13 @@ export const silentObserver: IngestObserver = {
   kept: () => {},
   unknown: () => {},
 };
+
+/** Reports services that the catalogue does not know; who keeps no catalogue has nothing unknown. */
+export function reportUnknown(
+  observer: IngestObserver,
+  entry: Entry,
+  catalogue: Catalogue,
+  services: readonly string[],
+): void {
+  if (catalogue.services.length > 0 && services.length > 0) observer.unknown(entry, [...new Set(services)]);
+}

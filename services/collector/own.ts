@@ -32,8 +32,6 @@ export function countIngest(registry: Registry): IngestObserver {
     accepted: (source, type, count) => accepted.inc({ source, type }, count),
     refused: (source, reason, count) => refused.inc({ source, reason }, count),
     kept: (source, reason) => dead.inc({ source, reason }),
-    unknown: (source, services) => {
-      if (services.length > 0) unknown.inc({ source }, services.length);
-    },
+    unknown: (source, services) => unknown.inc({ source }, services.length),
   };
 }

@@ -9,6 +9,8 @@ import type { Client } from './tokens.ts';
 export interface Understood {
   readonly events: readonly SentEvent[];
   readonly unknown: readonly string[];
+  /** What could not be mapped beside them; null: nothing. */
+  readonly incomplete: string | null;
 }
 
 /** Why nothing could be made of an authentic request. */
@@ -30,9 +32,9 @@ export function tell(
   client: Client,
 ): Understood | NotUnderstood {
   try {
-    const { events, unknown = [] } = source.read(request, context);
-    const items = events.map(sent => ({ sent, faults: [] }));
-    return { events: checked(items, client, context.receivedAt), unknown };
+    const { events, unknown = [], incomplete = null } = source.read(request, context);
+    const items = events.map(event => ({ sent: [event], faults: [] }));
+    return { events: checked(items, client, context.receivedAt), unknown, incomplete };
   } catch (error) {
     if (error instanceof Unmappable) return { reason: 'unmappable', detail: error.message };
     if (!(error instanceof Refusal)) return { reason: 'failed', detail: String(error), error };

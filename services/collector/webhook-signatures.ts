@@ -22,7 +22,11 @@ export function verifyGithub(secret: string, headers: Headers, body: Uint8Array)
  */
 export function verifyGitlab(secret: string, headers: Headers, body: Uint8Array, now: number): boolean {
   if (!secret.startsWith('whsec_')) return isSame(headers['x-gitlab-token'] ?? '', secret);
-  const { 'webhook-id': id = '', 'webhook-timestamp': timestamp = '', 'webhook-signature': sent = '' } = headers;
+  const {
+    'webhook-id': id = '',
+    'webhook-timestamp': timestamp = '',
+    'webhook-signature': sent = '',
+  } = headers;
   if (!/^\d{1,12}$/.test(timestamp) || Math.abs(now - Number(timestamp) * 1000) > toleranceMs) return false;
   const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
   const wanted = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64');

@@ -4,6 +4,7 @@ import type { LogLevel } from '../../platform/log.ts';
 import { databaseSettingsOptional, listenSettings, logSettings } from '../../platform/settings.ts';
 import type { Place } from '../../store/open.ts';
 import { blameSettings } from '../../store/settings.ts';
+import { catalogueSettings, type ReadCatalogue, readCatalogueConfig } from '../catalogue.ts';
 import { type CollectorConfig, listenFault, readCollectorConfig } from '../collector/config.ts';
 import { type MetricsConfig, readMetricsConfig } from '../metrics/config.ts';
 
@@ -19,6 +20,7 @@ export const recordSettings = {
 export const standaloneSettings = {
   ...recordSettings,
   ...listenSettings(8080),
+  ...catalogueSettings,
 };
 
 export interface RecordConfig {
@@ -32,6 +34,7 @@ export interface StandaloneConfig extends RecordConfig {
   readonly port: number;
   readonly collector: CollectorConfig;
   readonly metrics: MetricsConfig;
+  readonly catalogue: ReadCatalogue;
 }
 
 /** @throws {ConfigError} with every problem at once */
@@ -46,10 +49,11 @@ export function readStandaloneConfig(env: Environment): StandaloneConfig {
   const own = part(() => readConfig(Type.Object(standaloneSettings), env));
   const collector = part(() => readCollectorConfig(env));
   const metrics = part(() => readMetricsConfig(env));
+  const catalogue = part(() => readCatalogueConfig(env));
   const fault = own && collector ? listenFault(own.HOST, collector.tokens.length > 0) : null;
   if (fault !== null) problems.push(fault);
-  if (!own || !collector || !metrics || problems.length > 0) throw new ConfigError(problems);
-  return { ...recordConfigOf(own), host: own.HOST, port: own.PORT, collector, metrics };
+  if (!own || !collector || !metrics || !catalogue || problems.length > 0) throw new ConfigError(problems);
+  return { ...recordConfigOf(own), host: own.HOST, port: own.PORT, collector, metrics, catalogue };
 }
 
 function recordConfigOf(settings: {

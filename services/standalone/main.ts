@@ -11,11 +11,12 @@ import { traceRequests } from '../../platform/trace-requests.ts';
 import { openStore } from '../../store/open.ts';
 import { agreeOnBlameWindow } from '../../store/settings.ts';
 import { readWake, wakeChannel } from '../../store/wake.ts';
+import { followCatalogue } from '../catalogue.ts';
 import { buildCollector } from '../collector/app.ts';
 import { countIngest } from '../collector/own.ts';
 import { metricsRoutes } from '../metrics/app.ts';
 import { Snapshot } from '../metrics/snapshot.ts';
-import { storeSource } from '../metrics/source.ts';
+import { storeSource, withTeams } from '../metrics/source.ts';
 import { banner } from './banner.ts';
 import { readStandaloneConfig } from './config.ts';
 import { storeDeadRequests } from './store-dead-requests.ts';
@@ -39,7 +40,10 @@ await lifecycle.run(async () => {
   await agreeOnBlameWindow(store.db, config.blameWindowMinutes);
 
   const registry = new Registry();
-  const source = storeSource(store.db);
+  const onChange = () => snapshot.wake(null, null);
+  const catalogue = followCatalogue(config.catalogue, { logger, onChange });
+  lifecycle.add('catalogue', () => catalogue.stop());
+  const source = withTeams(storeSource(store.db), catalogue.current);
   const onError = (error: unknown) => logger.warn({ err: error }, 'the numbers could not be read');
   const snapshot = new Snapshot({ source, now, registry, onError, tracing });
   await snapshot.start();
@@ -69,6 +73,7 @@ await lifecycle.run(async () => {
     buildCollector({
       ...collector,
       publisher,
+      catalogue: catalogue.current,
       webhooks: { secrets: collector.secrets, deadRequests: storeDeadRequests(store.db) },
       now,
       observer: countIngest(registry),

@@ -1,12 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Catalogue } from '../../../domain/catalogue.ts';
 import { problemOf, sendProblem } from '../../../platform/problem.ts';
 import { type Ingestion, ingest } from '../ingest.ts';
+import { reportUnknown } from '../observer.ts';
 import { unauthorized } from '../refusal.ts';
 import { formOf, itemsOf } from '../sources/events.ts';
 import { authenticate, type Client, type Token } from '../tokens.ts';
 
 export interface EventsOptions extends Ingestion {
   readonly tokens: readonly Token[];
+  readonly catalogue: () => Catalogue;
 }
 
 const path = '/v1/events';
@@ -26,9 +29,13 @@ export function eventsRoutes(app: FastifyInstance, options: EventsOptions): void
     },
     handler: async (request, reply) => {
       const body = request.body instanceof Buffer ? request.body : Buffer.alloc(0);
-      const items = itemsOf(formOf(request.headers), request.headers, body, limits.batchEventsMax);
+      const catalogue = options.catalogue();
+      const form = formOf(request.headers);
+      const items = itemsOf(form, request.headers, body, limits.batchEventsMax, { catalogue, query: {} });
       const client = request.getDecorator<Client>('client');
       const accepted = await ingest(options, 'events', client, items, request.traceContext ?? null);
+      const unknown = items.flatMap(item => item.unknown ?? []);
+      reportUnknown(options.observer, 'events', catalogue, unknown);
       return reply.code(202).send({ accepted });
     },
   });

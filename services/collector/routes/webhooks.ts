@@ -3,10 +3,11 @@ import type { Catalogue } from '../../../domain/catalogue.ts';
 import { problemOf, sendProblem } from '../../../platform/problem.ts';
 import { type DeadRequests, writable } from '../dead-requests.ts';
 import { type Ingestion, publish } from '../ingest.ts';
+import { reportUnknown } from '../observer.ts';
 import { Refusal } from '../refusal.ts';
 import { sources } from '../sources/index.ts';
 import type { Source, ToolRequest } from '../sources/source.ts';
-import { tell } from '../tell.ts';
+import { type NotUnderstood, tell } from '../tell.ts';
 import { admit, admitByToken, signsBody, type WebhookSecrets } from '../webhook-access.ts';
 
 export interface WebhookOptions extends Ingestion {
@@ -56,25 +57,21 @@ async function take(
   const client = admit(source, toolRequest, request.params.token, options.secrets, receivedAt);
   const context = { catalogue: options.catalogue(), receivedAt };
   const told = tell(source, toolRequest, context, client);
-  if ('reason' in told) {
-    const { reason, detail, error } = told;
+  const keep = async ({ reason, detail, error }: NotUnderstood) => {
     const about = { tool: source.tool, client: client.name, receivedAt, reason, detail };
     await options.deadRequests.keep(writable({ ...toolRequest, ...about }));
     options.observer.kept(source.tool, reason);
     const level = error === undefined ? 'warn' : 'error';
     request.log[level]({ tool: source.tool, reason, detail, err: error }, 'a webhook was put aside');
+  };
+  if ('reason' in told) {
+    await keep(told);
     return reply.code(202).send({ accepted: 0 });
   }
-  // Who keeps no catalogue has nothing unknown.
-  if (context.catalogue.services.length > 0) options.observer.unknown(source.tool, told.unknown);
-  const accepted = await publish(
-    options,
-    source.tool,
-    told.events,
-    client,
-    receivedAt,
-    request.traceContext ?? null,
-  );
+  if (told.incomplete !== null) await keep({ reason: 'unmappable', detail: told.incomplete });
+  reportUnknown(options.observer, source.tool, context.catalogue, told.unknown);
+  const trace = request.traceContext ?? null;
+  const accepted = await publish(options, source.tool, told.events, client, receivedAt, trace);
   return reply.code(202).send({ accepted });
 }
 

@@ -1,12 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Fault } from '../../../domain/validate.ts';
+import { type CdEventContext, isCdEventType, readCdEvent } from './cdevents.ts';
 import type { Item } from './item.ts';
 import { isJsonType } from './media-type.ts';
+import { Unmappable } from './source.ts';
 import { jsonOf, messageOf, textOf } from './text.ts';
 
 /**
  * CloudEvents 1.0 in its three HTTP modes. The envelope's `type`, `id`, `source` and `time` and the fields of
- * `data` together are the native event; other attributes and extensions are read over.
+ * `data` together are the native event; other attributes and extensions are read over. Where the type is one of
+ * CDEvents', `data` is the whole CDEvent and the envelope only repeats it.
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
  */
@@ -20,16 +23,15 @@ const noObject: Fault = { field: 'data', detail: 'must be a JSON object' };
 type Attributes = Readonly<Record<string, unknown>>;
 
 /** A structured event, or one entry of a batch. */
-export function readStructured(value: unknown): Item {
-  if (!isObject(value)) return { faults: [{ field: '', detail: 'must be a CloudEvent: a JSON object' }] };
+export function readStructured(value: unknown, context: CdEventContext): Item {
+  if (!isObject(value))
+    return { sent: [], faults: [{ field: '', detail: 'must be a CloudEvent: a JSON object' }] };
   const { data, data_base64, ...rest } = value;
   // The JSON format lets an unset attribute be written as null.
   const attributes = Object.fromEntries(Object.entries(rest).filter(([, attribute]) => attribute !== null));
   const content = dataOf(data, data_base64);
-  return itemOf(attributes, content.data, [
-    ...dataTypeFaults(attributes['datacontenttype']),
-    ...content.faults,
-  ]);
+  const faults = [...dataTypeFaults(attributes['datacontenttype']), ...content.faults];
+  return itemOf(attributes, content.data, faults, context);
 }
 
 /** A body of mode `batch`. @throws {Refusal} when it is no JSON. */
@@ -44,7 +46,7 @@ export function isBinary(headers: IncomingHttpHeaders): boolean {
 }
 
 /** A request in binary mode: attributes in `ce-` headers, the body is `data`. @throws {Refusal} when that is no JSON. */
-export function readBinary(headers: IncomingHttpHeaders, body: Uint8Array): Item {
+export function readBinary(headers: IncomingHttpHeaders, body: Uint8Array, context: CdEventContext): Item {
   const attributes = new Map<string, string>();
   const faults: Fault[] = [];
   for (const [header, value] of Object.entries(headers)) {
@@ -56,7 +58,8 @@ export function readBinary(headers: IncomingHttpHeaders, body: Uint8Array): Item
   }
   if (attributes.has('datacontenttype'))
     faults.push({ field: 'datacontenttype', detail: 'belongs in Content-Type, not in ce-datacontenttype' });
-  return itemOf(Object.fromEntries(attributes), body.length === 0 ? {} : jsonOf(body), faults);
+  const data = body.length === 0 ? {} : jsonOf(body);
+  return itemOf(Object.fromEntries(attributes), data, faults, context);
 }
 
 /**
@@ -78,7 +81,12 @@ export function headerText(value: string): string | null {
 }
 
 /** @param data undefined where it could not be read; `faults` then says why. */
-function itemOf(attributes: Attributes, data: unknown, faults: readonly Fault[]): Item {
+function itemOf(
+  attributes: Attributes,
+  data: unknown,
+  faults: readonly Fault[],
+  context: CdEventContext,
+): Item {
   const envelopeFaults = [
     ...required
       // One that is there but broken has its fault already.
@@ -92,8 +100,9 @@ function itemOf(attributes: Attributes, data: unknown, faults: readonly Fault[])
       .map(name => ({ field: name, detail: 'is no CloudEvents attribute: a-z and 0-9 only' })),
     ...faults,
   ];
-  if (data === undefined) return { faults: envelopeFaults };
-  if (!isObject(data)) return { faults: [...envelopeFaults, noObject] };
+  if (data === undefined) return { sent: [], faults: envelopeFaults };
+  if (!isObject(data)) return { sent: [], faults: [...envelopeFaults, noObject] };
+  if (isCdEventType(attributes['type'])) return cdItemOf(data, envelopeFaults, context);
 
   const repeated = envelopeFields.filter(field => Object.hasOwn(data, field));
   const own = Object.fromEntries(Object.entries(data).filter(([field]) => !isEnvelopeField(field)));
@@ -102,7 +111,7 @@ function itemOf(attributes: Attributes, data: unknown, faults: readonly Fault[])
   );
   return {
     // Without a type nothing can be said about the fields.
-    ...(attributes['type'] !== undefined && { sent: { ...own, ...envelope } }),
+    sent: attributes['type'] === undefined ? [] : [{ ...own, ...envelope }],
     faults: [
       ...envelopeFaults,
       ...repeated.map(field => ({
@@ -111,6 +120,16 @@ function itemOf(attributes: Attributes, data: unknown, faults: readonly Fault[])
       })),
     ],
   };
+}
+
+function cdItemOf(data: unknown, faults: readonly Fault[], context: CdEventContext): Item {
+  try {
+    const { events, unknown = [] } = readCdEvent(data, context);
+    return { sent: events, faults, unknown };
+  } catch (error) {
+    if (!(error instanceof Unmappable)) throw error;
+    return { sent: [], faults: [...faults, { field: 'data', detail: error.message }] };
+  }
 }
 
 function dataOf(data: unknown, base64: unknown): { data: unknown; faults: Fault[] } {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Refusal } from '../refusal.ts';
+import type { CdEventContext } from './cdevents.ts';
 import { isBinary, readBatch, readBinary, readStructured } from './cloudevents.ts';
 import type { Item } from './item.ts';
 import { isJsonType, isUtf8, parseMediaType } from './media-type.ts';
@@ -51,6 +52,7 @@ export function itemsOf(
   headers: IncomingHttpHeaders,
   body: Uint8Array,
   max: number,
+  context: CdEventContext,
 ): readonly Item[] {
   switch (form) {
     case 'json':
@@ -58,7 +60,7 @@ export function itemsOf(
     case 'ndjson':
       return atMost(linesOf(body), max).map(readLine);
     case 'cloudevents':
-      return [readStructured(jsonOf(body))];
+      return [readStructured(jsonOf(body), context)];
     case 'cloudevents-batch': {
       const batch = readBatch(body);
       if (batch === null)
@@ -66,10 +68,10 @@ export function itemsOf(
           'invalid',
           'A CloudEvents batch must be a JSON array; send one event as application/cloudevents+json.',
         );
-      return atMost(batch, max).map(readStructured);
+      return atMost(batch, max).map(value => readStructured(value, context));
     }
     case 'cloudevents-binary':
-      return [readBinary(headers, body)];
+      return [readBinary(headers, body, context)];
   }
 }
 

@@ -1,9 +1,14 @@
 import type { Fault } from '../../../domain/validate.ts';
 
-/** One event of a request as its form was read, before the event itself is checked. */
+/** One part of a request as its form was read, before its events are checked. */
 export interface Item {
-  /** The event in the native form, as sent. Absent where the form is so broken that there is none. */
-  readonly sent?: unknown;
-  /** What is wrong with the form around the event. */
+  /**
+   * Its events in the native form, as sent: one, or what a foreign form tells, which may be several or none. Empty too
+   * where the form is so broken that there is none.
+   */
+  readonly sent: readonly unknown[];
+  /** What is wrong with the form around the events. */
   readonly faults: readonly Fault[];
+  /** Services that the catalogue does not know, under the names that a foreign form gave them. */
+  readonly unknown?: readonly string[];
 }

@@ -5,7 +5,7 @@ import { jsonOf, messageOf, textOf } from './text.ts';
 export function readJson(body: Uint8Array): Item[] {
   const value = jsonOf(body);
   const values: unknown[] = Array.isArray(value) ? value : [value];
-  return values.map(sent => ({ sent, faults: [] }));
+  return values.map(value => ({ sent: [value], faults: [] }));
 }
 
 /** The lines of an NDJSON body that hold something. @see https://github.com/ndjson/ndjson-spec */
@@ -18,8 +18,8 @@ export function linesOf(body: Uint8Array): string[] {
 /** One line of NDJSON: one event. */
 export function readLine(line: string): Item {
   try {
-    return { sent: JSON.parse(line), faults: [] };
+    return { sent: [JSON.parse(line)], faults: [] };
   } catch (error) {
-    return { faults: [{ field: '', detail: `is not valid JSON: ${messageOf(error)}` }] };
+    return { sent: [], faults: [{ field: '', detail: `is not valid JSON: ${messageOf(error)}` }] };
   }
 }

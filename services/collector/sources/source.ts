@@ -23,6 +23,8 @@ export interface Told {
   readonly events: readonly SentEvent[];
   /** Services that the catalogue does not know, under the names they were given. */
   readonly unknown?: readonly string[];
+  /** What could not be mapped beside the events, and why: the request is kept as well. */
+  readonly incomplete?: string;
 }
 
 /** The own scheme by which a tool proves who it is; see {@link ../webhook-access.ts}. */

@@ -131,7 +131,12 @@ describe('what is refused', () => {
     ['no id and no source', unidentified, ['id', 'source']],
     ['no type', { ...structured, type: undefined }, ['type']],
     ['an empty id', { ...structured, id: '' }, ['id']],
-    ['a foreign type', { ...structured, type: 'dev.cdevents.service.deployed.0.3.0' }, ['type']],
+    ['a foreign type', { ...structured, type: 'com.example.service.deployed' }, ['type']],
+    [
+      "a type of CDEvents' and data that is none",
+      { ...structured, type: 'dev.cdevents.service.deployed.0.3.0' },
+      ['data'],
+    ],
     ['a bad time', { ...structured, time: 'not-a-date' }, ['time']],
     ['an attribute name of its own kind', { ...structured, BadExt: 'x' }, ['BadExt']],
     ['a misspelt field', { ...structured, data: { ...data, wieght: 5 } }, ['wieght']],

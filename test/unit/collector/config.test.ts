@@ -47,11 +47,15 @@ test('INGEST_TOKEN and the tokens of TOKENS_FILE stand side by side', () => {
 });
 
 test('the secrets of webhooks stand beside the tokens, and WEBHOOK_TOKEN is good for nothing else', () => {
-  const env = { GITHUB_WEBHOOK_SECRET: 'g h', GITLAB_WEBHOOK_TOKEN: 'whsec_x', WEBHOOK_TOKEN: 'w' };
+  const signing = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+  const env = { GITHUB_WEBHOOK_SECRET: 'g h', GITLAB_WEBHOOK_TOKEN: signing, WEBHOOK_TOKEN: 'w' };
   expect(readCollectorConfig(env)).toMatchObject({
     tokens: [],
-    secrets: { github: 'g h', gitlab: 'whsec_x', tokens: [{ name: 'webhook', hash: hashOf('w') }] },
+    secrets: { github: 'g h', gitlab: signing, tokens: [{ name: 'webhook', hash: hashOf('w') }] },
   });
+  expect(problemsOf({ GITLAB_WEBHOOK_TOKEN: 'whsec_' })).toEqual([
+    expect.stringMatching(/^GITLAB_WEBHOOK_TOKEN /),
+  ]);
   expect(problemsOf({ WEBHOOK_TOKEN: 'with/slash' })).toEqual([expect.stringMatching(/^WEBHOOK_TOKEN /)]);
 });
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { emptyCatalogue } from '../../../domain/catalogue.ts';
 import { ConfigError } from '../../../platform/config.ts';
 import { readRecordConfig, readStandaloneConfig } from '../../../services/standalone/config.ts';
 
@@ -19,7 +20,12 @@ test('without any setting it listens on loopback, on port 8080, with its record 
     place: { dataDir: './data', databaseUrl: undefined },
     blameWindowMinutes: 60,
     logLevel: 'info',
-    collector: { tokens: [], limits: { bodyBytesMax: 5_000_000, batchEventsMax: 5_000 } },
+    collector: {
+      tokens: [],
+      secrets: { tokens: [] },
+      limits: { bodyBytesMax: 5_000_000, batchEventsMax: 5_000 },
+    },
+    catalogue: { catalogue: emptyCatalogue, files: [] },
     metrics: { readToken: undefined, timezone: 'UTC' },
   });
 });

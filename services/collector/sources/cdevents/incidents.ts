@@ -1,0 +1,29 @@
+import type { SentEvent } from '../../../../domain/event.ts';
+import { describe, identity, textAt, unknownAmong } from '../reading.ts';
+import type { Told } from '../source.ts';
+import { artifactOf, type CdEvent, changeOf, environmentIn, serviceServing } from './cd-event.ts';
+
+/** An incident was detected, reported or resolved; its name stays the same. */
+export function tellIncident(event: CdEvent): Told {
+  const { content, custom } = event;
+  const artifactId = textAt(content, 'artifactId');
+  const names = artifactId === null ? null : artifactOf(artifactId);
+  const found = serviceServing(event, textAt(content, 'service', 'id'), names);
+  const isResolved = event.type.startsWith('dev.cdevents.incident.resolved.');
+  // The artifact of a resolution may be the one that repaired it, and that is not to blame.
+  const change = textAt(custom, 'change') ?? (isResolved || names === null ? null : changeOf(found, names));
+  const told: SentEvent = {
+    type: isResolved ? 'incident_resolved' : 'incident_detected',
+    ...event.head(),
+    service: found.name,
+    environment: environmentIn(event, found),
+    incident: event.subject,
+    ...(change !== null && { change: identity('The change', change) }),
+    ...describe({
+      reason: textAt(content, 'description'),
+      severity: textAt(custom, 'severity'),
+      url: textAt(content, 'ticketURI'),
+    }),
+  };
+  return { events: [told], ...unknownAmong([found]) };
+}
