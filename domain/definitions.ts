@@ -154,6 +154,9 @@ export const families: readonly Family[] = [
   ),
 ];
 
+/** An incident that is open for longer was probably forgotten, or its resolution lost; it is reported. */
+export const openDaysMax = 7;
+
 /** Metrics without a window. */
 export const openIncidents = { name: 'open_incidents', help: 'Incidents detected and not yet resolved.' };
 export const rolloutsTotal = {

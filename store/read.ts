@@ -14,7 +14,8 @@ export interface Line {
   readonly exposedTotal: number;
   /** Those of them that were rolled back by their own. */
   readonly rolledBackTotal: number;
-  readonly openIncidents: number;
+  /** Of each open incident its latest detection, milliseconds since 1970, the earliest first. */
+  readonly openSince: readonly number[];
 }
 
 /** One row of what a number is made of; moment and value in milliseconds. */
@@ -30,10 +31,11 @@ export async function readLines(db: Store, services: readonly string[] | null): 
   const found = await sql<Line>`
     select line.id, service.name as service, coalesce(service.team, '') as team, line.environment,
       line.exposed_total as "exposedTotal", line.rolled_back_total as "rolledBackTotal",
-      (select count(*) from incident
-       where incident.line_id = line.id and incident.detected_at is not null
-         and (incident.resolved_last_at is null or incident.detected_last_at > incident.resolved_last_at)
-      )::integer as "openIncidents"
+      array(select incident.detected_last_at from incident
+        where incident.line_id = line.id and incident.detected_at is not null
+          and (incident.resolved_last_at is null or incident.detected_last_at > incident.resolved_last_at)
+        order by incident.detected_last_at
+      ) as "openSince"
     from service join line on line.service_id = service.id
     ${services === null ? sql`` : sql`where service.name in (select name from ${namesOf(services)})`}
     order by service.name, line.environment`.execute(db);

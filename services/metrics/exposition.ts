@@ -52,7 +52,7 @@ export function scopeTexts(prefix: Prefix, { labels, lines }: Scope, now: number
       )
       .join(''),
   );
-  const open = lines.reduce((sum, { line }) => sum + line.openIncidents, 0);
+  const open = lines.reduce((sum, { line }) => sum + line.openSince.length, 0);
   return [...windowed, seriesText(prefix + openIncidents.name, labels, open)];
 }
 

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { findings, windowDaysMax } from '../../domain/definitions.ts';
+import { dayMs, findings, openDaysMax, windowDaysMax } from '../../domain/definitions.ts';
 import type { LineSamples } from './columns.ts';
 import { tallyOf, windowOf } from './tally.ts';
 
@@ -71,6 +71,11 @@ export function findingCounts(
   const tally = tallyOf(lines, windowOf(windowDaysMax, now));
   return {
     ...Object.fromEntries(findings.map(finding => [finding, tally.count(finding)])),
+    open_long: sum(lines.map(({ line }) => openLong(line.openSince, now))),
     conflicting_repeat: conflictingRepeats,
   };
 }
+
+const openLong = (since: readonly number[], now: number) =>
+  since.filter(at => at < now - openDaysMax * dayMs).length;
+const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);

@@ -16,7 +16,7 @@ const numbers = measures.filter(measure => !findings.includes(measure));
  * open incident. What is known of nothing is not shown, not even as 0.
  */
 export function isKnown({ line, columns }: LineSamples, { from, to }: Period): boolean {
-  if (line.openIncidents > 0) return true;
+  if (line.openSince.length > 0) return true;
   return numbers.some(measure => {
     const moments = columns.get(measure)?.moments;
     return moments !== undefined && indexAt(moments, from) < indexAt(moments, to);

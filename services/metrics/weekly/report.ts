@@ -97,14 +97,14 @@ export function weeklyReport(
       numbers: numbersOf(tallyOf(asked, week)),
     })),
     overall: numbersOf(tallyOf(asked, period)),
-    openIncidents: asked.reduce((sum, { line }) => sum + line.openIncidents, 0),
+    openIncidents: asked.reduce((sum, { line }) => sum + line.openSince.length, 0),
     rolloutsTotal: asked.reduce((sum, { line }) => sum + line.exposedTotal, 0),
     services: asked
       .filter(samples => isKnown(samples, period))
       .map(samples => ({
         service: samples.line.service,
         team: samples.line.team,
-        openIncidents: samples.line.openIncidents,
+        openIncidents: samples.line.openSince.length,
         lastWeek: lastWeek ? numbersOf(tallyOf([samples], lastWeek)) : null,
         overall: numbersOf(tallyOf([samples], period)),
       }))

@@ -26,7 +26,7 @@ test('promtool has nothing to say about a scrape with every metric in it', async
   const source = new MemorySource();
   const odd = 'a "quoted" \\ name\nof two lines 🚀';
   source.lines = ['checkout', odd].map(service =>
-    line({ service, team: 'payments', exposedTotal: 3, rolledBackTotal: 1, openIncidents: 1 }),
+    line({ service, team: 'payments', exposedTotal: 3, rolledBackTotal: 1, openSince: [0] }),
   );
   source.samples = source.lines.flatMap(of =>
     measures.map((measure, i) => sample(of, measure, daysAgo(1) + i, hourMs * (i + 1))),

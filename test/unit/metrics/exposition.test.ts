@@ -125,7 +125,7 @@ describe('the exposition', () => {
   });
 
   test('shows a line without samples while it has an open incident', async () => {
-    const text = await printed([line({ openIncidents: 2 })], []);
+    const text = await printed([line({ openSince: [0, 1] })], []);
     expect(seriesOf(text, 'dora_open_incidents', { service: 'checkout', team: '' })).toBe(2);
     expect(seriesOf(text, 'dora_fleet_exposed_changes', { window: '90d' })).toBe(0);
     expect(seriesOf(text, 'dora_rollouts_total')).toBeUndefined();

@@ -25,7 +25,7 @@ export function line(of: Partial<Line> = {}): Line {
     environment: 'production',
     exposedTotal: 0,
     rolledBackTotal: 0,
-    openIncidents: 0,
+    openSince: [],
     ...of,
   };
 }

@@ -178,11 +178,13 @@ describe('the snapshot', () => {
     const { source, of } = oneService();
     source.samples.push(sample(of, 'merge_unknown', daysAgo(3)), sample(of, 'merge_unknown', daysAgo(91)));
     source.repeats = 4;
+    source.lines.push(line({ service: 'search', openSince: [daysAgo(40), daysAgo(8), daysAgo(6)] }));
     const { snapshot, scraped } = snapshotOf(source);
     await snapshot.start();
     const text = await scraped();
     expect(seriesOf(text, 'firstlight_findings', { reason: 'merge_unknown' })).toBe(1);
     expect(seriesOf(text, 'firstlight_findings', { reason: 'blame_inferred' })).toBe(0);
     expect(seriesOf(text, 'firstlight_findings', { reason: 'conflicting_repeat' })).toBe(4);
+    expect(seriesOf(text, 'firstlight_findings', { reason: 'open_long' })).toBe(2);
   });
 });
