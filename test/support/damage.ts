@@ -53,8 +53,7 @@ export function survivesDamage(
   payloads: readonly unknown[],
   query: ToolRequest['query'] = {},
 ): void {
-  const property = fc.property(fc.constantFrom(...payloads), damages, (payload, all) => {
-    const body = all.reduce(damaged, structuredClone(payload));
+  const property = fc.property(damagedOf(payloads), body => {
     try {
       const { events, unknown = [] } = source.read(toolRequest(body ?? null, { query }), contextOf());
       for (const event of events) {
@@ -68,6 +67,13 @@ export function survivesDamage(
     }
   });
   fc.assert(property, { numRuns: 500 });
+}
+
+/** One of the payloads, damaged in a few places. */
+export function damagedOf(payloads: readonly unknown[]): fc.Arbitrary<unknown> {
+  return fc
+    .tuple(fc.constantFrom(...payloads), damages)
+    .map(([payload, all]) => all.reduce(damaged, structuredClone(payload)));
 }
 
 function damaged(payload: unknown, { at, how, by: shared }: Damage): unknown {

@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { DeadRequest } from '../../../services/collector/dead-requests.ts';
+import { sources } from '../../../services/collector/sources/index.ts';
+import { stories } from '../../support/argo-stories.ts';
+import { damagedOf } from '../../support/damage.ts';
+import { alertmanagerMessage, highErrorRate } from '../../support/payloads/alertmanager.ts';
+import { applicationBody } from '../../support/payloads/argo-cd.ts';
+import { bodyOf } from '../../support/payloads/argo-rollouts.ts';
+import { cdEvent, deployed, detected, packaged } from '../../support/payloads/cdevents.ts';
+import { flaggerEvent, flaggerGate } from '../../support/payloads/flagger.ts';
+import { deploymentStatus, mergedPullRequest, push } from '../../support/payloads/github.ts';
+import { deployment, mergeRequest, push as pushed } from '../../support/payloads/gitlab.ts';
+import { launchdarklyEntry, rolloutTo } from '../../support/payloads/launchdarkly.ts';
+import { opsgenieMessage, pagerdutyMessage } from '../../support/payloads/pagers.ts';
+import { gradual, unleashEvent } from '../../support/payloads/unleash.ts';
+import { startCollector } from './running-collector.ts';
+
+const sha = '7044a8a032e85b6ab611033b2ac8af7ce85805b2';
+
+/** What each tool sends, the kind of GitHub's payload before it. */
+const payloads: Readonly<Record<string, readonly unknown[]>> = {
+  'github pull_request': [mergedPullRequest(sha)],
+  'github push': [push([{ id: 'a1' }, { id: 'a2' }])],
+  'github deployment_status': [deploymentStatus('success')],
+  gitlab: [mergeRequest('merge'), pushed([{ id: 'a1' }]), deployment('success')],
+  'argo-rollouts': stories.flatMap(story => story.told.map(bodyOf)),
+  'argo-cd': [applicationBody()],
+  flagger: [
+    flaggerEvent({ message: 'Advance checkout.prod canary weight 5' }),
+    flaggerEvent({ message: 'Canary failed! Scaling down checkout.prod' }),
+    flaggerGate('Progressing'),
+  ],
+  alertmanager: [alertmanagerMessage([highErrorRate])],
+  alerts: [{ incident: '1', status: 'Triggered', service: 'shop' }],
+  pagerduty: [pagerdutyMessage('incident.triggered')],
+  opsgenie: [opsgenieMessage('Create')],
+  unleash: [unleashEvent('feature-environment-enabled'), gradual('25')],
+  launchdarkly: [launchdarklyEntry(['updateOn']), rolloutTo(25)],
+  cdevents: [cdEvent(deployed), cdEvent(packaged), cdEvent(detected)],
+};
+
+test('there is a payload of every tool', () => {
+  const tools = new Set(Object.keys(payloads).map(name => name.split(' ')[0]));
+  expect(tools).toEqual(new Set(sources.keys()));
+});
+
+test.each(Object.keys(payloads))(
+  'no damaged payload of %s is a failure of ours',
+  async name => {
+    const kept: DeadRequest[] = [];
+    const collector = await startCollector({
+      webhooks: {
+        secrets: { tokens: [] },
+        deadRequests: { keep: async request => void kept.push(request) },
+      },
+    });
+    const [tool, event = ''] = name.split(' ');
+    const url = `${collector.url}/v1/webhooks/${tool}?mapping=datadog`;
+    const headers = { 'content-type': 'application/json', 'x-github-event': event };
+    const bodies = fc.oneof(
+      {
+        weight: 6,
+        arbitrary: damagedOf(payloads[name] ?? []).map(body => Buffer.from(JSON.stringify(body ?? null))),
+      },
+      { weight: 1, arbitrary: fc.uint8Array({ maxLength: 50 }).map(bytes => Buffer.from(bytes)) },
+      { weight: 1, arbitrary: fc.constant(Buffer.from(`${'['.repeat(50_000)}`)) },
+    );
+    await fc.assert(
+      fc.asyncProperty(bodies, async body => {
+        const response = await fetch(url, { method: 'POST', headers, body });
+        const answer = (await response.json()) as { accepted?: number };
+        // Success to a gate of Flagger would act.
+        if (tool === 'flagger' && response.status === 400) return;
+        expect([response.status, answer]).toEqual([202, { accepted: expect.any(Number) }]);
+        if (answer.accepted !== 0) return;
+        const last = kept.at(-1);
+        if (last) expect(last.reason).not.toBe('failed');
+      }),
+      { numRuns: 60 },
+    );
+    },
+);
