@@ -36,6 +36,8 @@ const sessionTimeout = 10_000;
 const heartbeatInterval = 1_000;
 const pauseMs = 500;
 const lagEveryMs = 5_000;
+/** A Kafka that takes longer to say where its partitions end does not answer. */
+const answerMs = 8_000;
 /** Long enough to commit the last offsets and to leave the group. */
 const farewellMs = 5_000;
 /** Without any sign of life of the library for so long, it hangs. */
@@ -46,6 +48,7 @@ export class KafkaConsumer {
   readonly #options: KafkaConsumerOptions;
   readonly #stopped = new AbortController();
   #assigned: readonly number[] | null = null;
+  #answers = true;
   #lastSign = performance.now();
   #lost = Promise.withResolvers<void>();
   #kept: Promise<void> = Promise.resolve();
@@ -60,9 +63,9 @@ export class KafkaConsumer {
     this.#kept = this.#keep();
   }
 
-  /** Whether it is a member of the group, with or without partitions. */
+  /** Whether it is a member of the group, with or without partitions, and Kafka answers. */
   get ready(): boolean {
-    return this.#assigned !== null;
+    return this.#assigned !== null && this.#answers;
   }
 
   /** Whether anything has happened lately: a fetch, a heartbeat, an attempt to connect. */
@@ -91,6 +94,7 @@ export class KafkaConsumer {
     while (!this.#stopped.signal.aborted) {
       this.#lastSign = performance.now();
       this.#lost = Promise.withResolvers();
+      this.#answers = true;
       const admin = kafka.admin();
       const consumer = this.#member();
       try {
@@ -184,8 +188,14 @@ export class KafkaConsumer {
         this.#pause(lagEveryMs).then(() => false),
       ]);
       if (isLost || this.#stopped.signal.aborted) return;
-      // Only a hint: the member itself finds out when Kafka is away.
-      await this.#measureLag(admin).catch(error => this.#options.logger.debug({ err: error }, 'no lag'));
+      // A Kafka that hangs is noticed here; the member itself finds out when its connection ends, and joins again.
+      this.#answers = await Promise.race([
+        this.#measureLag(admin).then(
+          () => true,
+          () => false,
+        ),
+        this.#pause(answerMs).then(() => false),
+      ]);
     }
   }
 

@@ -8,7 +8,9 @@ export interface TcpProxy {
   cut(): void;
   /** Destroys every connection now, and accepts no new ones until {@link TcpProxy.resume}. */
   refuse(): Promise<void>;
-  /** Accepts connections again, on the same port. */
+  /** Carries nothing any more, on old connections and new ones, until {@link TcpProxy.resume}: the server hangs. */
+  stall(): void;
+  /** Accepts connections again, on the same port, and carries on. */
   resume(): Promise<void>;
   /** Ends it with every connection. */
   stop(): Promise<void>;
@@ -17,6 +19,8 @@ export interface TcpProxy {
 /** Starts a proxy to `host` and `port`, where nothing needs to listen yet. */
 export async function startProxy(host: string, port: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  const pairs = new Set<readonly [Socket, Socket]>();
+  let stalled = false;
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.setNoDelay();
@@ -27,7 +31,8 @@ export async function startProxy(host: string, port: number): Promise<TcpProxy> 
     const upstream = connect({ host, port, allowHalfOpen: true });
     keep(client);
     keep(upstream);
-    client.pipe(upstream).pipe(client);
+    pairs.add([client, upstream]);
+    if (!stalled) client.pipe(upstream).pipe(client);
     client.once('close', () => upstream.destroy());
     upstream.once('close', () => client.destroy());
   });
@@ -52,7 +57,16 @@ export async function startProxy(host: string, port: number): Promise<TcpProxy> 
     port: address.port,
     cut,
     refuse,
+    stall: () => {
+      stalled = true;
+      for (const [client, upstream] of pairs) {
+        client.unpipe(upstream);
+        upstream.unpipe(client);
+      }
+    },
     resume: async () => {
+      if (stalled) for (const [client, upstream] of pairs) client.pipe(upstream).pipe(client);
+      stalled = false;
       if (!server.listening) await listen(address.port);
     },
     stop: refuse,
