@@ -124,7 +124,8 @@ async function attempt(
   throw refusal(target, status, text);
 }
 
-function lostConnection(error: unknown, timeoutMs: number): string {
+/** Why there was no answer, in words. */
+export function lostConnection(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
   const cause = error.cause;
@@ -133,7 +134,8 @@ function lostConnection(error: unknown, timeoutMs: number): string {
   return error.message;
 }
 
-function refusal(target: URL, status: number, text: string): Refused {
+/** An answer that says no, in words. */
+export function refusal(target: URL, status: number, text: string): Refused {
   if (status < 400)
     return new Refused(
       `${target.href} answered ${status} where a Firstlight server answers 202: check --url.`,

@@ -1,12 +1,17 @@
 import { Command, CommanderError } from 'commander';
 import { addEmit } from './emit.ts';
+import { addExport } from './export/command.ts';
 import { exitStatus, Failure } from './failure.ts';
+import { addGate } from './gate.ts';
 import { addImport } from './import-git/command.ts';
 import { addMigrate } from './migrate.ts';
+import { addOpenApi } from './openapi.ts';
 import { addRebuild } from './rebuild.ts';
+import { addReceipts } from './receipts.ts';
 import { addReplay } from './replay/command.ts';
 import { addStart } from './start.ts';
 import { addToken } from './token.ts';
+import { addWeekly } from './weekly/command.ts';
 
 const program = new Command('firstlight')
   .description('DORA metrics for teams that ship with canaries, blue/green and feature flags')
@@ -16,10 +21,15 @@ const program = new Command('firstlight')
 addStart(program);
 addEmit(program);
 addImport(program);
+addGate(program);
 addToken(program);
 addMigrate(program);
 addRebuild(program);
+addExport(program);
+addReceipts(program);
 addReplay(program);
+addOpenApi(program);
+addWeekly(program);
 
 try {
   await program.parseAsync();

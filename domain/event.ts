@@ -22,6 +22,7 @@ const choice = <const T extends string>(values: readonly T[], description: strin
 
 export const strategies = ['canary', 'blue_green', 'ab_test', 'rolling', 'flag', 'direct'] as const;
 export const causes = ['automatic', 'manual'] as const;
+export type Cause = (typeof causes)[number];
 export const risks = ['low', 'medium', 'high'] as const;
 
 const service = text(200, 'The service that the event is about');

@@ -1,4 +1,4 @@
-import { defaultEnvironment, type Event, fullWeight, rolloutOf } from './event.ts';
+import { type Cause, defaultEnvironment, type Event, fullWeight, rolloutOf } from './event.ts';
 import { earliest, latest } from './moments.ts';
 import { compareBytes } from './order.ts';
 import { parseTime } from './time.ts';
@@ -23,6 +23,10 @@ export interface RolloutFacts {
   /** Earliest exposure with weight 100. */
   readonly full: number | null;
   readonly rolledBack: number | null;
+  /** Why, as its earliest rollback says; of one instant, the first by bytes. */
+  readonly cause: Cause | null;
+  /** The weight that its earliest rollback says it had by then; of one instant, the largest. */
+  readonly rolledBackFrom: number | null;
   /** Weight in percent by the moment it was set; of one moment, the largest. */
   readonly steps: ReadonlyMap<number, number>;
   readonly flag: boolean;
@@ -61,6 +65,8 @@ export const unknownRollout: RolloutFacts = {
   exposed: null,
   full: null,
   rolledBack: null,
+  cause: null,
+  rolledBackFrom: null,
   steps: new Map(),
   flag: false,
   drill: false,
@@ -113,6 +119,8 @@ export function factOf(event: Event): Fact | null {
       return rollout(event, {
         ...unknownRollout,
         rolledBack: at,
+        cause: event.cause ?? null,
+        rolledBackFrom: event.weight ?? null,
         drill: event.drill === true,
         incidents: setOf(event.incident),
       });
@@ -151,7 +159,7 @@ export function joinRollout(a: RolloutFacts, b: RolloutFacts): RolloutFacts {
   return {
     exposed: earliest(a.exposed, b.exposed),
     full: earliest(a.full, b.full),
-    rolledBack: earliest(a.rolledBack, b.rolledBack),
+    ...joinRollback(a, b),
     steps: joinSteps(a.steps, b.steps),
     flag: a.flag || b.flag,
     drill: a.drill || b.drill,
@@ -177,6 +185,20 @@ export function joinIncident(a: IncidentFacts, b: IncidentFacts): IncidentFacts 
 export function joinTeam(a: TeamClaim | null, b: TeamClaim | null): TeamClaim | null {
   if (!a || !b) return a ?? b;
   return (a.at - b.at || compareBytes(a.team, b.team)) >= 0 ? a : b;
+}
+
+type Rollback = Pick<RolloutFacts, 'rolledBack' | 'cause' | 'rolledBackFrom'>;
+
+/** What is said of a rollback that is not the earliest does not count. */
+function joinRollback(a: Rollback, b: Rollback): Rollback {
+  const rolledBack = earliest(a.rolledBack, b.rolledBack);
+  const [first, other] = [a, b].filter(rollback => rollback.rolledBack === rolledBack);
+  const causes = [first?.cause, other?.cause].filter(cause => cause !== null && cause !== undefined);
+  return {
+    rolledBack,
+    cause: causes.toSorted(compareBytes)[0] ?? null,
+    rolledBackFrom: latest(first?.rolledBackFrom ?? null, other?.rolledBackFrom ?? null),
+  };
 }
 
 function joinSteps(

@@ -47,6 +47,22 @@ export function reference(events: readonly Event[], question: Question): Answers
   return answers;
 }
 
+/** The rollouts that count, by line, in the order of their exposure; for what else is computed of rollouts. */
+export function countedRollouts(
+  events: readonly Event[],
+): { service: string; environment: string; rollouts: readonly CountedRollout[] }[] {
+  const all = [...Map.groupBy(events, event => event.service)];
+  return all.flatMap(([service, own]) => {
+    const placed = own.filter(event => isOf(event, 'change_exposed', 'change_rolled_back'));
+    const environments = [...Map.groupBy(placed, event => event.environment ?? defaultEnvironment)];
+    return environments.map(([environment, here]) => ({
+      service: service ?? '',
+      environment,
+      rollouts: inLine(here, changesOf(own)).filter(rollout => !rollout.isReturn),
+    }));
+  });
+}
+
 /** A series' name with its labels, in alphabetical order. */
 export function seriesKey(name: string, labels: Readonly<Record<string, string>>): string {
   const printed = Object.entries(labels)
@@ -59,6 +75,8 @@ type Labels = Readonly<Record<string, string>>;
 type Say = (name: string, labels: Labels, value: number | null) => void;
 
 // ---- what happened on one line: a service in an environment --------------------------------------------
+
+export type CountedRollout = Readonly<Rollout>;
 
 interface Rollout {
   readonly name: string;
@@ -121,9 +139,7 @@ function lineOf(
   blameWindowMs: number,
 ): Line {
   const changes = changesOf(all);
-  const known = rolloutsOf(here, changes);
-  const rollouts = known.filter(rollout => !isDrill(rollout));
-  findReturns(rollouts, changes);
+  const rollouts = inLine(here, changes);
   const counted = rollouts.filter(rollout => !rollout.isReturn);
   findCarried(counted);
   const incidents = incidentsOf(here, rollouts, counted, changes, blameWindowMs);
@@ -177,6 +193,12 @@ function lineOf(
     exposedTotal: rollouts.length,
     rolledBackTotal: rollouts.filter(rollout => rollout.rollbacks.length > 0).length,
   };
+}
+
+function inLine(here: readonly Event[], changes: Changes): Rollout[] {
+  const rollouts = rolloutsOf(here, changes).filter(rollout => !isDrill(rollout));
+  findReturns(rollouts, changes);
+  return rollouts;
 }
 
 // ---- changes -------------------------------------------------------------------------------------------

@@ -1,9 +1,15 @@
 import type { Migration } from 'kysely/migration';
 import * as record from './2026-11-21-record.ts';
 import * as requests from './2026-11-21-requests.ts';
+import * as subjects from './2026-11-22-subjects.ts';
+import * as toldRollbacks from './2026-11-22-told-rollbacks.ts';
+import * as views from './2026-11-22-views.ts';
 
 /** All migrations by name, in the order in which they run. */
 export const migrations: Record<string, Migration> = {
   '2026-11-21-record': record,
   '2026-11-21-requests': requests,
+  '2026-11-22-subjects': subjects,
+  '2026-11-22-told-rollbacks': toldRollbacks,
+  '2026-11-22-views': views,
 };

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Event } from '../domain/event.ts';
 import type { Recorded } from '../domain/identity.ts';
+import { aboutOf, flagMomentOf, nameOf } from './about.ts';
 import { given } from './given.ts';
 import type { Transaction } from './tables.ts';
 
@@ -53,11 +54,17 @@ function rowOf({ event, digest }: Recorded): Row {
 
 /** Inserts in the order of the keys, so that two writers of the same events cannot wait for each other in a ring. */
 async function insert(trx: Transaction, rows: readonly Row[]): Promise<Set<string>> {
-  const sorted = rows.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(withBody);
+  const sorted = rows
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    .map(row => ({
+      ...withBody(row),
+      about: aboutOf(row.event.service, nameOf(row.event)),
+      flagAt: flagMomentOf(row.event),
+    }));
   const inserted = await sql<{ key: string }>`
-    insert into event (key, digest, body)
-    select decode(key, 'hex'), decode(digest, 'hex'), body::json
-    from ${given(sorted, { key: 'text', digest: 'text', body: 'text' })}
+    insert into event (key, digest, body, about, flag_at)
+    select decode(key, 'hex'), decode(digest, 'hex'), body::json, about, "flagAt"
+    from ${given(sorted, { key: 'text', digest: 'text', body: 'text', about: 'integer', flagAt: 'bigint' })}
     on conflict (key) do nothing
     returning encode(key, 'hex') as key`.execute(trx);
   return new Set(inserted.rows.map(row => row.key));

@@ -16,6 +16,11 @@ export interface Line {
   readonly rolledBackTotal: number;
   /** Of each open incident its latest detection, milliseconds since 1970, the earliest first. */
   readonly openSince: readonly number[];
+  /**
+   * When the newest rollout took its last step, if it has some of the traffic and never had all of it, milliseconds
+   * since 1970; else null. Rollouts of strategy `flag` are passed over: many never get all.
+   */
+  readonly partialSince: number | null;
 }
 
 /** One row of what a number is made of; moment and value in milliseconds. */
@@ -35,7 +40,16 @@ export async function readLines(db: Store, services: readonly string[] | null): 
         where incident.line_id = line.id and incident.detected_at is not null
           and (incident.resolved_last_at is null or incident.detected_last_at > incident.resolved_last_at)
         order by incident.detected_last_at
-      ) as "openSince"
+      ) as "openSince",
+      (select case when rollout.full_at is null and rollout.rolled_back_at is null
+          and rollout.returned_at is null and last.weight > 0 then last.at end
+        from rollout cross join lateral (
+          select step.at, step.weight from step where step.rollout_id = rollout.id order by step.at desc limit 1
+        ) as last
+        where rollout.line_id = line.id and rollout.exposed_at is not null and not rollout.drill
+          and not rollout.is_return and not rollout.flag
+        order by rollout.exposed_at desc, rollout.name desc limit 1
+      ) as "partialSince"
     from service join line on line.service_id = service.id
     ${services === null ? sql`` : sql`where service.name in (select name from ${namesOf(services)})`}
     order by service.name, line.environment`.execute(db);

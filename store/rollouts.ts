@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Cause } from '../domain/event.ts';
 import { joinRollout, type RolloutFacts, unknownRollout } from '../domain/facts.ts';
 import { type Batch, keyOf } from './batch.ts';
 import { given } from './given.ts';
@@ -33,6 +34,8 @@ interface Row {
   readonly exposed: number | null;
   readonly full: number | null;
   readonly rolledBack: number | null;
+  readonly cause: Cause | null;
+  readonly rolledBackFrom: number | null;
   readonly flag: boolean;
   readonly drill: boolean;
   readonly rework: boolean;
@@ -73,7 +76,11 @@ export async function keepRollouts(
     const isRegrouped = isPlaced || now.full !== row.full;
     // When they were full is told of all that they carry, which only the walk knows.
     const isMoved = isRegrouped || now.rolledBack !== row.rolledBack;
-    const isOther = now.rework !== row.rework || now.progressive !== row.progressive;
+    const isOther =
+      now.rework !== row.rework ||
+      now.progressive !== row.progressive ||
+      now.cause !== row.cause ||
+      now.rolledBackFrom !== row.rolledBackFrom;
     if (isMoved) moved.add(row.id);
     if (isRegrouped) regrouped.add(row.id);
     if (isOther) others.add(row.id);
@@ -105,35 +112,32 @@ export async function keepRollouts(
 }
 
 function joined(row: Row, said: RolloutFacts): Row {
-  const { exposed, full, rolledBack, flag, drill, rework, progressive } = joinRollout(
-    { ...unknownRollout, ...row },
-    said,
-  );
   return {
     id: row.id,
     line: row.line,
     name: row.name,
-    exposed,
-    full,
-    rolledBack,
-    flag,
-    drill,
-    rework,
-    progressive,
+    ...columnsOf(joinRollout({ ...unknownRollout, ...row }, said)),
   };
+}
+
+function columnsOf(facts: RolloutFacts): Pick<Row, keyof typeof columns> {
+  const { exposed, full, rolledBack, cause, rolledBackFrom, flag, drill, rework, progressive } = facts;
+  return { exposed, full, rolledBack, cause, rolledBackFrom, flag, drill, rework, progressive };
 }
 
 const columns = {
   exposed: 'bigint',
   full: 'bigint',
   rolledBack: 'bigint',
+  cause: 'text',
+  rolledBackFrom: 'double precision',
   flag: 'boolean',
   drill: 'boolean',
   rework: 'boolean',
   progressive: 'boolean',
 } as const;
 const selected = sql`rollout.id, rollout.line_id as line, rollout.name, exposed_at as exposed, full_at as "full",
-  rolled_back_at as "rolledBack", flag, drill, rework, progressive`;
+  rolled_back_at as "rolledBack", cause, rolled_back_from as "rolledBackFrom", flag, drill, rework, progressive`;
 
 async function existing(trx: Transaction, told: readonly Told[]): Promise<Row[]> {
   if (told.length === 0) return [];
@@ -146,13 +150,11 @@ async function existing(trx: Transaction, told: readonly Told[]): Promise<Row[]>
 
 async function insert(trx: Transaction, told: readonly Told[]): Promise<Row[]> {
   if (told.length === 0) return [];
-  const rows = told.map(({ line, name, facts }) => {
-    const { exposed, full, rolledBack, flag, drill, rework, progressive } = facts;
-    return { line, name, exposed, full, rolledBack, flag, drill, rework, progressive };
-  });
+  const rows = told.map(({ line, name, facts }) => ({ line, name, ...columnsOf(facts) }));
   const made = await sql<Row>`
-    insert into rollout (line_id, name, exposed_at, full_at, rolled_back_at, flag, drill, rework, progressive)
-    select line, name, exposed, "full", "rolledBack", flag, drill, rework, progressive
+    insert into rollout (line_id, name, exposed_at, full_at, rolled_back_at, cause, rolled_back_from,
+      flag, drill, rework, progressive)
+    select line, name, exposed, "full", "rolledBack", cause, "rolledBackFrom", flag, drill, rework, progressive
     from ${given(rows, { line: 'integer', name: 'text', ...columns })}
     returning ${selected}`.execute(trx);
   return made.rows;
@@ -163,7 +165,7 @@ async function update(trx: Transaction, rows: readonly Row[]): Promise<void> {
   const facts = rows.map(({ line: _line, name: _name, ...row }) => row);
   await sql`
     update rollout set exposed_at = given.exposed, full_at = given."full", rolled_back_at = given."rolledBack",
-      flag = given.flag, drill = given.drill, rework = given.rework, progressive = given.progressive
+      cause = given.cause, rolled_back_from = given."rolledBackFrom", flag = given.flag, drill = given.drill, rework = given.rework, progressive = given.progressive
     from ${given(facts, { id: 'bigint', ...columns })} where rollout.id = given.id`.execute(trx);
 }
 

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction as KyselyTransaction } from 'kysely';
-import type { Event } from '../domain/event.ts';
+import type { Cause, Event } from '../domain/event.ts';
 
 /**
  * The tables as Kysely sees them; what each holds is said where it is made, in `migrations/`.
@@ -7,7 +7,14 @@ import type { Event } from '../domain/event.ts';
  */
 export interface Database {
   setting: { name: string; value: string };
-  event: { seq: Generated<number>; key: Uint8Array; digest: Uint8Array; body: JSONColumnType<Event> };
+  event: {
+    seq: Generated<number>;
+    key: Uint8Array;
+    digest: Uint8Array;
+    body: JSONColumnType<Event>;
+    about: number | null;
+    flag_at: number | null;
+  };
   conflict: { key: Uint8Array; digest: Uint8Array; received_at: number; body: JSONColumnType<Event> };
   dead_request: {
     id: Generated<number>;
@@ -44,6 +51,8 @@ export interface Database {
     exposed_at: number | null;
     full_at: number | null;
     rolled_back_at: number | null;
+    cause: ColumnType<Cause | null, Cause | null | undefined>;
+    rolled_back_from: ColumnType<number | null, number | null | undefined>;
     flag: boolean;
     drill: boolean;
     rework: boolean;

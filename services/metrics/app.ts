@@ -1,16 +1,30 @@
+import { readFileSync } from 'node:fs';
 import type { FastifyInstance, FastifyPluginCallback, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
+import { defaultEnvironment } from '../../domain/event.ts';
 import { guard } from '../../platform/access.ts';
 import { healthRoutes } from '../../platform/health.ts';
 import { problemOf, sendProblem } from '../../platform/problem.ts';
-import { gather, type LineSamples } from './columns.ts';
+import type { Store } from '../../store/tables.ts';
+import { exportRoutes } from './export/routes.ts';
 import { contentType } from './exposition.ts';
+import { receiptRoutes } from './receipts/routes.ts';
+import { labelPages } from './sample-label.ts';
+import { scorecardRoutes } from './scorecard/routes.ts';
+import { Scorecards } from './scorecard/scorecards.ts';
+import { scorecardSection } from './scorecard/section.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { SampleSource } from './source.ts';
+import { drawChartsInTurns } from './weekly/charts.ts';
+import { warmUp } from './weekly/echarts.ts';
+import { printReport } from './weekly/formats.ts';
 import { documentHtml, escapeHtml } from './weekly/html.ts';
+import { insightsOf } from './weekly/insights.ts';
 import { weeklyPage } from './weekly/page.ts';
 import { readQuery } from './weekly/query.ts';
-import { type ReportQuery, reportStart, type WeeklyReport, weeklyReport } from './weekly/report.ts';
+import { type ReportQuery, reportStart, type WeeklyReport } from './weekly/report.ts';
+import { Reports } from './weekly/reports.ts';
+import { readView, type View } from './weekly/view.ts';
 import { welcomePage } from './weekly/welcome.ts';
 
 export interface MetricsOptions {
@@ -29,14 +43,21 @@ export interface MetricsOptions {
   readonly publicUrl?: string;
   /** Whether sending events asks for a token; the first page says so. Default false. */
   readonly tokenNeeded?: boolean;
+  /** Whether the record is made up: every page says so then. Absent: it is not. */
+  readonly sample?: () => Promise<boolean>;
+  /** The record, for receipts and the stories of changes; absent: there are none. */
+  readonly db?: Store;
   /** Whether /livez and /readyz are answered here. Default true. */
   readonly health?: boolean;
 }
 
+/** Made by `npm run openapi` from what each service says of itself, the collector included. */
+const openApi = readFileSync(new URL('openapi.json', import.meta.url), 'utf8');
+
 const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
 };
 
@@ -56,6 +77,26 @@ function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
   const { snapshot, registry, readToken, timezone, now } = options;
 
   guard(app, readToken);
+  if (options.sample) labelPages(app, options.sample);
+
+  const scorecards = new Scorecards({ source: options.source, now });
+  snapshot.onWake(services => scorecards.touch(services));
+  scorecardRoutes(app, { scorecards, timezone, now });
+  exportRoutes(app, { source: options.source, now });
+
+  app.addHook('onListen', async () => {
+    setImmediate(warmUp);
+    // They are read when somebody first asks: before the first reader of the page does.
+    const everything = { environment: defaultEnvironment, service: null, team: null };
+    scorecards.of(everything, { from: now(), to: now() }).catch(() => {});
+  });
+  const reports = new Reports({ snapshot, source: options.source, timezone, now });
+
+  const { db } = options;
+  if (db)
+    receiptRoutes(app, { db, timezone, now, linesBetween: reports.linesBetween, pageHeaders, messagePage });
+
+  app.get('/api/v1/openapi.json', (_request, reply) => reply.type('application/json').send(openApi));
 
   app.get('/metrics', async (_request, reply) => {
     const own = await registry.metrics();
@@ -63,10 +104,14 @@ function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
   });
 
   app.get<{ Querystring: Record<string, unknown> }>('/api/v1/weekly', async (request, reply) => {
-    const { asked, faults } = readQuery(request.query, true);
+    const { asked, format, faults } = readQuery(request.query, true);
     if (faults.length > 0) return sendProblem(reply, problemOf(400, 'The query cannot be answered.', faults));
     const report = await reportOf(request, asked);
-    if (report) return reply.send(report);
+    if (report) {
+      const { contentType: type, body } = printReport(report, format, baseOf(request));
+      if (format === 'html') reply.headers(pageHeaders);
+      return reply.type(type).send(body);
+    }
     const detail = 'The database does not answer; try again in a few seconds.';
     return sendProblem(reply, problemOf(503, detail), { 'retry-after': '5' });
   });
@@ -74,11 +119,12 @@ function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
   app.get<{ Querystring: Record<string, unknown> }>('/', async (request, reply) => {
     reply.headers(pageHeaders);
     const { asked, faults } = readQuery(request.query, false);
-    if (faults.length > 0)
+    const { view, faults: viewFaults } = readView(request.query);
+    if (faults.length + viewFaults.length > 0)
       return reply.code(400).send(
         messagePage(
           'This address cannot be answered',
-          faults.map(({ field, detail }) => `${field} ${detail}.`),
+          [...faults, ...viewFaults].map(({ field, detail }) => `${field} ${detail}.`),
         ),
       );
     const report = await reportOf(request, asked);
@@ -87,36 +133,45 @@ function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
         .code(503)
         .header('retry-after', '5')
         .send(messagePage('The database does not answer', ['Reload this page in a few seconds.']));
-    if (report.environments.length > 0) return reply.send(weeklyPage(report));
-    const url = options.publicUrl?.replace(/\/+$/, '') ?? addressOf(request);
+    if (report.environments.length > 0) return reply.send(await pageOf(request, report, asked, view));
+    const url = baseOf(request);
     return reply.send(welcomePage({ url, tokenNeeded: options.tokenNeeded ?? false, now: now() }));
   });
 
+  function pageOf(
+    request: FastifyRequest,
+    report: WeeklyReport,
+    asked: ReportQuery,
+    view: View,
+  ): Promise<string> {
+    return reports.once(`page ${JSON.stringify([asked, view])}`, async () => {
+      const scorecardHtml = await scorecards
+        .of(asked, { from: reportStart(now(), asked.weeks, timezone), to: now() })
+        .then(scorecardSection)
+        .catch((error: unknown) => {
+          request.log.warn({ err: error }, 'the rollouts of a scorecard could not be read');
+          return '';
+        });
+      const charts = await reports.once(`charts ${JSON.stringify(asked)}`, () =>
+        drawChartsInTurns(report, insightsOf(report)),
+      );
+      return weeklyPage(report, { view, scorecardHtml, charts });
+    });
+  }
+
+  /** Where people reach this server, without a slash at the end. */
+  function baseOf(request: FastifyRequest): string {
+    return options.publicUrl?.replace(/\/+$/, '') ?? addressOf(request);
+  }
+
   /** null when the database is away. */
   async function reportOf(request: FastifyRequest, asked: ReportQuery): Promise<WeeklyReport | null> {
-    const at = now();
     try {
-      const lines = await linesBetween(reportStart(at, asked.weeks, timezone), at, asked);
-      return weeklyReport(lines, asked, at, timezone);
+      return await reports.report(asked);
     } catch (error) {
       request.log.warn({ err: error }, 'the samples of a report could not be read');
       return null;
     }
-  }
-
-  async function linesBetween(
-    from: number,
-    to: number,
-    { service, team }: ReportQuery,
-  ): Promise<LineSamples[]> {
-    const known = snapshot.linesSince(from);
-    if (known) return known;
-    const lines = await options.source.readLines(null);
-    const asked = lines.filter(
-      line => (service === null || line.service === service) && (team === null || line.team === team),
-    );
-    const services = asked.length < lines.length ? [...new Set(asked.map(line => line.service))] : null;
-    return gather(lines, options.source.readSamples({ services, from, to }));
   }
 }
 

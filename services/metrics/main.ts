@@ -9,6 +9,7 @@ import { openPostgres } from '../../platform/postgres.ts';
 import { buildServer } from '../../platform/server.ts';
 import { startTelemetry } from '../../platform/telemetry.ts';
 import { traceRequests } from '../../platform/trace-requests.ts';
+import { isSample } from '../../store/sample.ts';
 import type { Database } from '../../store/tables.ts';
 import { readWake, wakeChannel } from '../../store/wake.ts';
 import { followCatalogue } from '../catalogue.ts';
@@ -46,7 +47,8 @@ await lifecycle.run(async () => {
   const { readToken, timezone } = config;
   const server = buildServer({ logger, bodyBytesMax: 100_000 });
   await server.register(traceRequests, { tracing });
-  await server.register(metricsRoutes, { snapshot, source, registry, readToken, timezone, now });
+  const sample = () => isSample(db);
+  await server.register(metricsRoutes, { snapshot, source, registry, readToken, timezone, now, sample, db });
   const port = await listenOn(server, config);
   lifecycle.add('server', () => server.close());
   logger.info({ host: config.host, port }, 'the metrics service listens');

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { dayMs, findings, openDaysMax, windowDaysMax } from '../../domain/definitions.ts';
 import type { LineSamples } from './columns.ts';
+import type { Line } from './source.ts';
 import { tallyOf, windowOf } from './tally.ts';
 
 /** What the snapshot reports about its own work; all times in seconds. */
@@ -13,6 +14,8 @@ export interface OwnMetrics {
   visible(seconds: number): void;
   /** Findings by reason, over the longest window and all services. */
   found(counts: Readonly<Record<string, number>>): void;
+  /** The rollouts that have some of the traffic at `now`, and for how long. */
+  partial(lines: readonly Line[], now: number): void;
 }
 
 /**
@@ -52,6 +55,12 @@ export function ownMetrics(registry: Registry, ageSeconds: () => number): OwnMet
     labelNames: ['reason'],
     registers,
   });
+  const partial = new Gauge({
+    name: 'firstlight_partial_exposure_seconds',
+    help: 'Time since the last step of the newest rollout, where it has some of the traffic and never had all of it.',
+    labelNames: ['service', 'team', 'environment'],
+    registers,
+  });
   return {
     refreshed: seconds => refresh.observe(seconds),
     failed: () => failures.inc(),
@@ -59,7 +68,19 @@ export function ownMetrics(registry: Registry, ageSeconds: () => number): OwnMet
     found: counts => {
       for (const [reason, count] of Object.entries(counts)) finding.set({ reason }, count);
     },
+    partial: (lines, now) => {
+      partial.reset();
+      for (const { labels, seconds } of partialExposures(lines, now)) partial.set(labels, seconds);
+    },
   };
+}
+
+/** What has lain still for longer than the longest window is shown nowhere else either. */
+function partialExposures(lines: readonly Line[], now: number) {
+  return lines.flatMap(({ service, team, environment, partialSince }) => {
+    if (partialSince === null || partialSince <= now - windowDaysMax * dayMs) return [];
+    return [{ labels: { service, team, environment }, seconds: Math.max(0, now - partialSince) / 1000 }];
+  });
 }
 
 /** Findings of the longest window by reason; zero included, so that a rule on them can tell 0 from silence. */

@@ -51,11 +51,13 @@ export class Snapshot {
   #touched: ReadonlySet<string> | null = new Set();
   #receivedAt: number[] = [];
   #origins: TraceContext[] = [];
+  readonly #listeners: ((services: Services) => void)[] = [];
   #wakes = 0;
   #publishedWakes = 0;
   #waiting: { readonly wakes: number; readonly resolve: () => void }[] = [];
 
   #text: Buffer = Buffer.alloc(0);
+  #edition = 0;
   /** When the database last confirmed what the text shows. */
   #confirmedAt: number;
   #slidAt: number;
@@ -111,10 +113,16 @@ export class Snapshot {
   wake(services: Services, receivedAt: number | null, trace: Carrier = {}): void {
     this.#wakes += 1;
     this.#touch(services && new Set(services));
+    for (const listener of this.#listeners) listener(services);
     if (receivedAt !== null) this.#receivedAt.push(receivedAt);
     const origin = this.#tracing?.contextOf(trace);
     if (origin) this.#origins.push(origin);
     this.#scheduleRead();
+  }
+
+  /** Tells of each {@link wake}, for those who keep more of the record in memory. */
+  onWake(listener: (services: Services) => void): void {
+    this.#listeners.push(listener);
   }
 
   /** Resolves once all that {@link wake} told of before this call is shown. */
@@ -127,6 +135,11 @@ export class Snapshot {
   /** What a scrape gets: the text as it was last printed; empty until the first read. */
   get text(): Buffer {
     return this.#text;
+  }
+
+  /** Another one with each text: whoever computes from the lines may keep the result for as long as it stays. */
+  get edition(): number {
+    return this.#edition;
   }
 
   /** Whether there is anything to show yet. */
@@ -255,6 +268,11 @@ export class Snapshot {
     const counts = findingCounts(lines, this.#conflictingRepeats, now);
     this.#text = await this.#printer(lines, now);
     this.#own.found(counts);
+    this.#own.partial(
+      lines.map(({ line }) => line),
+      now,
+    );
+    this.#edition += 1;
     this.#slidAt = now;
   }
 }

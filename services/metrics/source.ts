@@ -1,8 +1,14 @@
 import type { Catalogue } from '../../domain/catalogue.ts';
+import { type LineCourse, readCourses } from '../../store/courses.ts';
+import { countFlagChanges, type FlagQuestion } from '../../store/marks.ts';
 import * as read from '../../store/read.ts';
+import { readScored, type ScorecardQuestion, type ScoredLine } from '../../store/scorecard.ts';
 import type { Store } from '../../store/tables.ts';
 
+export type { LineCourse } from '../../store/courses.ts';
+export type { FlagQuestion } from '../../store/marks.ts';
 export type { Line, Sample, SampleQuestion } from '../../store/read.ts';
+export type { ScorecardQuestion, ScoredLine } from '../../store/scorecard.ts';
 
 /** Names of services; null means all of them. */
 export type Services = readonly string[] | null;
@@ -14,6 +20,12 @@ export interface SampleSource {
   readSamples(question: read.SampleQuestion): AsyncIterable<readonly read.Sample[]>;
   /** How many events claimed the identity of another one with a different content. */
   conflictingRepeats(): Promise<number>;
+  /** How many flag changes lie in a period. */
+  countFlagChanges(question: FlagQuestion): Promise<number>;
+  /** In pages: the rollouts that a scorecard counts. */
+  readScored(question: ScorecardQuestion): AsyncIterable<ScoredLine>;
+  /** Of every line, in pages: when its counters grew and when incidents were open. */
+  readCourses(): AsyncIterable<LineCourse>;
 }
 
 /** The store as it is read here. */
@@ -22,6 +34,9 @@ export function storeSource(db: Store): SampleSource {
     readLines: services => read.readLines(db, services),
     readSamples: question => read.readSamples(db, question),
     conflictingRepeats: () => read.conflictingRepeats(db),
+    countFlagChanges: question => countFlagChanges(db, question),
+    readScored: question => readScored(db, question),
+    readCourses: () => readCourses(db),
   };
 }
 
@@ -33,6 +48,9 @@ export function withTeams(source: SampleSource, catalogue: () => Catalogue): Sam
   return {
     readSamples: question => source.readSamples(question),
     conflictingRepeats: () => source.conflictingRepeats(),
+    countFlagChanges: question => source.countFlagChanges(question),
+    readScored: question => source.readScored(question),
+    readCourses: () => source.readCourses(),
     readLines: async services => {
       const lines = await source.readLines(services);
       const teams = teamsOf(catalogue());

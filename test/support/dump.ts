@@ -44,9 +44,9 @@ const queries: Record<string, RawBuilder<unknown>> = {
       artifact.name as artifact, change.name as change
     from alias join label as artifact on artifact.id = artifact_id join label as change on change.id = change_id`,
   rollout: sql`select ${line}, rollout.name, rollout.exposed_at, rollout.full_at, rollout.rolled_back_at,
-      rollout.flag, rollout.drill, rollout.rework, rollout.progressive, rollout.placed_at, rollout.is_return,
-      rollout.highest, rollout.head, rollout.returned_at, cause.name as returned_by
-    from rollout ${joinLine('rollout')} left join rollout as cause on cause.id = rollout.returned_by`,
+      rollout.cause, rollout.rolled_back_from, rollout.flag, rollout.drill, rollout.rework, rollout.progressive, rollout.placed_at, rollout.is_return,
+      rollout.highest, rollout.head, rollout.returned_at, returner.name as returned_by
+    from rollout ${joinLine('rollout')} left join rollout as returner on returner.id = rollout.returned_by`,
   naming: sql`select ${line}, rollout.name, label.name as label, is_artifact
     from naming join rollout on rollout.id = rollout_id ${joinLine('rollout')} join label on label.id = label_id`,
   step: sql`select ${line}, rollout.name, step.at, step.weight

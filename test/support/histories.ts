@@ -86,6 +86,7 @@ const sent: fc.Arbitrary<SentEvent> = fc.oneof(
     change,
     rollout: maybe(rollout),
     cause: rarely(oneOf(...causes)),
+    weight: rarely(weight),
     incident: rarely(incident),
     drill: oneOf(...Array<undefined>(24).fill(undefined), true),
   }),

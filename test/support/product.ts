@@ -19,6 +19,8 @@ export interface ProductOptions {
   readonly user?: { readonly uid: number; readonly gid: number };
   /** `npm` as a user starts it; `node` as a service manager does, which then sees the exit status itself. */
   readonly through?: 'npm' | 'node';
+  /** Another program of the project that runs the product, such as the demo; absent: `npm start`. */
+  readonly program?: readonly [string, ...string[]];
 }
 
 /** An answer with its body read. */
@@ -142,7 +144,8 @@ async function launch(options: ProductOptions) {
   const { dataDir, env, user, through = 'npm' } = options;
   if (user !== undefined) await mustRead(user);
   const [program, ...args] =
-    through === 'npm' ? ['npm', 'start'] : [process.execPath, 'services/standalone/main.ts'];
+    options.program ??
+    (through === 'npm' ? ['npm', 'start'] : [process.execPath, 'services/standalone/main.ts']);
   const child = watch(
     spawn(program, args, {
       ...user,

@@ -15,8 +15,11 @@ export function nameHtml(name: string): string {
   return `<bdi>${escapeHtml(name)}</bdi>`;
 }
 
-/** A whole page without scripts and without anything to load. */
-export function documentHtml(title: string, body: string): string {
+/**
+ * A whole page without scripts and without anything to load.
+ * @param ownStyle of this page, after the style of all
+ */
+export function documentHtml(title: string, body: string, ownStyle = ''): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -24,7 +27,7 @@ export function documentHtml(title: string, body: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(title)}</title>
-<style>${style}</style>
+<style>${style}${ownStyle}</style>
 </head>
 <body>
 ${body}

@@ -1,4 +1,5 @@
 import { defaultEnvironment } from '../../../domain/event.ts';
+import { type Format, formats, isFormat } from './formats.ts';
 import type { ReportQuery } from './report.ts';
 
 /** Something in a query that cannot be answered. */
@@ -18,7 +19,7 @@ const known = ['environment', 'service', 'team', 'weeks', 'format'];
 export function readQuery(
   query: Readonly<Record<string, unknown>>,
   strict: boolean,
-): { readonly asked: ReportQuery; readonly faults: readonly QueryFault[] } {
+): { readonly asked: ReportQuery; readonly format: Format; readonly faults: readonly QueryFault[] } {
   const faults: QueryFault[] = [];
   const text = (field: string): string | null => {
     const value = query[field];
@@ -36,12 +37,10 @@ export function readQuery(
   if (!Number.isInteger(asked.weeks) || asked.weeks < 1 || asked.weeks > weeksMax)
     faults.push({ field: 'weeks', detail: `must be a whole number from 1 to ${weeksMax}` });
   const format = text('format') ?? 'json';
-  if (format === 'csv' || format === 'md')
-    faults.push({ field: 'format', detail: `${format} is not available yet: ask for format=json` });
-  else if (format !== 'json') faults.push({ field: 'format', detail: 'must be json' });
+  if (!isFormat(format)) faults.push({ field: 'format', detail: `must be one of ${formats.join(', ')}` });
   if (strict)
     for (const field of Object.keys(query))
       if (!known.includes(field))
         faults.push({ field, detail: `is not a parameter; these are: ${known.join(', ')}` });
-  return { asked, faults };
+  return { asked, format: isFormat(format) ? format : 'json', faults };
 }

@@ -1,9 +1,12 @@
 import { families, type Tally } from '../../../domain/definitions.ts';
 import { compareBytes } from '../../../domain/order.ts';
 import { formatTime } from '../../../domain/time.ts';
+import { breather } from '../breathe.ts';
 import type { LineSamples } from '../columns.ts';
 import { isKnown } from '../scopes.ts';
 import { type Period, tallyOf } from '../tally.ts';
+import { type Marks, marksOf } from './marks.ts';
+import { type Movement, movementFamilies, movementsOf, weeksBefore } from './movement.ts';
 import { lastWeeks } from './weeks.ts';
 
 /** What a report is asked about; null: not narrowed. */
@@ -30,14 +33,19 @@ export interface WeekReport {
   readonly to: string;
   readonly partial: boolean;
   readonly numbers: Numbers;
+  readonly marks: Marks;
 }
 
 export interface ServiceReport {
   readonly service: string;
   readonly team: string;
   readonly openIncidents: number;
+  /** Since when the first of them is open; null: none is. */
+  readonly openSince: string | null;
   /** The last week that is over; null when only the running one was asked for. */
   readonly lastWeek: Numbers | null;
+  /** That week against the four before it. */
+  readonly movements: readonly Movement[];
   /** All weeks together. */
   readonly overall: Numbers;
 }
@@ -48,6 +56,8 @@ export interface WeeklyReport {
   readonly environment: string;
   /** Every environment that anything is known of. */
   readonly environments: readonly string[];
+  /** Every team that has anything in these weeks and this environment. */
+  readonly teams: readonly string[];
   readonly service: string | null;
   readonly team: string | null;
   /** Oldest first; the last one still runs. Numbers of all services that were asked about, pooled. */
@@ -66,13 +76,40 @@ export function reportStart(now: number, weeks: number, timezone: string): numbe
   return lastWeeks(now, weeks, timezone)[0]?.from ?? now;
 }
 
-/** The weekly report, from the samples since {@link reportStart}. */
-export function weeklyReport(
+/**
+ * The weekly report, from the samples since {@link reportStart}.
+ * @param flagChanges of each week, the oldest first; absent: not known
+ */
+export function weeklyReport(...of: ReportArguments): WeeklyReport {
+  const steps = reportSteps(...of);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The same, giving the event loop its turns: with hundreds of services it takes a while. */
+export async function weeklyReportInTurns(...of: ReportArguments): Promise<WeeklyReport> {
+  const breathe = breather();
+  const steps = reportSteps(...of);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await breathe();
+  }
+}
+
+type ReportArguments = [
   lines: readonly LineSamples[],
   query: ReportQuery,
   now: number,
   timezone: string,
-): WeeklyReport {
+  flagChanges?: readonly number[],
+];
+
+function* reportSteps(
+  ...[lines, query, now, timezone, flagChanges = []]: ReportArguments
+): Generator<void, WeeklyReport> {
   const weeks = lastWeeks(now, query.weeks, timezone).map(week => ({ ...week, to: Math.min(week.to, now) }));
   const period: Period = { from: weeks[0]?.from ?? now, to: now };
   const asked = lines.filter(
@@ -81,41 +118,80 @@ export function weeklyReport(
       (query.service === null || line.service === query.service) &&
       (query.team === null || line.team === query.team),
   );
-  const lastWeek = weeks.findLast(week => !week.partial);
-  return {
-    made: formatTime(now),
-    timezone,
-    environment: query.environment,
-    environments: environmentsOf(lines, period),
-    service: query.service,
-    team: query.team,
-    weeks: weeks.map(week => ({
+  const full = weeks.filter(week => !week.partial);
+  const weekReports: WeekReport[] = [];
+  for (const [i, week] of weeks.entries()) {
+    weekReports.push({
       week: week.label,
       from: formatTime(week.from),
       to: formatTime(week.to),
       partial: week.partial,
       numbers: numbersOf(tallyOf(asked, week)),
-    })),
-    overall: numbersOf(tallyOf(asked, period)),
+      marks: marksOf(asked, week, flagChanges[i] ?? null),
+    });
+    yield;
+  }
+  const overall = numbersOf(tallyOf(asked, period));
+  yield;
+  const services: ServiceReport[] = [];
+  for (const samples of asked) {
+    if (isKnown(samples, period)) services.push(serviceReport(samples, full.slice(-1 - weeksBefore), period));
+    yield;
+  }
+  return {
+    made: formatTime(now),
+    timezone,
+    environment: query.environment,
+    environments: environmentsOf(lines, period),
+    teams: teamsOf(lines, query.environment, period),
+    service: query.service,
+    team: query.team,
+    weeks: weekReports,
+    overall,
     openIncidents: asked.reduce((sum, { line }) => sum + line.openSince.length, 0),
     rolloutsTotal: asked.reduce((sum, { line }) => sum + line.exposedTotal, 0),
-    services: asked
-      .filter(samples => isKnown(samples, period))
-      .map(samples => ({
-        service: samples.line.service,
-        team: samples.line.team,
-        openIncidents: samples.line.openSince.length,
-        lastWeek: lastWeek ? numbersOf(tallyOf([samples], lastWeek)) : null,
-        overall: numbersOf(tallyOf([samples], period)),
-      }))
-      .sort((a, b) => compareBytes(a.service, b.service)),
+    services: services.sort((a, b) => compareBytes(a.service, b.service)),
   };
 }
 
-/** Every metric of the tally, see {@link Numbers}. */
-export function numbersOf(tally: Tally): Numbers {
+/** @param full the weeks that are over, those compared with and the last one */
+function serviceReport(samples: LineSamples, full: readonly Period[], period: Period): ServiceReport {
+  const { service, team, openSince } = samples.line;
+  return {
+    service,
+    team,
+    openIncidents: openSince.length,
+    openSince: openSince[0] === undefined ? null : formatTime(openSince[0]),
+    ...lastWeekOf(samples, full),
+    overall: numbersOf(tallyOf([samples], period)),
+  };
+}
+
+type LastWeek = Pick<ServiceReport, 'lastWeek' | 'movements'>;
+
+/** Of the samples that were not read again since the last report nothing in these weeks has changed. */
+const kept = new WeakMap<LineSamples, { readonly weeks: string; readonly made: LastWeek }>();
+
+function lastWeekOf(samples: LineSamples, full: readonly Period[]): LastWeek {
+  const weeks = full.map(({ from, to }) => `${from}-${to}`).join();
+  const known = kept.get(samples);
+  if (known?.weeks === weeks) return known.made;
+  const last = full.at(-1);
+  const lastWeek = last ? numbersOf(tallyOf([samples], last)) : null;
+  const before = full.slice(0, -1).map(week => numbersOf(tallyOf([samples], week), movementFamilies));
+  const made = { lastWeek, movements: movementsOf(lastWeek, before) };
+  kept.set(samples, { weeks, made });
+  return made;
+}
+
+/**
+ * Every metric of the tally, see {@link Numbers}.
+ * @param names only these, by their Prometheus name without prefix
+ */
+export function numbersOf(tally: Tally, names?: ReadonlySet<string>): Numbers {
+  const wanted = names ? families.filter(({ name }) => names.has(name)) : families;
   return Object.fromEntries(
-    families.map(family => {
+    wanted.map(family => {
       const [first] = family.series;
       if (first && Object.keys(first.labels).length === 0) return [family.name, finite(first.value(tally))];
       const byLabels: Nested = {};
@@ -149,4 +225,12 @@ function finite(value: number | null): number | null {
 function environmentsOf(lines: readonly LineSamples[], period: Period): string[] {
   const known = lines.filter(samples => samples.line.exposedTotal > 0 || isKnown(samples, period));
   return [...new Set(known.map(({ line }) => line.environment))].sort(compareBytes);
+}
+
+function teamsOf(lines: readonly LineSamples[], environment: string, period: Period): string[] {
+  const known = lines.filter(
+    ({ line, columns }) =>
+      line.team !== '' && line.environment === environment && isKnown({ line, columns }, period),
+  );
+  return [...new Set(known.map(({ line }) => line.team))].sort(compareBytes);
 }

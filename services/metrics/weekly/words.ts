@@ -49,12 +49,23 @@ export function counted(count: number, one: string): string {
 
 /** The first and last day of a half-open period in a zone: `16–22 Nov`, `30 Nov – 6 Dec`. */
 export function days(from: number, to: number, timeZone: string): string {
-  const format = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short' });
+  const format = formatIn(timeZone, { day: 'numeric', month: 'short' });
   return format.formatRange(from, Math.max(from, to - 1)).replaceAll(' ', space);
 }
 
 /** A moment in a zone: `Sat 21 Nov 2026, 14:02`. */
 export function moment(at: number, timeZone: string): string {
-  const format = { timeZone, dateStyle: 'medium', timeStyle: 'short' } as const;
-  return new Intl.DateTimeFormat('en-GB', format).format(at);
+  return formatIn(timeZone, { dateStyle: 'medium', timeStyle: 'short' }).format(at);
+}
+
+/** Kept, since making one takes a hundred times as long as using it. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatIn(timeZone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify([timeZone, options]);
+  const known = formats.get(key);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat('en-GB', { timeZone, ...options });
+  formats.set(key, made);
+  return made;
 }

@@ -45,39 +45,36 @@ test('there is a payload of every tool', () => {
   expect(tools).toEqual(new Set(sources.keys()));
 });
 
-test.each(Object.keys(payloads))(
-  'no damaged payload of %s is a failure of ours',
-  async name => {
-    const kept: DeadRequest[] = [];
-    const collector = await startCollector({
-      webhooks: {
-        secrets: { tokens: [] },
-        deadRequests: { keep: async request => void kept.push(request) },
-      },
-    });
-    const [tool, event = ''] = name.split(' ');
-    const url = `${collector.url}/v1/webhooks/${tool}?mapping=datadog`;
-    const headers = { 'content-type': 'application/json', 'x-github-event': event };
-    const bodies = fc.oneof(
-      {
-        weight: 6,
-        arbitrary: damagedOf(payloads[name] ?? []).map(body => Buffer.from(JSON.stringify(body ?? null))),
-      },
-      { weight: 1, arbitrary: fc.uint8Array({ maxLength: 50 }).map(bytes => Buffer.from(bytes)) },
-      { weight: 1, arbitrary: fc.constant(Buffer.from(`${'['.repeat(50_000)}`)) },
-    );
-    await fc.assert(
-      fc.asyncProperty(bodies, async body => {
-        const response = await fetch(url, { method: 'POST', headers, body });
-        const answer = (await response.json()) as { accepted?: number };
-        // Success to a gate of Flagger would act.
-        if (tool === 'flagger' && response.status === 400) return;
-        expect([response.status, answer]).toEqual([202, { accepted: expect.any(Number) }]);
-        if (answer.accepted !== 0) return;
-        const last = kept.at(-1);
-        if (last) expect(last.reason).not.toBe('failed');
-      }),
-      { numRuns: 60 },
-    );
+test.each(Object.keys(payloads))('no damaged payload of %s is a failure of ours', async name => {
+  const kept: DeadRequest[] = [];
+  const collector = await startCollector({
+    webhooks: {
+      secrets: { tokens: [] },
+      deadRequests: { keep: async request => void kept.push(request) },
     },
-);
+  });
+  const [tool, event = ''] = name.split(' ');
+  const url = `${collector.url}/v1/webhooks/${tool}?mapping=datadog`;
+  const headers = { 'content-type': 'application/json', 'x-github-event': event };
+  const bodies = fc.oneof(
+    {
+      weight: 6,
+      arbitrary: damagedOf(payloads[name] ?? []).map(body => Buffer.from(JSON.stringify(body ?? null))),
+    },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 50 }).map(bytes => Buffer.from(bytes)) },
+    { weight: 1, arbitrary: fc.constant(Buffer.from(`${'['.repeat(50_000)}`)) },
+  );
+  await fc.assert(
+    fc.asyncProperty(bodies, async body => {
+      const response = await fetch(url, { method: 'POST', headers, body });
+      const answer = (await response.json()) as { accepted?: number };
+      // Success to a gate of Flagger would act.
+      if (tool === 'flagger' && response.status === 400) return;
+      expect([response.status, answer]).toEqual([202, { accepted: expect.any(Number) }]);
+      if (answer.accepted !== 0) return;
+      const last = kept.at(-1);
+      if (last) expect(last.reason).not.toBe('failed');
+    }),
+    { numRuns: 60 },
+  );
+});

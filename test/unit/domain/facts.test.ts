@@ -90,12 +90,15 @@ describe('a join keeps', () => {
         05-19 10:00  change_exposed      rollout=r1 weight=2 rework=true
         05-19 12:00  change_exposed      rollout=r1 artifact=v1
         05-19 11:00  change_exposed      rollout=r1 changes=c2,c3
-        05-19 14:00  change_rolled_back  rollout=r1 incident=i2
-        05-19 13:00  change_rolled_back  rollout=r1 incident=i1 drill=true`),
+        05-19 14:00  change_rolled_back  rollout=r1 incident=i2 cause=automatic weight=90
+        05-19 13:00  change_rolled_back  rollout=r1 incident=i1 drill=true cause=manual
+        05-19 13:00  change_rolled_back  rollout=r1 weight=25`),
     ).toEqual({
       exposed: at('10:00'),
       full: at('11:00'),
       rolledBack: at('13:00'),
+      cause: 'manual',
+      rolledBackFrom: 25,
       steps: new Map([
         [at('09:00'), 0],
         [at('10:00'), 5],
@@ -176,6 +179,7 @@ describe('the fact of an event', () => {
     expect(joinedFrom('05-19 09:00  change_rolled_back  change=c1 weight=25 artifact=v1')).toEqual({
       ...unknownRollout,
       rolledBack: at('09:00'),
+      rolledBackFrom: 25,
     });
   });
 });

@@ -112,6 +112,23 @@ describe('the metrics service', () => {
     });
   });
 
+  test('gives the report in four forms, of which none loads or runs anything', async () => {
+    const { app, snapshot } = await serve(oneService(), { publicUrl: 'https://dora.example/' });
+    await snapshot.start();
+    const forms: string[] = [];
+    for (const format of ['json', 'csv', 'md', 'html']) {
+      const answer = await app.inject(`/api/v1/weekly?format=${format}`);
+      expect(answer.statusCode).toBe(200);
+      expect(answer.body).toContain('checkout');
+      forms.push(String(answer.headers['content-type']).split(';')[0] ?? '');
+      if (format === 'html') {
+        expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
+        expect(answer.body).toContain('href="https://dora.example/?environment=production');
+      }
+    }
+    expect(forms).toEqual(['application/json', 'text/csv', 'text/markdown', 'text/html']);
+  });
+
   test('reads what is older than the longest window from the store', async () => {
     const { app, snapshot } = await serve(oneService());
     await snapshot.start();
@@ -123,7 +140,7 @@ describe('the metrics service', () => {
 
   test('says what is wrong with a query', async () => {
     const { app } = await serve(oneService());
-    const answer = await app.inject('/api/v1/weekly?weeks=54&format=csv&enviroment=staging&team=a&team=b');
+    const answer = await app.inject('/api/v1/weekly?weeks=54&format=pdf&enviroment=staging&team=a&team=b');
     expect(answer.statusCode).toBe(400);
     expect(answer.headers['content-type']).toBe('application/problem+json');
     expect(

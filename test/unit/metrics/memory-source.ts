@@ -2,10 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import { dayMs, type Measure } from '../../../domain/definitions.ts';
 import { gather, type LineSamples } from '../../../services/metrics/columns.ts';
 import type {
+  FlagQuestion,
   Line,
+  LineCourse,
   Sample,
   SampleQuestion,
   SampleSource,
+  ScorecardQuestion,
+  ScoredLine,
   Services,
 } from '../../../services/metrics/source.ts';
 
@@ -26,6 +30,7 @@ export function line(of: Partial<Line> = {}): Line {
     exposedTotal: 0,
     rolledBackTotal: 0,
     openSince: [],
+    partialSince: null,
     ...of,
   };
 }
@@ -38,6 +43,10 @@ export function sample(of: Line, measure: Measure, at: number, value = 0): Sampl
 export class MemorySource implements SampleSource {
   lines: Line[] = [];
   samples: Sample[] = [];
+  scored: ScoredLine[] = [];
+  courses: LineCourse[] = [];
+  /** When flags were changed. */
+  flagChanges: { readonly service: string | null; readonly at: number }[] = [];
   repeats = 0;
   /** What every read waits for: a database that does not answer, or that is away. */
   gate: Promise<unknown> = Promise.resolve();
@@ -59,6 +68,28 @@ export class MemorySource implements SampleSource {
       await setImmediate();
       yield found.slice(i, i + 1000);
     }
+  }
+
+  async *readScored({ services, from }: ScorecardQuestion): AsyncIterable<ScoredLine> {
+    await this.gate;
+    const asked = this.lines.filter(of => services === null || services.includes(of.service));
+    for (const { line: id, rollouts } of this.scored) {
+      const since = rollouts.filter(of => of.exposed >= from || (of.ended ?? 0) >= from);
+      if (asked.some(of => of.id === id)) yield { line: id, rollouts: since };
+    }
+  }
+
+  async *readCourses(): AsyncIterable<LineCourse> {
+    await this.gate;
+    yield* this.courses;
+  }
+
+  async countFlagChanges({ services, from, to }: FlagQuestion): Promise<number> {
+    await this.gate;
+    return this.flagChanges.filter(
+      ({ service, at }) =>
+        from <= at && at < to && (service === null || services === null || services.includes(service)),
+    ).length;
   }
 
   async conflictingRepeats(): Promise<number> {

@@ -187,4 +187,23 @@ describe('the snapshot', () => {
     expect(seriesOf(text, 'firstlight_findings', { reason: 'conflicting_repeat' })).toBe(4);
     expect(seriesOf(text, 'firstlight_findings', { reason: 'open_long' })).toBe(2);
   });
+
+  test('says for how long a rollout has had a part of the traffic, until it has all', async () => {
+    const { source, of } = oneService();
+    const forgotten = line({ service: 'attic', partialSince: daysAgo(91) });
+    source.lines = [{ ...of, partialSince: daysAgo(2) }, forgotten];
+    const { snapshot, scraped } = snapshotOf(source);
+    await snapshot.start();
+    const partial = async (service: string) =>
+      seriesOf(await scraped(), 'firstlight_partial_exposure_seconds', {
+        service,
+        environment: 'production',
+      });
+    expect(await partial('checkout')).toBe(2 * 86_400);
+    expect(await partial('attic')).toBeUndefined();
+    source.lines = [of, forgotten];
+    snapshot.wake(['checkout'], null);
+    await snapshot.refreshed();
+    expect(await partial('checkout')).toBeUndefined();
+  });
 });

@@ -1,0 +1,90 @@
+import { isIP } from 'node:net';
+import { exitStatus, Failure } from '../failure.ts';
+
+export interface Mail {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+/**
+ * Sends one mail by SMTP.
+ * @param smtp `smtp://user:password@host:587` (STARTTLS where the server has it; with a password off this machine, only
+ *   with it) or `smtps://…` (TLS from the start). What is said of a failure names its host only.
+ * @throws {Failure}
+ */
+export async function sendMail(smtp: URL, mail: Mail, timeoutMs: number): Promise<void> {
+  const { createTransport } = await import('nodemailer'); // other commands need not wait for it
+  const secure = smtp.protocol === 'smtps:';
+  const [user, pass] = [decoded(smtp.username), decoded(smtp.password)];
+  const host = smtp.hostname.replace(/^\[|\]$/g, '');
+  const transport = createTransport({
+    host,
+    port: smtp.port === '' ? (secure ? 465 : 587) : Number(smtp.port),
+    secure,
+    requireTLS: !secure && user !== '' && !isLoopback(host),
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    ...(user === '' ? {} : { auth: { user, pass } }),
+  });
+  try {
+    const { rejected } = await transport.sendMail({ ...mail, to: [...mail.to] });
+    if (rejected.length > 0)
+      throw new Failure(
+        `${smtp.host} took the mail, but not for ${rejected.map(String).join(', ')}. Check these addresses.`,
+        exitStatus.refused,
+      );
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw failureOf(error, smtp);
+  } finally {
+    transport.close();
+  }
+}
+
+function failureOf(error: unknown, smtp: URL): Failure {
+  const details: Record<string, unknown> = error instanceof Error ? { ...error } : {};
+  const { code, responseCode, response } = details;
+  if (code === 'EAUTH')
+    return new Failure(
+      `${smtp.host} does not accept the user and password (${responseCode ?? 'no login offered'}). Check --smtp or FIRSTLIGHT_SMTP_URL.`,
+      exitStatus.refused,
+    );
+  if (code === 'ETLS')
+    return new Failure(
+      `${smtp.host} offers no TLS, and a password does not travel without. Use smtps://, or a server that offers STARTTLS.`,
+      exitStatus.refused,
+    );
+  if (typeof responseCode === 'number' && typeof response === 'string')
+    return new Failure(
+      `${smtp.host} refused the mail: ${response}`,
+      responseCode >= 500 ? exitStatus.refused : exitStatus.unavailable,
+    );
+  if (error instanceof Error && /certificate/i.test(error.message))
+    return new Failure(
+      `The mail was not sent: the certificate of ${smtp.host} is not trusted (${error.message}). NODE_EXTRA_CA_CERTS names a file of further authorities.`,
+      exitStatus.unavailable,
+    );
+  return new Failure(
+    `The mail was not sent: ${smtp.host} could not be reached (${String(code ?? 'unknown')}). Check --smtp or FIRSTLIGHT_SMTP_URL.`,
+    exitStatus.unavailable,
+  );
+}
+
+/** A part of a URL; what is not percent-encoded stands as it is. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SlackMessage } from '../../services/metrics/weekly/slack.ts';
+import { backoffMs, lostConnection, parseRetryAfter } from '../client.ts';
+import { exitStatus, Failure } from '../failure.ts';
+
+const patienceMs = 60_000;
+
+export interface PostOptions {
+  /** Tries after the first one. */
+  readonly retries: number;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Posts to an incoming webhook. Its address is a secret: what is said of a failure names its host only.
+ * A try without an answer may have been heard, so it is not repeated; 429 and 5xx are.
+ * @throws {Failure}
+ */
+export async function postMessage(hook: URL, message: SlackMessage, options: PostOptions): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const { status, said, retryAfterMs } = await attempt(hook, message, options.timeoutMs);
+    if (status >= 200 && status < 300) return;
+    const isPassing = status === 429 || status >= 500;
+    if (!isPassing)
+      throw new Failure(
+        `The webhook at ${hook.host} refused the report: ${status}${said}. Check the address that --post or FIRSTLIGHT_POST_URL gives.`,
+        exitStatus.refused,
+      );
+    const pauseMs = retryAfterMs ?? backoffMs(tries, Math.random());
+    if (tries > options.retries || pauseMs > patienceMs)
+      throw new Failure(
+        `The webhook at ${hook.host} does not take the report: it answered ${status} (tries: ${tries}). Try again later.`,
+        exitStatus.unavailable,
+      );
+    console.error(`${hook.host} answered ${status}; trying again in ${(pauseMs / 1000).toFixed(1)} s`);
+    await sleep(pauseMs);
+  }
+}
+
+async function attempt(hook: URL, message: SlackMessage, timeoutMs: number) {
+  try {
+    const answer = await fetch(hook, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json; charset=utf-8' },
+      body: JSON.stringify(message),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const text = await answer.text();
+    // Slack answers with one word, such as invalid_blocks; a page of HTML would say nothing.
+    const said = /^[\w ,.:-]{1,200}$/.test(text.trim()) ? ` ${text.trim()}` : '';
+    const retryAfterMs = parseRetryAfter(answer.headers.get('retry-after'), Date.now());
+    return { status: answer.status, said, retryAfterMs };
+  } catch (error) {
+    throw new Failure(
+      `The report was not posted to ${hook.host}: ${lostConnection(error, timeoutMs)}. Check the address, or try again later.`,
+      exitStatus.unavailable,
+    );
+  }
+}

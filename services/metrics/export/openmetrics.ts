@@ -1,0 +1,197 @@
+import { type Family, families, openIncidents, rolloutsTotal, windows } from '../../../domain/definitions.ts';
+import { breather } from '../breathe.ts';
+import { gather } from '../columns.ts';
+import { headerText, type Labels, type Prefix, prefixes, seriesText, typeOf } from '../exposition.ts';
+import { fleetScopes, type Scope, serviceScope, teamScopes } from '../scopes.ts';
+import type { LineCourse, SampleSource } from '../source.ts';
+import { windowOf } from '../tally.ts';
+import { momentOf, type SteppedLine, type Steps, stepLine } from './course.ts';
+import { needsOf, poolSamples, SlidingTally } from './sliding.ts';
+
+/**
+ * OpenMetrics text 1.0. All samples of a series stand together, in the order of time, and the series of a metric, too.
+ * @see https://prometheus.io/docs/specs/om/open_metrics_spec/
+ */
+export const openMetricsType = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
+
+/** The past of every line at some steps, see {@link loadHistory}. */
+export interface History {
+  readonly steps: Steps;
+  readonly lines: readonly SteppedLine[];
+}
+
+interface SteppedScope {
+  readonly labels: Labels;
+  readonly lines: readonly SteppedLine[];
+  /** 1 where any of the lines is shown. */
+  readonly shown: Uint8Array;
+}
+
+const longestWindow = Math.max(...windows);
+const chunkLength = 64 * 1024;
+
+/** Reads what happened before each of the steps. */
+export async function loadHistory(source: SampleSource, steps: Steps): Promise<History> {
+  const { from } = windowOf(longestWindow, steps.first);
+  const to = momentOf(steps, steps.count - 1);
+  const lines = await source.readLines(null);
+  const samples = await gather(lines, source.readSamples({ services: null, from, to }));
+  const courses = new Map<number, LineCourse[]>();
+  for await (const course of source.readCourses()) {
+    const known = courses.get(course.line);
+    if (known) known.push(course);
+    else courses.set(course.line, [course]);
+  }
+  const breathe = breather();
+  const stepped: SteppedLine[] = [];
+  for (const of of samples) {
+    stepped.push(stepLine(of, courses.get(of.line.id) ?? [], steps));
+    courses.delete(of.line.id);
+    await breathe();
+  }
+  return { steps, lines: stepped };
+}
+
+/**
+ * What scrapes would have shown at each of the steps, had they known all that is known now: the series of `/metrics`,
+ * in chunks of text.
+ * @param added labels of every series, such as the `job` and `instance` of the scrapes that it leads up to
+ */
+export async function* openMetricsText(history: History, added: Labels): AsyncGenerator<string> {
+  const bySamples = new Map(history.lines.map(line => [line.samples, line]));
+  const stepped = ({ labels, lines }: Scope): SteppedScope => {
+    const of = lines.flatMap(samples => bySamples.get(samples) ?? []);
+    return { labels: { ...labels, ...added }, lines: of, shown: anyOf(of.map(line => line.shown)) };
+  };
+  const samples = history.lines.map(line => line.samples);
+  const scopes: readonly (readonly [Prefix, readonly SteppedScope[]])[] = [
+    [prefixes.service, samples.map(serviceScope).map(stepped)],
+    [prefixes.team, teamScopes(samples).map(stepped)],
+    [prefixes.fleet, fleetScopes(samples).map(stepped)],
+  ];
+  const times = timesOf(history.steps);
+  for (const [prefix, all] of scopes) {
+    const shown = all.filter(scope => scope.shown.includes(1));
+    for (const family of families) yield* familyText(prefix, family, shown, history.steps, times);
+    yield* openText(prefix, shown, times);
+  }
+  yield* counterText(prefixes.service, samples.map(serviceScope).map(stepped), times);
+  yield* counterText(prefixes.fleet, fleetScopes(samples).map(stepped), times);
+  yield '# EOF\n';
+}
+
+async function* familyText(
+  prefix: Prefix,
+  family: Family,
+  scopes: readonly SteppedScope[],
+  steps: Steps,
+  times: readonly string[],
+): AsyncGenerator<string> {
+  const name = prefix + family.name;
+  const needs = needsOf(family.series.map(series => series.value));
+  const breathe = breather();
+  let header = headerText(name, family.help, typeOf(family));
+  for (const scope of scopes) {
+    const samples = await poolSamples(
+      scope.lines.map(line => line.samples),
+      needs,
+    );
+    for (const days of windows) {
+      const tally = SlidingTally.over(samples, days);
+      const columns = family.series.map(() => new Float64Array(steps.count).fill(Number.NaN));
+      for (let step = 0; step < steps.count; step++) {
+        tally.slideTo(momentOf(steps, step));
+        if (scope.shown[step] === 1)
+          for (const [i, { value }] of family.series.entries()) {
+            const column = columns[i];
+            if (column) column[step] = value(tally) ?? Number.NaN;
+          }
+        if (step % 256 === 0) await breathe();
+      }
+      for (const [i, series] of family.series.entries()) {
+        const labels = { ...scope.labels, window: `${days}d`, ...series.labels };
+        for (const text of seriesChunks(name, labels, columns[i] ?? [], times)) {
+          yield header + text;
+          header = '';
+          await breathe();
+        }
+      }
+    }
+  }
+}
+
+async function* openText(
+  prefix: Prefix,
+  scopes: readonly SteppedScope[],
+  times: readonly string[],
+): AsyncGenerator<string> {
+  const name = prefix + openIncidents.name;
+  let header = headerText(name, openIncidents.help, 'gauge');
+  for (const { labels, lines, shown } of scopes) {
+    const open = sumOf(lines.map(line => line.open));
+    const column = open.map((count, step) => (shown[step] === 1 ? count : Number.NaN));
+    for (const text of seriesChunks(name, labels, column, times)) {
+      yield header + text;
+      header = '';
+    }
+  }
+}
+
+async function* counterText(
+  prefix: Prefix,
+  scopes: readonly SteppedScope[],
+  times: readonly string[],
+): AsyncGenerator<string> {
+  const name = prefix + rolloutsTotal.name;
+  // OpenMetrics names a counter without the suffix that its samples bear.
+  let header = headerText(name.replace(/_total$/, ''), rolloutsTotal.help, 'counter');
+  for (const { labels, lines } of scopes) {
+    const exposed = sumOf(lines.map(line => line.exposed));
+    const totals = { exposed, rolled_back: sumOf(lines.map(line => line.rolledBack)) };
+    for (const outcome of rolloutsTotal.outcomes) {
+      const column = totals[outcome].map((count, step) => (exposed[step] === 0 ? Number.NaN : count));
+      for (const text of seriesChunks(name, { ...labels, outcome }, column, times)) {
+        yield header + text;
+        header = '';
+      }
+    }
+  }
+}
+
+/** The samples of one series, in chunks; NaN is no sample. */
+function* seriesChunks(
+  name: string,
+  labels: Labels,
+  column: ArrayLike<number>,
+  times: readonly string[],
+): Generator<string> {
+  const series = seriesText(name, labels, 0).slice(0, -'0\n'.length);
+  let text = '';
+  for (let step = 0; step < column.length; step++) {
+    const value = column[step] ?? Number.NaN;
+    if (Number.isNaN(value)) continue;
+    text += `${series}${value}${times[step]}`;
+    if (text.length < chunkLength) continue;
+    yield text;
+    text = '';
+  }
+  if (text !== '') yield text;
+}
+
+/** Of each step, what stands behind a value: its moment in seconds. */
+function timesOf(steps: Steps): string[] {
+  return Array.from({ length: steps.count }, (_, step) => ` ${momentOf(steps, step) / 1000}\n`);
+}
+
+function anyOf(columns: readonly Uint8Array[]): Uint8Array {
+  const [first = new Uint8Array(0), ...rest] = columns;
+  if (rest.length === 0) return first;
+  return first.map((is, step) => +(is === 1 || rest.some(column => column[step] === 1)));
+}
+
+function sumOf(columns: readonly Int32Array[]): Float64Array {
+  const sum = new Float64Array(columns[0]?.length ?? 0);
+  for (const column of columns)
+    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + (column[i] ?? 0);
+  return sum;
+}

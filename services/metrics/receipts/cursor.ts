@@ -1,0 +1,47 @@
+import type { Kind, Place } from '../../../store/receipts.ts';
+import { isKind } from '../../../store/receipts.ts';
+
+/** Where a page of a receipt goes on: in the same period, among those counted or those left out. */
+export interface Cursor {
+  readonly list: 'counted' | 'leftOut';
+  /** End of the period, so that it does not slide from page to page; milliseconds since 1970. */
+  readonly to: number;
+  readonly place: Place;
+}
+
+/** As a parameter of an address. */
+export function printCursor({ list, to, place }: Cursor): string {
+  const { line, kind, subject, at, value } = place;
+  return Buffer.from(JSON.stringify([list, to, line, kind, subject, at, value])).toString('base64url');
+}
+
+/** null where it is no cursor. */
+export function readCursor(text: string): Cursor | null {
+  const parts = parseArray(Buffer.from(text, 'base64url').toString());
+  const [list, to, line, kind, subject, at, value] = parts;
+  if ((list !== 'counted' && list !== 'leftOut') || !isKind(kind)) return null;
+  const numbers = [to, line, subject, at, value];
+  if (!numbers.every(Number.isSafeInteger)) return null;
+  // The period is bounded as a moment is.
+  if (Math.abs(Number(to)) > 8.64e15 || Math.abs(Number(line)) > 0x7fffffff) return null;
+  return {
+    list,
+    to: Number(to),
+    place: {
+      line: Number(line),
+      kind: kind as Kind,
+      subject: Number(subject),
+      at: Number(at),
+      value: Number(value),
+    },
+  };
+}
+
+function parseArray(text: string): unknown[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) && value.length === 7 ? value : [];
+  } catch {
+    return [];
+  }
+}

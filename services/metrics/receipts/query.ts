@@ -1,0 +1,138 @@
+import { dayMs } from '../../../domain/definitions.ts';
+import { defaultEnvironment } from '../../../domain/event.ts';
+import type { Period } from '../tally.ts';
+import type { QueryFault } from '../weekly/query.ts';
+import { type Cursor, readCursor } from './cursor.ts';
+import { type AskedMetric, findMetric, type SeriesLabels, seriesLabels } from './metric.ts';
+import { weekOf } from './period.ts';
+
+/** What a receipt is asked about. */
+export interface ReceiptQuery {
+  readonly metric: AskedMetric;
+  readonly environment: string;
+  /** null: not narrowed. */
+  readonly service: string | null;
+  readonly team: string | null;
+  /** `7d`; null where a week is asked for, and of a metric without a window. */
+  readonly window: string | null;
+  /** `2026-W47` */
+  readonly week: string | null;
+  /** Half-open; what is not over yet ends now. */
+  readonly period: Period;
+  readonly sort: 'at' | 'value';
+  /** Items of a page, of those counted and of those left out. */
+  readonly limit: number;
+  readonly cursor: Cursor | null;
+}
+
+const parameters = [
+  'metric',
+  ...seriesLabels,
+  'service',
+  'team',
+  'environment',
+  'window',
+  'week',
+  'sort',
+  'limit',
+  'cursor',
+] as const;
+
+const usualWindow = '7d';
+const windowDaysMax = 366;
+const usualLimit = 50;
+const limitMax = 500;
+
+/**
+ * Reads the query of the receipts, of the page and of the API; an empty parameter is an absent one.
+ * @param now milliseconds since 1970
+ * @param strict whether a parameter that does not exist is a fault, too
+ * @returns faults in place of what was asked, where it cannot be answered
+ */
+export function readReceiptQuery(
+  query: Readonly<Record<string, unknown>>,
+  now: number,
+  timezone: string,
+  strict: boolean,
+): ReceiptQuery | QueryFault[] {
+  const faults: QueryFault[] = [];
+  const text = (field: (typeof parameters)[number]): string | null => {
+    const value = query[field];
+    if (value === undefined || value === '') return null;
+    if (typeof value === 'string') return value;
+    faults.push({ field, detail: 'may be given once only' });
+    return null;
+  };
+  const labels: SeriesLabels = Object.fromEntries(
+    seriesLabels.flatMap(label => {
+      const value = text(label);
+      return value === null ? [] : [[label, value]];
+    }),
+  );
+  const metric = findMetric(text('metric') ?? '', labels);
+  if (Array.isArray(metric)) faults.push(...metric);
+  const cursor = readText(text('cursor'), readCursor, 'cursor', 'is not one that this server gave', faults);
+  const sort = text('sort') ?? 'at';
+  if (sort !== 'at' && sort !== 'value') faults.push({ field: 'sort', detail: 'must be at or value' });
+  const limit = Number(text('limit') ?? usualLimit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > limitMax)
+    faults.push({ field: 'limit', detail: `must be a whole number from 1 to ${limitMax}` });
+  const week = text('week');
+  const window = text('window') ?? (week === null ? usualWindow : null);
+  const period = periodOf(window, week, cursor?.to ?? now, timezone, faults);
+  const about = {
+    service: text('service'),
+    team: text('team'),
+    environment: text('environment') ?? defaultEnvironment,
+  };
+  for (const field of Object.keys(query))
+    if (strict && !parameters.some(known => known === field))
+      faults.push({ field, detail: `is not a parameter; these are: ${parameters.join(', ')}` });
+  if (faults.length > 0 || Array.isArray(metric) || !period) return faults;
+  return {
+    metric,
+    ...about,
+    window: metric.windowless ? null : window,
+    week: metric.windowless ? null : week,
+    period: metric.windowless ? { from: 0, to: period.to } : period,
+    sort: sort === 'value' ? 'value' : 'at',
+    limit,
+    cursor,
+  };
+}
+
+function readText<T>(
+  text: string | null,
+  read: (text: string) => T | null,
+  field: string,
+  detail: string,
+  faults: QueryFault[],
+): T | null {
+  if (text === null) return null;
+  const value = read(text);
+  if (value === null) faults.push({ field, detail });
+  return value;
+}
+
+function periodOf(
+  window: string | null,
+  week: string | null,
+  now: number,
+  timezone: string,
+  faults: QueryFault[],
+): Period | null {
+  if (window !== null && week !== null) {
+    faults.push({ field: 'week', detail: 'may not be given together with window' });
+    return null;
+  }
+  if (week !== null) {
+    const period = weekOf(week, timezone);
+    if (period && period.from <= now) return { from: period.from, to: Math.min(period.to, now) };
+    faults.push({ field: 'week', detail: 'must be a week that has begun, such as 2026-W47' });
+    return null;
+  }
+  const days = Number(/^(\d{1,3})d$/.exec(window ?? '')?.[1] ?? Number.NaN);
+  if (days >= 1 && days <= windowDaysMax) return { from: now - days * dayMs, to: now };
+  faults.push({ field: 'window', detail: `must be a number of days up to ${windowDaysMax}, such as 7d` });
+  return null;
+}

@@ -1,0 +1,167 @@
+import type { Measure } from '../../../domain/definitions.ts';
+import { type PartName, type Reason, reasonsOf, type Way } from '../../../domain/receipts.ts';
+import { formatTime } from '../../../domain/time.ts';
+import { type Kind, type ReceiptRow, readReceiptRows } from '../../../store/receipts.ts';
+import type { Store } from '../../../store/tables.ts';
+import type { LineSamples } from '../columns.ts';
+import { tallyOf } from '../tally.ts';
+import { printCursor } from './cursor.ts';
+import type { ReceiptQuery } from './query.ts';
+import { readSubjects, type Subject } from './subjects.ts';
+
+/** Where and when, of everything that a receipt lists. */
+interface Listed {
+  /** RFC 3339 in UTC: the moment that places it in the period. */
+  readonly at: string;
+  readonly service: string;
+  /** '' where nobody named one. */
+  readonly team: string;
+  readonly environment: string;
+}
+
+/** A sample that the number was computed from. */
+export type CountedItem = Subject &
+  Listed & {
+    readonly part: PartName;
+    readonly measure: string;
+    /** What it adds: seconds, or 1. */
+    readonly value: number;
+  };
+
+/** Something of the period that the number was not computed from. */
+export type LeftOutItem = Subject & Listed & { readonly reason: Reason };
+
+/** A page of items; `next` is the `cursor` that goes on after them, null after the last. */
+export interface ItemPage<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+/** A number with all that it was computed from. */
+export interface Receipt {
+  readonly metric: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly help: string;
+  readonly service: string | null;
+  readonly team: string | null;
+  readonly environment: string;
+  readonly window: string | null;
+  readonly week: string | null;
+  /** RFC 3339 in UTC; included. Of a metric without a window null: since the beginning of the record. */
+  readonly from: string | null;
+  /** Excluded. */
+  readonly to: string;
+  readonly timezone: string;
+  /** In the metric's unit; null where there is nothing to say. Quantiles are within 1 % of the items'. */
+  readonly value: number | null;
+  /** How the items make the value. */
+  readonly way: Way;
+  /** Of a quantile, from 0 to 1. */
+  readonly rank: number | null;
+  /** How many items each part has; null where a metric is not sampled. */
+  readonly parts: readonly {
+    readonly part: PartName;
+    readonly of: readonly string[];
+    readonly count: number | null;
+  }[];
+  /** null where the cursor asked for those left out. */
+  readonly counted: ItemPage<CountedItem> | null;
+  /** null where the cursor asked for those counted. */
+  readonly leftOut: ItemPage<LeftOutItem> | null;
+}
+
+/** @param lines those that the query is about, with their samples of its period */
+export async function makeReceipt(
+  db: Store,
+  lines: readonly LineSamples[],
+  query: ReceiptQuery,
+  timezone: string,
+): Promise<Receipt> {
+  const { metric, period, cursor } = query;
+  const { recipe } = metric;
+  const tally = tallyOf(lines, period);
+  const partOf = new Map<Kind, PartName>(
+    recipe.parts.flatMap(({ part, of }) => of.map((kind): [Kind, PartName] => [kind, part])),
+  );
+  const isTimed = recipe.way === 'quantile' || recipe.way === 'mean' || recipe.way === 'sum';
+  const counted =
+    cursor?.list === 'leftOut'
+      ? null
+      : await readPage(db, lines, query, 'counted', [...partOf.keys()], row => ({
+          part: partOf.get(row.kind) ?? 'samples',
+          measure: row.kind,
+          value: isTimed ? row.value / 1000 : 1,
+        }));
+  const leftOut =
+    cursor?.list === 'counted'
+      ? null
+      : await readPage(db, lines, query, 'leftOut', reasonsOf(recipe), row => ({
+          reason: row.kind as Reason,
+        }));
+  const { service, team, environment, window, week } = query;
+  return {
+    metric: metric.name,
+    labels: metric.labels,
+    help: metric.help,
+    service,
+    team,
+    environment,
+    window,
+    week,
+    from: metric.windowless ? null : formatTime(period.from),
+    to: formatTime(period.to),
+    timezone,
+    value: finite(
+      metric.value(
+        tally,
+        lines.map(({ line }) => line),
+      ),
+    ),
+    way: recipe.way,
+    rank: recipe.rank,
+    parts: recipe.parts.map(({ part, of }) => ({
+      part,
+      of,
+      count: metric.windowless ? null : tally.count(...(of as readonly Measure[])),
+    })),
+    counted,
+    leftOut,
+  };
+}
+
+async function readPage<T extends object>(
+  db: Store,
+  lines: readonly LineSamples[],
+  { metric, period, cursor, limit, sort }: ReceiptQuery,
+  list: 'counted' | 'leftOut',
+  kinds: readonly Kind[],
+  said: (row: ReceiptRow) => T,
+): Promise<ItemPage<Subject & Listed & T>> {
+  const ids = new Map(lines.map(({ line }) => [line.id, line]));
+  const rows = await readReceiptRows(db, {
+    lines: [...ids.keys()].sort((a, b) => a - b),
+    kinds,
+    ...(metric.windowless ? allTime : period),
+    sort,
+    after: cursor?.place ?? null,
+    limit: limit + 1,
+  });
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  const subjects = await readSubjects(db, page);
+  const items = page.flatMap(row => {
+    const subject = subjects.get(row);
+    const line = ids.get(row.line);
+    if (!subject || !line) return [];
+    const { service, team, environment } = line;
+    return [{ ...said(row), at: formatTime(row.at), service, team, environment, ...subject }];
+  });
+  const next = rows.length > limit && last ? printCursor({ list, to: period.to, place: last }) : null;
+  return { items, next };
+}
+
+// What lies ahead is in the record, too.
+const allTime = { from: 0, to: Number.MAX_SAFE_INTEGER };
+
+// In its first instant the running week has no length, and nothing per day can be said.
+const finite = (value: number | null) => (value !== null && Number.isFinite(value) ? value : null);

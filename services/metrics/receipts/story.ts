@@ -1,0 +1,181 @@
+import { type Event, fullWeight } from '../../../domain/event.ts';
+import { latest } from '../../../domain/moments.ts';
+import { type EventSubject, keyOfSubject, readEvents, readFlagChanges } from '../../../store/events.ts';
+import {
+  type CarrierFound,
+  findCarriers,
+  findIncidents,
+  findIncidentsNaming,
+  findLabel,
+  type IncidentFound,
+  type LabelFound,
+  reading,
+} from '../../../store/receipt-subjects.ts';
+import type { Store } from '../../../store/tables.ts';
+import {
+  type IncidentShown,
+  incidentShown,
+  incidentSubject,
+  merged,
+  type RolloutShown,
+  rolloutShown,
+  rolloutSubject,
+  timeOf,
+} from './subjects.ts';
+
+/** A rollout that carried the change; times are RFC 3339 in UTC. */
+export type CarriedBy = RolloutShown & {
+  readonly environment: string;
+  /** `name`: it names the change; `merge`: it carries what was merged since the head before it. */
+  readonly by: 'name' | 'merge';
+  /** Whether it is the one that exposed the change first in its environment; drills and returns are none. */
+  readonly first: boolean;
+  /** Seconds from the merge to this first exposure; null where it is not the first, or exposed before the merge. */
+  readonly leadTimeSeconds: number | null;
+  /** Of one that was rolled back: whether it ever had all traffic before. */
+  readonly containment: 'contained' | 'escaped' | null;
+  readonly steps: readonly { readonly at: string; readonly weight: number }[];
+  /** Incidents that are blamed on it. */
+  readonly incidents: readonly IncidentShown[];
+};
+
+/** Everything that is known of one change. */
+export interface ChangeStory {
+  readonly service: string;
+  readonly change: string;
+  readonly created: string | null;
+  readonly merged: string | null;
+  readonly rework: boolean;
+  /** What people wrote of it: of the newest event that says so. */
+  readonly title: string | null;
+  readonly url: string | null;
+  readonly actor: string | null;
+  readonly ticket: string | null;
+  readonly risk: string | null;
+  /** What it became. */
+  readonly artifacts: readonly string[];
+  /** Where it is an artifact: the changes that became it. */
+  readonly standsFor: readonly string[];
+  /** In the order of their exposure; 100 at most. */
+  readonly rollouts: readonly CarriedBy[];
+  /** Incidents that name the change and are blamed on none of these rollouts. */
+  readonly otherIncidents: readonly (IncidentShown & { readonly environment: string })[];
+  /**
+   * Flags of the service, or of none, that were changed between its creation (or the first that is known of it) and
+   * the end of its last rollout, or now; the newest 100.
+   */
+  readonly flags: readonly Event[];
+  /** Raw events of the change, of these rollouts and of these incidents, in the order of their moments. */
+  readonly events: readonly Event[];
+  readonly moreEvents: boolean;
+}
+
+const rolloutsMax = 100;
+const incidentsMax = 100;
+const flagsMax = 100;
+const eventsMax = 200;
+
+/**
+ * @param now milliseconds since 1970
+ * @returns null when no event of the service names the change
+ */
+export async function changeStory(
+  db: Store,
+  service: string,
+  change: string,
+  now: number,
+): Promise<ChangeStory | null> {
+  const found = await reading(db, async trx => {
+    const label = await findLabel(trx, service, change);
+    if (!label) return null;
+    const carriers = await findCarriers(trx, label.id, rolloutsMax);
+    const naming = await findIncidentsNaming(trx, label.id, incidentsMax);
+    const ids = new Set([...carriers.flatMap(carrier => carrier.incidents), ...naming]);
+    return { label, carriers, incidents: await findIncidents(trx, [...ids]) };
+  });
+  if (!found) return null;
+  const { label, incidents } = found;
+  const carriers = found.carriers.toSorted(
+    (a, b) => (a.exposed ?? Infinity) - (b.exposed ?? Infinity) || (a.name < b.name ? -1 : 1),
+  );
+  const blamed = new Set(carriers.flatMap(carrier => carrier.incidents));
+  const own: EventSubject = { about: 'change', service, environment: '', name: change };
+  const subjects = [
+    own,
+    ...carriers.map(carrier => rolloutSubject(carrier, carrier.name)),
+    ...incidents.map(incidentSubject),
+  ];
+  const events = await readEvents(db, subjects, eventsMax);
+  const told = events.get(keyOfSubject(own))?.events ?? [];
+  const all = merged(subjects, events);
+  const saying = <F extends 'title' | 'url' | 'actor' | 'ticket' | 'risk'>(field: F) =>
+    told.findLast(event => event[field] !== undefined)?.[field] ?? null;
+  const { from, to } = spanOf(label, carriers, all.events, now);
+  return {
+    service,
+    change,
+    created: timeOf(label.created),
+    merged: timeOf(label.merged),
+    rework: label.rework,
+    title: saying('title'),
+    url: saying('url'),
+    actor: saying('actor'),
+    ticket: saying('ticket'),
+    risk: saying('risk'),
+    artifacts: label.artifacts,
+    standsFor: label.standsFor,
+    rollouts: carriers.map(carrier => carriedBy(carrier, carriers, label, incidents)),
+    otherIncidents: incidents
+      .filter(incident => !blamed.has(incident.id))
+      .map(incident => ({ ...incidentShown(incident), environment: incident.environment })),
+    flags: await readFlagChanges(db, service, from, to, flagsMax),
+    ...all,
+  };
+}
+
+function carriedBy(
+  carrier: CarrierFound,
+  all: readonly CarrierFound[],
+  label: LabelFound,
+  incidents: readonly IncidentFound[],
+): CarriedBy {
+  const first = all.find(other => other.environment === carrier.environment && counts(other));
+  const isFirst = first === carrier;
+  const { exposed, full } = carrier;
+  const ended = endOf(carrier);
+  const lead = isFirst && label.merged !== null && exposed !== null ? exposed - label.merged : null;
+  return {
+    ...rolloutShown(carrier),
+    environment: carrier.environment,
+    by: carrier.named ? 'name' : 'merge',
+    first: isFirst,
+    leadTimeSeconds: lead !== null && lead >= 0 ? lead / 1000 : null,
+    containment:
+      ended === null || !counts(carrier) ? null : full !== null && full < ended ? 'escaped' : 'contained',
+    steps: carrier.steps.map(({ at, weight }) => ({ at: timeOf(at) ?? '', weight })),
+    incidents: incidents.filter(incident => carrier.incidents.includes(incident.id)).map(incidentShown),
+  };
+}
+
+const counts = ({ exposed, drill, isReturn }: CarrierFound) => exposed !== null && !drill && !isReturn;
+
+/** When it was rolled back, by its own rollback or by a return; null: it was not. */
+function endOf({ rolledBack, returned }: CarrierFound): number | null {
+  return rolledBack === null || returned === null ? (rolledBack ?? returned) : Math.min(rolledBack, returned);
+}
+
+/** From the first that is known of the change to the end of its last rollout; now, while one is under way or none is known. */
+function spanOf(label: LabelFound, carriers: readonly CarrierFound[], events: readonly Event[], now: number) {
+  const known = [label.created, label.merged, ...carriers.map(carrier => carrier.exposed)].filter(
+    at => at !== null,
+  );
+  const moments = known.length > 0 ? known : events.map(event => Date.parse(event.time));
+  const from = label.created ?? Math.min(now, ...moments);
+  const ends = carriers.map(carrier => {
+    const last = carrier.steps.at(-1);
+    const isDone = endOf(carrier) !== null || last?.weight === fullWeight;
+    return isDone ? latest(endOf(carrier), last?.at ?? null) : now;
+  });
+  const to = ends.length === 0 ? now : Math.max(...ends.map(end => end ?? now));
+  return { from, to };
+}

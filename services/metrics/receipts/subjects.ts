@@ -1,0 +1,234 @@
+import type { Event } from '../../../domain/event.ts';
+import { formatTime } from '../../../domain/time.ts';
+import { type EventSubject, keyOfSubject, readEvents, type SubjectEvents } from '../../../store/events.ts';
+import {
+  type Blamed,
+  type ChangeFound,
+  findChanges,
+  findIncidents,
+  findOutageIncidents,
+  findRollouts,
+  type IncidentFound,
+  type RolloutFound,
+  reading,
+} from '../../../store/receipt-subjects.ts';
+import { type ReceiptRow, subjectOf } from '../../../store/receipts.ts';
+import type { Store } from '../../../store/tables.ts';
+
+/** Times are RFC 3339 in UTC; null where nobody told. */
+export interface RolloutShown {
+  readonly name: string;
+  readonly exposed: string | null;
+  readonly full: string | null;
+  /** By a rollback, or by an older version coming back, whichever was first. */
+  readonly rolledBack: string | null;
+  /** The older version that rolled it back by returning. */
+  readonly returnedBy: string | null;
+  readonly drill: boolean;
+  /** It is an older version coming back itself. */
+  readonly return: boolean;
+  /** What its exposures name; 50 at most of each. */
+  readonly changes: readonly string[];
+  readonly artifacts: readonly string[];
+}
+
+export interface ChangeShown {
+  readonly name: string;
+  readonly created: string | null;
+  readonly merged: string | null;
+  /** The rollout that exposed it first. */
+  readonly rollout: string | null;
+  readonly exposed: string | null;
+  readonly full: string | null;
+}
+
+export interface IncidentShown {
+  readonly name: string;
+  readonly detected: string | null;
+  /** null while it is open. */
+  readonly resolved: string | null;
+  readonly open: boolean;
+  readonly blamed: readonly Blamed[];
+}
+
+/** What an item of a receipt is about: one of these. */
+export type SubjectShown =
+  | { readonly rollout: RolloutShown }
+  | { readonly change: ChangeShown }
+  | {
+      readonly outage: {
+        readonly from: string;
+        readonly to: string;
+        readonly incidents: readonly IncidentShown[];
+      };
+    }
+  | { readonly incident: IncidentShown };
+
+export type Subject = SubjectShown & {
+  /** The raw events that made it, in the order of their moments. */
+  readonly events: readonly Event[];
+  /** Whether there are more of them than are shown. */
+  readonly moreEvents: boolean;
+};
+
+/** Raw events of one name that are shown. */
+const eventsMax = 100;
+
+/** What each row is about, with its raw events; rows whose subject is gone by now are left out. */
+export async function readSubjects(
+  db: Store,
+  rows: readonly ReceiptRow[],
+): Promise<Map<ReceiptRow, Subject>> {
+  const ids = (kind: ReturnType<typeof subjectOf>) =>
+    rows.filter(row => subjectOf(row.kind) === kind).map(row => row.subject);
+  const found = await reading(db, async trx => ({
+    rollouts: await findRollouts(trx, [...new Set(ids('rollout'))]),
+    changes: await findChanges(trx, distinctChanges(rows)),
+    incidents: await findIncidents(trx, ids('incident')),
+    members: await findOutageIncidents(trx, ids('outage')),
+  }));
+  const finder = finderOf(found);
+  const drafts = rows.flatMap((row): Draft[] => {
+    const drafted = finder(row);
+    return drafted ? [{ row, ...drafted }] : [];
+  });
+  const events = await readEvents(
+    db,
+    drafts.flatMap(draft => draft.subjects),
+    eventsMax,
+  );
+  return new Map(drafts.map(({ row, shown, subjects }) => [row, { ...shown, ...merged(subjects, events) }]));
+}
+
+interface Draft {
+  readonly row: ReceiptRow;
+  readonly shown: SubjectShown;
+  /** Whose raw events belong to it. */
+  readonly subjects: readonly EventSubject[];
+}
+type Drafted = Omit<Draft, 'row'>;
+
+function finderOf(found: {
+  readonly rollouts: readonly RolloutFound[];
+  readonly changes: readonly ChangeFound[];
+  readonly incidents: readonly IncidentFound[];
+  readonly members: readonly IncidentFound[];
+}): (row: ReceiptRow) => Drafted | null {
+  const rollouts = new Map(found.rollouts.map(rollout => [rollout.id, rollout]));
+  const changes = new Map(found.changes.map(change => [`${change.line} ${change.id}`, change]));
+  const incidents = new Map(found.incidents.map(incident => [incident.id, incident]));
+  const members = Map.groupBy(found.members, incident => incident.outage ?? 0);
+  return row => {
+    const rollout = rollouts.get(row.subject);
+    const change = changes.get(`${row.line} ${row.subject}`);
+    const incident = incidents.get(row.subject);
+    switch (subjectOf(row.kind)) {
+      case 'rollout':
+        return rollout ? rolloutDraft(rollout) : null;
+      case 'change':
+        return change ? changeDraft(change) : null;
+      case 'incident':
+        return incident ? incidentDraft(incident) : null;
+      case 'outage':
+        return outageDraft(row, members.get(row.subject) ?? []);
+    }
+  };
+}
+
+function distinctChanges(rows: readonly ReceiptRow[]) {
+  const own = rows.filter(row => subjectOf(row.kind) === 'change');
+  return [...new Map(own.map(({ line, subject }) => [`${line} ${subject}`, { line, id: subject }])).values()];
+}
+
+function rolloutDraft(found: RolloutFound): Drafted {
+  return { shown: { rollout: rolloutShown(found) }, subjects: [rolloutSubject(found, found.name)] };
+}
+
+function changeDraft(found: ChangeFound): Drafted {
+  const { name, rollout } = found;
+  return {
+    shown: {
+      change: {
+        name,
+        created: timeOf(found.created),
+        merged: timeOf(found.merged),
+        rollout,
+        exposed: timeOf(found.exposed),
+        full: timeOf(found.full),
+      },
+    },
+    subjects: [
+      { about: 'change', service: found.service, environment: found.environment, name },
+      ...(rollout === null ? [] : [rolloutSubject(found, rollout)]),
+    ],
+  };
+}
+
+function incidentDraft(found: IncidentFound): Drafted {
+  return { shown: { incident: incidentShown(found) }, subjects: [incidentSubject(found)] };
+}
+
+function outageDraft(row: ReceiptRow, incidents: readonly IncidentFound[]): Drafted {
+  const outage = {
+    from: formatTime(row.at - row.value),
+    to: formatTime(row.at),
+    incidents: incidents.map(incidentShown),
+  };
+  return { shown: { outage }, subjects: incidents.map(incidentSubject) };
+}
+
+type Placed = { readonly service: string; readonly environment: string };
+
+export const rolloutSubject = ({ service, environment }: Placed, name: string): EventSubject => ({
+  about: 'rollout',
+  service,
+  environment,
+  name,
+});
+
+export const incidentSubject = ({ service, environment, name }: IncidentFound): EventSubject => ({
+  about: 'incident',
+  service,
+  environment,
+  name,
+});
+
+export function rolloutShown(found: RolloutFound): RolloutShown {
+  const { name, rolledBack, returned } = found;
+  const isReturned = returned !== null && (rolledBack === null || returned < rolledBack);
+  return {
+    name,
+    exposed: timeOf(found.exposed),
+    full: timeOf(found.full),
+    rolledBack: timeOf(isReturned ? returned : rolledBack),
+    returnedBy: isReturned ? found.returnedBy : null,
+    drill: found.drill,
+    return: found.isReturn,
+    changes: found.changes,
+    artifacts: found.artifacts,
+  };
+}
+
+export function incidentShown({ name, detected, resolved, isOpen, blamed }: IncidentFound): IncidentShown {
+  return {
+    name,
+    detected: timeOf(detected),
+    resolved: isOpen ? null : timeOf(resolved),
+    open: isOpen,
+    blamed,
+  };
+}
+
+/** The events of several subjects together. */
+export function merged(
+  subjects: readonly EventSubject[],
+  events: ReadonlyMap<string, SubjectEvents>,
+): { readonly events: readonly Event[]; readonly moreEvents: boolean } {
+  const own = [...new Set(subjects.map(keyOfSubject))].flatMap(key => events.get(key) ?? []);
+  return {
+    events: own.flatMap(each => each.events).sort((a, b) => Date.parse(a.time) - Date.parse(b.time)),
+    moreEvents: own.some(each => each.more),
+  };
+}
+
+export const timeOf = (at: number | null): string | null => (at === null ? null : formatTime(at));

@@ -1,0 +1,37 @@
+import type { FastifyInstance } from 'fastify';
+
+const words = 'Sample data: an invented company, made by npm run demo.';
+
+const banner =
+  '<p role="note" style="margin:0 0 .5rem;max-width:none;padding:.5rem 1rem;text-align:center;font-weight:600;background:#ffd54a;color:#1d1a10">' +
+  `${words}</p>`;
+
+/**
+ * Says on every page of this scope that its numbers are a sample, so that no screenshot is taken for the truth.
+ * @param sample whether the record is made up; asked until it has answered once
+ */
+export function labelPages(scope: FastifyInstance, sample: () => Promise<boolean>): void {
+  let known: boolean | null = null;
+  const isSample = async () => {
+    known ??= await sample().catch(() => null); // while the database is away, the answer is not known
+    return known ?? false;
+  };
+  scope.addHook('onSend', async (_request, reply, payload) => {
+    const type = String(reply.getHeader('content-type') ?? '');
+    const label = labels.find(([prefix]) => type.startsWith(prefix))?.[1];
+    const text = typeof payload === 'string' ? payload : Buffer.isBuffer(payload) ? payload.toString() : null;
+    if (label === undefined || text === null || !(await isSample())) return payload;
+    reply.removeHeader('content-length'); // it is computed again
+    return label(text);
+  });
+}
+
+/** A page with the label above everything else, and in the title of its tab. */
+export function labelledPage(html: string): string {
+  return html.replace('<title>', '<title>Sample: ').replace(/<body[^>]*>/, body => `${body}\n${banner}`);
+}
+
+const labels: readonly (readonly [type: string, label: (text: string) => string])[] = [
+  ['text/html', labelledPage],
+  ['text/markdown', markdown => `> **${words}**\n\n${markdown}`],
+];

@@ -1,0 +1,53 @@
+import {
+  type Scorecard,
+  type ScorecardPart,
+  type ScoredRollout,
+  scorecardOf,
+  scorecardPart,
+  unchangedUntil,
+} from '../../../domain/scorecard.ts';
+import type { Line } from '../source.ts';
+import type { Period } from '../tally.ts';
+
+/** What a line is scored with in a period. */
+export interface Scored {
+  readonly part: ScorecardPart;
+  readonly scorecard: Scorecard;
+}
+
+interface Kept extends Scored {
+  readonly from: number;
+  /** It holds for periods that end from `to` to `until`, both included. */
+  readonly to: number;
+  readonly until: number;
+}
+
+/** Periods of so many beginnings are kept. */
+const keptMax = 4;
+
+/** The rollouts of a line, and what was computed from them: most lines stay as they are from one question to the next. */
+export class LineScores {
+  readonly line: Line;
+  readonly #rollouts: readonly ScoredRollout[];
+  #kept: readonly Kept[] = [];
+
+  constructor(line: Line, rollouts: readonly ScoredRollout[]) {
+    this.line = line;
+    this.#rollouts = rollouts;
+  }
+
+  of({ from, to }: Period): Scored {
+    const known = this.#kept.find(kept => kept.from === from && kept.to <= to && to <= kept.until);
+    if (known) return known;
+    const part = scorecardPart(this.#rollouts, { from, to });
+    const fresh = {
+      from,
+      to,
+      until: unchangedUntil(this.#rollouts, to),
+      part,
+      scorecard: scorecardOf([part]),
+    };
+    this.#kept = [fresh, ...this.#kept.filter(kept => kept.from !== from)].slice(0, keptMax);
+    return fresh;
+  }
+}

@@ -1,0 +1,35 @@
+import type { FastifyInstance } from 'fastify';
+import { formatTime } from '../../../domain/time.ts';
+import { problemOf, sendProblem } from '../../../platform/problem.ts';
+import { readQuery } from '../weekly/query.ts';
+import { reportStart } from '../weekly/report.ts';
+import type { Scorecards } from './scorecards.ts';
+
+export interface ScorecardRoutesOptions {
+  readonly scorecards: Scorecards;
+  /** Zone of the weeks. */
+  readonly timezone: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** `GET /api/v1/scorecard`, over the same weeks and with the same parameters as the weekly report. */
+export function scorecardRoutes(app: FastifyInstance, options: ScorecardRoutesOptions): void {
+  const { scorecards, timezone, now } = options;
+  app.get<{ Querystring: Record<string, unknown> }>('/api/v1/scorecard', async (request, reply) => {
+    const { asked, format, faults: found } = readQuery(request.query, true);
+    const faults = format === 'json' ? found : [...found, { field: 'format', detail: 'must be json' }];
+    if (faults.length > 0) return sendProblem(reply, problemOf(400, 'The query cannot be answered.', faults));
+    const at = now();
+    const { environment, service, team, weeks } = asked;
+    try {
+      const period = { from: reportStart(at, weeks, timezone), to: at };
+      const report = await scorecards.of({ environment, service, team }, period);
+      return reply.send({ made: formatTime(at), timezone, weeks, ...report });
+    } catch (error) {
+      request.log.warn({ err: error }, 'the rollouts of a scorecard could not be read');
+      const detail = 'The database does not answer; try again in a few seconds.';
+      return sendProblem(reply, problemOf(503, detail), { 'retry-after': '5' });
+    }
+  });
+}

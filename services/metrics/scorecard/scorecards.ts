@@ -1,0 +1,142 @@
+import { compareBytes } from '../../../domain/order.ts';
+import {
+  type Scorecard,
+  type ScorecardPart,
+  type ScoredRollout,
+  scorecardOf,
+  scorecardReachMs,
+} from '../../../domain/scorecard.ts';
+import { formatTime } from '../../../domain/time.ts';
+import { breather } from '../breathe.ts';
+import type { SampleSource, Services } from '../source.ts';
+import type { Period } from '../tally.ts';
+import { LineScores } from './line-scores.ts';
+
+/** Whom a scorecard is about; null: not narrowed. */
+export interface ScorecardQuery {
+  readonly environment: string;
+  readonly service: string | null;
+  readonly team: string | null;
+}
+
+/** The canary scorecard of a period. Times are RFC 3339 in UTC; `from` is included, `to` is not. */
+export interface ScorecardReport extends ScorecardQuery {
+  readonly from: string;
+  readonly to: string;
+  /** Of all services that were asked about, pooled. */
+  readonly overall: Scorecard;
+  /** Services with a rollout exposed or rolled back in the period, by name. */
+  readonly services: readonly ServiceScorecard[];
+}
+
+export interface ServiceScorecard {
+  readonly service: string;
+  readonly team: string;
+  readonly scorecard: Scorecard;
+}
+
+export interface ScorecardsOptions {
+  readonly source: SampleSource;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** How often everything is read again, should a wake have been lost. Default 10 minutes. */
+  readonly reloadEveryMs?: number;
+}
+
+/**
+ * Computes scorecards from rollouts kept in memory. They are read when somebody first asks; after that, what was
+ * touched is read again with the next question, so that nobody's question costs more than what has changed.
+ */
+export class Scorecards {
+  readonly #source: SampleSource;
+  readonly #now: () => number;
+  readonly #reloadEveryMs: number;
+  #services = new Map<string, readonly LineScores[]>();
+  /** What has to be read again: services by name, or null for all of them. */
+  #touched: ReadonlySet<string> | null = null;
+  #reading: Promise<void> | null = null;
+  #reloadedAt = 0;
+
+  constructor({ source, now, reloadEveryMs = 600_000 }: ScorecardsOptions) {
+    this.#source = source;
+    this.#now = now;
+    this.#reloadEveryMs = reloadEveryMs;
+  }
+
+  /** Something was committed. @param services names of the services that it touched; null: any */
+  touch(services: Services): void {
+    this.#touched = this.#touched && services && this.#touched.union(new Set(services));
+  }
+
+  /** @param period it must begin within the reach of scorecards, see {@link scorecardReachMs}, and end now */
+  async of(query: ScorecardQuery, period: Period): Promise<ScorecardReport> {
+    await this.#refresh();
+    const { environment, service, team } = query;
+    const breathe = breather();
+    const parts: ScorecardPart[] = [];
+    const services: ServiceScorecard[] = [];
+    for (const scores of this.#asked(query)) {
+      const { part, scorecard } = scores.of(period);
+      if (scorecard.exposed + scorecard.aborts.total === 0) continue;
+      parts.push(part);
+      services.push({ service: scores.line.service, team: scores.line.team, scorecard });
+      await breathe();
+    }
+    return {
+      environment,
+      service,
+      team,
+      from: formatTime(period.from),
+      to: formatTime(period.to),
+      overall: scorecardOf(parts),
+      services,
+    };
+  }
+
+  #asked({ environment, service, team }: ScorecardQuery): LineScores[] {
+    const ofServices =
+      service === null ? [...this.#services.values()].flat() : (this.#services.get(service) ?? []);
+    return ofServices
+      .filter(({ line }) => line.environment === environment && (team === null || line.team === team))
+      .sort((a, b) => compareBytes(a.line.service, b.line.service));
+  }
+
+  async #refresh(): Promise<void> {
+    if (this.#now() - this.#reloadedAt > this.#reloadEveryMs) this.touch(null);
+    // What is being read may have begun before the last touch.
+    await this.#reading;
+    if (this.#touched?.size === 0) return;
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = null;
+    });
+    await this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    const touched = this.#touched;
+    this.#touched = new Set();
+    try {
+      const now = this.#now();
+      const services = touched && [...touched];
+      const lines = await this.#source.readLines(services);
+      const rollouts = new Map<number, ScoredRollout[]>(lines.map(({ id }) => [id, []]));
+      const breathe = breather();
+      for await (const page of this.#source.readScored({ services, from: now - scorecardReachMs })) {
+        for (const rollout of page.rollouts) rollouts.get(page.line)?.push(rollout);
+        await breathe();
+      }
+      const scores = lines.map(line => new LineScores(line, rollouts.get(line.id) ?? []));
+      const read = Map.groupBy(scores, ({ line }) => line.service);
+      if (touched) {
+        for (const service of touched) this.#services.delete(service);
+        for (const [service, of] of read) this.#services.set(service, of);
+      } else {
+        this.#services = read;
+        this.#reloadedAt = now;
+      }
+    } catch (error) {
+      this.touch(touched && [...touched]);
+      throw error;
+    }
+  }
+}

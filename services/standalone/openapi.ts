@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { healthPaths, problemSchema } from '../../platform/openapi.ts';
+import { collectorPaths, collectorSchemas } from '../collector/openapi.ts';
+import { metricsPaths } from '../metrics/openapi.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string;
+};
+
+/**
+ * The whole product's HTTP interface, from what its services say of themselves. In the distributed run the paths
+ * of the collector and those of the metrics service are at addresses of their own.
+ * @see https://spec.openapis.org/oas/v3.1.1.html
+ */
+export const openApiDocument = {
+  openapi: '3.1.1',
+  info: {
+    title: 'Firstlight',
+    version,
+    description: 'DORA metrics for teams that ship with canaries, blue/green and feature flags.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  servers: [{ url: '/' }],
+  paths: { ...collectorPaths, ...metricsPaths, ...healthPaths },
+  components: {
+    schemas: { ...collectorSchemas, Problem: problemSchema },
+    securitySchemes: {
+      bearer: { type: 'http', scheme: 'bearer' },
+      basic: { type: 'http', scheme: 'basic' },
+    },
+  },
+};

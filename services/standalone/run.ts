@@ -1,0 +1,122 @@
+import { Registry } from 'prom-client';
+import { listenOn, urlOf } from '../../platform/address.ts';
+import type { Environment } from '../../platform/config.ts';
+import type { Lifecycle } from '../../platform/lifecycle.ts';
+import { listen } from '../../platform/listen.ts';
+import type { Logger } from '../../platform/log.ts';
+import { buildServer } from '../../platform/server.ts';
+import { startTelemetry } from '../../platform/telemetry.ts';
+import { traceRequests } from '../../platform/trace-requests.ts';
+import { openStore } from '../../store/open.ts';
+import { isSample } from '../../store/sample.ts';
+import { agreeOnBlameWindow } from '../../store/settings.ts';
+import type { Store } from '../../store/tables.ts';
+import { readWake, wakeChannel } from '../../store/wake.ts';
+import { followCatalogue } from '../catalogue.ts';
+import { buildCollector } from '../collector/app.ts';
+import { countIngest } from '../collector/own.ts';
+import { metricsRoutes } from '../metrics/app.ts';
+import { Snapshot } from '../metrics/snapshot.ts';
+import { storeSource, withTeams } from '../metrics/source.ts';
+import { banner } from './banner.ts';
+import type { StandaloneConfig } from './config.ts';
+import { storeDeadRequests } from './store-dead-requests.ts';
+import { StorePublisher } from './store-publisher.ts';
+
+export interface RunOptions {
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  /** For OpenTelemetry's own variables. */
+  readonly env: Environment;
+  /** Default: {@link Date.now}. Milliseconds since 1970. */
+  readonly now?: () => number;
+  /** Done with the open record before anything is read from it or served. */
+  readonly prepare?: (db: Store) => Promise<void>;
+}
+
+/** What runs. */
+export interface Standalone {
+  /** Where people on this machine reach it. */
+  readonly url: string;
+  readonly db: Store;
+  /** Shows what was stored past the server. */
+  readonly wake: (services: readonly string[]) => void;
+}
+
+/**
+ * Starts the whole product in one process, and hands each part to the lifecycle as soon as it runs.
+ * @throws {Error} with a sentence for people
+ */
+export async function runStandalone(config: StandaloneConfig, options: RunOptions): Promise<Standalone> {
+  const { place, collector, metrics } = config;
+  const { lifecycle, logger, env, now = Date.now } = options;
+  const telemetry = await startTelemetry(env, 'firstlight', logger);
+  lifecycle.add('telemetry', () => telemetry.stop());
+  const { tracing } = telemetry;
+
+  const asked = urlOf(config.host, config.port);
+  const store = await openStore(place, { name: 'firstlight', url: asked, connectionsMax: 10, logger });
+  lifecycle.add('database', () => store.close());
+  await agreeOnBlameWindow(store.db, config.blameWindowMinutes);
+  await options.prepare?.(store.db);
+
+  const registry = new Registry();
+  const onChange = () => snapshot.wake(null, null);
+  const catalogue = followCatalogue(config.catalogue, { logger, onChange });
+  lifecycle.add('catalogue', () => catalogue.stop());
+  const source = withTeams(storeSource(store.db), catalogue.current);
+  const onError = (error: unknown) => logger.warn({ err: error }, 'the numbers could not be read');
+  const snapshot = new Snapshot({ source, now, registry, onError, tracing });
+  await snapshot.start();
+  lifecycle.add('snapshot', () => snapshot.stop());
+  if (place.databaseUrl !== undefined) {
+    // Other processes may write to the same server.
+    const onNotify = (payload: string | null) => snapshot.wake(readWake(payload).services, null);
+    const listener = await listen(place.databaseUrl, wakeChannel, onNotify, logger);
+    lifecycle.add('wakes', () => listener.stop());
+  }
+
+  const publisher = new StorePublisher({
+    db: store.db,
+    blameWindowMs: config.blameWindowMinutes * 60_000,
+    now,
+    onStored: (outcome, receivedAt, trace) => {
+      if (outcome.stored + outcome.conflicting > 0) snapshot.wake(outcome.services, receivedAt, trace ?? {});
+    },
+    logger,
+    tracing,
+  });
+  lifecycle.add('publisher', () => publisher.drained());
+
+  const server = buildServer({ logger, bodyBytesMax: collector.limits.bodyBytesMax });
+  await server.register(traceRequests, { tracing });
+  await server.register(
+    buildCollector({
+      ...collector,
+      publisher,
+      catalogue: catalogue.current,
+      webhooks: { secrets: collector.secrets, deadRequests: storeDeadRequests(store.db) },
+      now,
+      observer: countIngest(registry),
+      health: false,
+    }),
+  );
+  const tokenNeeded = collector.tokens.length > 0;
+  const sample = () => isSample(store.db);
+  await server.register(metricsRoutes, {
+    snapshot,
+    source,
+    registry,
+    ...metrics,
+    now,
+    tokenNeeded,
+    sample,
+    db: store.db,
+  });
+  const port = await listenOn(server, config);
+  lifecycle.add('server', () => server.close());
+
+  const url = urlOf(config.host, port);
+  process.stdout.write(banner({ url, tokenNeeded, place }));
+  return { url, db: store.db, wake: services => snapshot.wake(services, null) };
+}

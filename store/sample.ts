@@ -1,0 +1,53 @@
+import { sql } from 'kysely';
+import { agreeOnBlameWindow } from './settings.ts';
+import type { Store } from './tables.ts';
+
+/** How a sample record came to be, so that it can go on. Moments are milliseconds since 1970. */
+export interface SampleMark {
+  readonly seed: number;
+  /** Where its story begins. */
+  readonly since: number;
+  readonly services: number;
+  readonly weeks: number;
+  /** The story is stored up to here, this moment included; null: not all of its past is. */
+  readonly filledTo: number | null;
+}
+
+const name = 'sample';
+
+/** What the record says of itself as a sample; null: it is none. */
+export async function readSampleMark(db: Store): Promise<SampleMark | null> {
+  const row = await db.selectFrom('setting').select('value').where('name', '=', name).executeTakeFirst();
+  return row ? (JSON.parse(row.value) as SampleMark) : null;
+}
+
+/** Whether what is in the record was made up. */
+export async function isSample(db: Store): Promise<boolean> {
+  return (await readSampleMark(db)) !== null;
+}
+
+export async function keepSampleMark(db: Store, mark: SampleMark): Promise<void> {
+  const value = JSON.stringify(mark);
+  await sql`
+    insert into setting (name, value) values (${name}, ${value})
+    on conflict (name) do update set value = excluded.value`.execute(db);
+}
+
+/** Whether any event is in the record. */
+export async function holdsEvents(db: Store): Promise<boolean> {
+  return (await db.selectFrom('event').select('seq').limit(1).executeTakeFirst()) !== undefined;
+}
+
+/**
+ * Empties a record that is a sample, its mark included.
+ * @throws {Error} when it is none
+ */
+export async function emptySample(db: Store, blameWindowMinutes: number): Promise<void> {
+  if (!(await isSample(db))) throw new Error('Only a sample record is emptied; this one is none.');
+  const tables = await sql<{ name: string }>`
+    select tablename as name from pg_tables
+    where schemaname = current_schema() and tablename not like 'kysely%'`.execute(db);
+  const names = tables.rows.map(row => sql.ref(row.name));
+  await sql`truncate ${sql.join(names)} restart identity`.execute(db);
+  await agreeOnBlameWindow(db, blameWindowMinutes);
+}

@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { windows } from '../../../domain/definitions.ts';
+import { defaultEnvironment, type Event } from '../../../domain/event.ts';
+import { momentOf } from '../../../domain/facts.ts';
+import { countedRollouts, reference, seriesKey } from '../../../domain/reference.ts';
+import { loadHistory, openMetricsText } from '../../../services/metrics/export/openmetrics.ts';
+import { storeSource } from '../../../services/metrics/source.ts';
+import type { Database, Store } from '../../../store/tables.ts';
+import { engines, openTestStore, type TestDatabase } from '../../support/databases.ts';
+import { at, windowDifferences } from '../../support/exports.ts';
+import { eventsOf, histories, now } from '../../support/histories.ts';
+import { differences } from '../../support/series.ts';
+import { blameWindowMs, empty, scraped, storeBatch } from '../../support/store.ts';
+
+const hour = 3_600_000;
+const day = 24 * hour;
+
+async function exported(db: Store, steps: { first: number; every: number; count: number }): Promise<string> {
+  const history = await loadHistory(storeSource(db), steps);
+  return (await Array.fromAsync(openMetricsText(history, {}))).join('');
+}
+
+/** Incidents that were open at a moment, by the series that counts them; by brute force. */
+function openAt(events: readonly Event[], moment: number): Map<string, number> {
+  const open = new Map<string, number>();
+  const own = events.filter(
+    event => event.type === 'incident_detected' || event.type === 'incident_resolved',
+  );
+  const keyOf = (event: (typeof own)[number]) =>
+    JSON.stringify([event.service, event.environment ?? defaultEnvironment, event.incident]);
+  for (const [key, told] of Map.groupBy(own, keyOf)) {
+    const [, environment = ''] = JSON.parse(key) as string[];
+    const times = (type: string) => told.filter(event => event.type === type).map(momentOf);
+    const detected = times('incident_detected');
+    if (detected.length === 0) continue;
+    const resolved = Math.max(-Infinity, ...times('incident_resolved'));
+    const isIn = (from: number, to: number) => from < moment && moment <= to;
+    const isOpen =
+      isIn(Math.min(...detected), resolved === -Infinity ? Infinity : resolved) ||
+      (Math.max(...detected) > resolved && isIn(Math.max(...detected), Infinity));
+    const series = seriesKey('dora_fleet_open_incidents', { environment });
+    if (isOpen) open.set(series, (open.get(series) ?? 0) + 1);
+  }
+  return open;
+}
+
+describe.each(engines)('on %s', engine => {
+  let store: TestDatabase<Database>;
+  beforeAll(async () => {
+    store = await openTestStore(engine);
+  });
+  afterAll(() => store.close());
+
+  test('an export shows at each moment what the definitions say of that moment', async () => {
+    const steps = { first: now - 36 * hour, every: 9 * hour, count: 5 };
+    await fc.assert(
+      fc.asyncProperty(histories, async history => {
+        await empty(store.db);
+        await storeBatch(store.db, history);
+        const events = eventsOf(history);
+        const text = await exported(store.db, steps);
+        for (let step = 0; step < steps.count; step++) {
+          const moment = steps.first + step * steps.every;
+          const got = at(moment, text);
+          const wanted = reference(events, { now: moment, windowDays: windows, blameWindowMs });
+          expect(windowDifferences(got, wanted)).toEqual([]);
+          const open = new Map([...got].filter(([key, n]) => key.startsWith('dora_fleet_open') && n > 0));
+          expect(open).toEqual(openAt(events, moment));
+        }
+      }),
+      { numRuns: engine === 'pglite' ? 25 : 10, endOnFailure: true },
+    );
+  });
+
+  test('the end of an export is what a scrape shows', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, async history => {
+        await empty(store.db);
+        const past = history.filter(({ event }) => momentOf(event) < now);
+        await storeBatch(store.db, past);
+        const text = await exported(store.db, { first: now - 5 * day, every: day, count: 6 });
+        expect(differences(at(now, text), await scraped(store.db))).toEqual([]);
+      }),
+      { numRuns: 10, endOnFailure: true },
+    );
+  });
+
+  test('counters grow as rollouts were exposed and rolled back', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, async history => {
+        await empty(store.db);
+        await storeBatch(store.db, history);
+        const steps = { first: now - 48 * hour, every: 4 * hour, count: 12 };
+        const text = await exported(store.db, steps);
+        // The counters hold these and the returns of older versions.
+        const rollouts = countedRollouts(eventsOf(history)).flatMap(line =>
+          line.environment === 'production' ? line.rollouts : [],
+        );
+        const series = (outcome: string) =>
+          seriesKey('dora_fleet_rollouts_total', { environment: 'production', outcome });
+        let before = 0;
+        for (let step = 0; step < steps.count; step++) {
+          const moment = steps.first + step * steps.every;
+          const got = at(moment, text);
+          const exposed = got.get(series('exposed')) ?? 0;
+          expect(exposed).toBeGreaterThanOrEqual(rollouts.filter(rollout => rollout.exposed < moment).length);
+          expect(got.get(series('rolled_back')) ?? 0).toBeGreaterThanOrEqual(before);
+          expect(got.get(series('rolled_back')) ?? 0).toBeLessThanOrEqual(exposed);
+          before = got.get(series('rolled_back')) ?? 0;
+        }
+      }),
+      { numRuns: 8, endOnFailure: true },
+    );
+  });
+});
