@@ -1,0 +1,179 @@
+import { dashboard, marks, uids } from './frame.ts';
+import { bars, cellLink, cellUnit, definition, lines, receiptsOf, stat, table } from './panels.ts';
+import { now, over, shown, statement } from './sources.ts';
+import {
+  environment,
+  firstlightUrl,
+  postgresSource,
+  prometheusSource,
+  storedServices,
+  storedTeams,
+  window,
+} from './variables.ts';
+
+// The services are those of the teams that were chosen.
+const of = 'environment="$environment", service=~"$service"';
+const inWindow = `${of}, window="$window"`;
+const fleet = 'environment="$environment", window="$window"';
+const stored = 'service in (${service:sqlstring})';
+const fleetReceipts = (metric: string) =>
+  receiptsOf(metric, '&environment=${environment:percentencode}&window=${window}');
+
+/** What canaries caught, what is under way, what was rolled back. @param url of the weekly page */
+export function rollouts(url: string) {
+  return dashboard(
+    {
+      uid: uids.rollouts,
+      title: 'Firstlight / Rollouts and canaries',
+      says: 'What canaries caught before everyone met it, what is under way, and what was rolled back.',
+      variables: [
+        prometheusSource(),
+        postgresSource(),
+        environment('dora_exposed_changes'),
+        window(),
+        storedTeams(),
+        storedServices(),
+        firstlightUrl(url),
+      ],
+      from: 'now-7d',
+      refresh: '1m',
+      annotations: marks({ of: stored, rollbacks: true, flags: true }),
+      page: '${firstlight}/?environment=${environment:percentencode}',
+    },
+    [
+      { title: 'The fleet, last $window', panels: glance() },
+      { title: 'What canaries save', panels: saved() },
+      { title: 'Rollouts', panels: [underWay(), rolledBack(), pace()] },
+    ],
+  );
+}
+
+function glance() {
+  const rolledBack = (more: string) => shown('dora_fleet_rolled_back_changes', fleet + more);
+  return [
+    stat({
+      title: 'Progressive ratio',
+      says: definition('progressive_ratio'),
+      unit: 'percentunit',
+      queries: [now(shown('dora_fleet_progressive_ratio', fleet), 'Progressive')],
+      width: 6,
+      decimals: 1,
+      receipts: fleetReceipts('progressive_ratio'),
+    }),
+    stat({
+      title: 'Contained',
+      says: 'Share of the rollbacks that came before the rollout had all traffic.',
+      unit: 'percentunit',
+      queries: [
+        now(`sum(${rolledBack(', containment="contained"')}) / (sum(${rolledBack('')}) > 0)`, 'Contained'),
+      ],
+      width: 6,
+      decimals: 1,
+      empty: 'No rollbacks',
+      receipts: fleetReceipts('rolled_back_changes&containment=contained'),
+    }),
+    stat({
+      title: 'Failed exposure',
+      says: definition('failed_exposure_seconds'),
+      unit: 's',
+      queries: [now(shown('dora_fleet_failed_exposure_seconds', fleet), 'Failed exposure')],
+      width: 6,
+      decimals: 1,
+      receipts: fleetReceipts('failed_exposure_seconds'),
+    }),
+    stat({
+      title: 'Exposed to full (median)',
+      says: `${definition('stage_seconds')} Here: how long a rollout takes from its first traffic to all of it.`,
+      unit: 's',
+      queries: [
+        now(
+          shown('dora_fleet_stage_seconds', `${fleet}, stage="exposed_to_full", quantile="0.5"`),
+          'Exposed to full',
+        ),
+      ],
+      width: 6,
+      decimals: 1,
+    }),
+  ];
+}
+
+function saved() {
+  return [
+    bars({
+      title: 'Rolled back by containment',
+      says: `${definition('rolled_back_changes')} Over the last $window at each moment, of the services chosen.`,
+      unit: 'none',
+      queries: [
+        over(`sum by (containment) (${shown('dora_rolled_back_changes', inWindow)})`, '{{containment}}'),
+      ],
+      width: 8,
+    }),
+    lines({
+      title: 'Progressive ratio by service',
+      says: definition('progressive_ratio'),
+      unit: 'percentunit',
+      queries: [over(shown('dora_progressive_ratio', inWindow), '{{service}}')],
+      width: 8,
+    }),
+    lines({
+      title: 'Failed exposure by service',
+      says: definition('failed_exposure_seconds'),
+      unit: 's',
+      queries: [over(shown('dora_failed_exposure_seconds', inWindow), '{{service}}')],
+      width: 8,
+    }),
+  ];
+}
+
+const receiptOfService = receiptsOf(
+  'rolled_back_changes',
+  '&service=${__value.text:percentencode}&environment=${environment:percentencode}&window=${window}',
+);
+
+function underWay() {
+  return lines({
+    title: 'Time with a part of the traffic',
+    says: 'The newest rollout of a service, where it has some of the traffic and never had all of it: time since its last step. An alert tells when it is a day.',
+    unit: 's',
+    queries: [over(shown('firstlight_partial_exposure_seconds', of), '{{service}}')],
+    width: 12,
+    empty: 'Nothing is under way',
+  });
+}
+
+function rolledBack() {
+  return table({
+    title: 'Rollbacks of the time range',
+    says: 'The latest first, at most 200. Failed exposure: the traffic-weighted seconds that customers spent on it.',
+    unit: 'none',
+    from: 'postgres',
+    queries: [
+      statement(
+        `select rolled_back_at as "When", service as "Service", rollout as "Rollout", containment as "Containment",
+  coalesce(cause, '') as "Cause", extract(epoch from rolled_back_at - exposed_at)::double precision as "After",
+  failed_exposure_seconds as "Failed exposure"
+from report_rollouts
+where $__timeFilter(rolled_back_at) and environment = \${environment:sqlstring} and ${stored}
+order by 1 desc limit 200`,
+      ),
+    ],
+    width: 12,
+    height: 8,
+    empty: 'No rollbacks',
+  })
+    .overrideByName('Service', [cellLink('Receipts', receiptOfService, true)])
+    .overrideByName('After', [cellUnit('s')])
+    .overrideByName('Failed exposure', [cellUnit('s')]);
+}
+
+function pace() {
+  const perHour = (name: string) =>
+    `3600 * sum by (outcome) (max without (instance, job) (rate(${name}{${of}}[$__rate_interval])))`;
+  return lines({
+    title: 'Rollouts per hour, as they come in',
+    says: `${definition('rollouts_total')} By the time at which their events arrived.`,
+    unit: 'none',
+    queries: [over(perHour('dora_rollouts_total'), '{{outcome}}')],
+    width: 24,
+  });
+}

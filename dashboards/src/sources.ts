@@ -1,0 +1,41 @@
+import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
+import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
+
+/** The data sources are variables, so that a Grafana with others than ours can choose its own. */
+export const prometheus = { type: 'prometheus', uid: '${prometheus_datasource}' };
+export const postgres = { type: 'grafana-postgresql-datasource', uid: '${postgres_datasource}' };
+
+export type Query = Builder<Dataquery>;
+
+/** A series over time. @param legend Grafana's format: `{{service}}` */
+export const over = (expr: string, legend: string, ref = 'A'): Query =>
+  new DataqueryBuilder().datasource(prometheus).refId(ref).expr(expr).legendFormat(legend).range();
+
+/** The value now. */
+export const now = (expr: string, legend: string, ref = 'A'): Query =>
+  new DataqueryBuilder().datasource(prometheus).refId(ref).expr(expr).legendFormat(legend).instant();
+
+/** The values now as a table, a column for each label. */
+export const rows = (expr: string, ref: string): Query =>
+  new DataqueryBuilder().datasource(prometheus).refId(ref).expr(expr).format(PromQueryFormat.Table).instant();
+
+/**
+ * A statement for PostgreSQL; the SDK has no builder for it.
+ * @param format `time_series`: a column `time` and one for each series
+ * @see https://grafana.com/docs/grafana/latest/datasources/postgres/
+ */
+export function statement(rawSql: string, format: 'table' | 'time_series' = 'table'): Query {
+  const query = {
+    refId: 'A',
+    datasource: postgres,
+    editorMode: 'code',
+    format,
+    rawQuery: true,
+    rawSql,
+  };
+  // The SDK marks what is a query by a method, which JSON leaves out.
+  return { build: () => ({ ...query, _implementsDataqueryVariant: () => {} }) };
+}
+
+/** A dora_ series as one, however many metrics services tell it. */
+export const shown = (name: string, matchers: string) => `max without (instance, job) (${name}{${matchers}})`;
