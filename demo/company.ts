@@ -1,0 +1,150 @@
+/** The sample company: a grocer on the web, with eight teams. It does not exist. */
+
+/** How a service takes traffic once its team has adopted progressive delivery. */
+export type Habit = 'canary' | 'blue_green' | 'ab_test' | 'flag' | 'direct';
+
+export interface SampleService {
+  readonly name: string;
+  readonly team: string;
+  readonly habit: Habit;
+  /** When it changes to its habit, as a share of the story; Infinity: never. */
+  readonly adopts: number;
+  /** Releases per week, before and after that. */
+  readonly releases: readonly [before: number, after: number];
+  /** Its failures beside those of the others. */
+  readonly frailty: number;
+  /** Whether it is rolled out to a second region, an environment of its own. */
+  readonly regional: boolean;
+  /** Whether its changes are pull requests, and its rollouts name the commits that they became. */
+  readonly byArtifact: boolean;
+}
+
+interface Team {
+  readonly name: string;
+  readonly adopts: number;
+  readonly services: readonly (readonly [name: string, habit: Habit])[];
+}
+
+/** One after the other; the data team's nightly exports never do. */
+const teams: readonly Team[] = [
+  {
+    name: 'checkout',
+    adopts: 0.12,
+    services: [
+      ['checkout', 'canary'],
+      ['payments', 'canary'],
+      ['vouchers', 'flag'],
+      ['fraud-check', 'canary'],
+      ['invoices', 'blue_green'],
+    ],
+  },
+  {
+    name: 'storefront',
+    adopts: 0.2,
+    services: [
+      ['web-shop', 'flag'],
+      ['basket', 'canary'],
+      ['product-page', 'canary'],
+      ['home-page', 'ab_test'],
+      ['shop-gateway', 'blue_green'],
+    ],
+  },
+  {
+    name: 'accounts',
+    adopts: 0.28,
+    services: [
+      ['sign-in', 'blue_green'],
+      ['profiles', 'canary'],
+      ['loyalty', 'canary'],
+      ['consents', 'canary'],
+      ['reviews', 'flag'],
+    ],
+  },
+  {
+    name: 'search',
+    adopts: 0.36,
+    services: [
+      ['search', 'ab_test'],
+      ['recommendations', 'ab_test'],
+      ['catalogue', 'canary'],
+      ['prices', 'canary'],
+      ['stock', 'blue_green'],
+    ],
+  },
+  {
+    name: 'delivery',
+    adopts: 0.45,
+    services: [
+      ['delivery-slots', 'canary'],
+      ['routes', 'canary'],
+      ['tracking', 'canary'],
+      ['couriers', 'blue_green'],
+      ['warehouse', 'canary'],
+    ],
+  },
+  {
+    name: 'mobile',
+    adopts: 0.54,
+    services: [
+      ['mobile-api', 'canary'],
+      ['push-messages', 'flag'],
+      ['app-config', 'canary'],
+      ['deep-links', 'canary'],
+      ['app-feed', 'ab_test'],
+    ],
+  },
+  {
+    name: 'platform',
+    adopts: 0.62,
+    services: [
+      ['edge-router', 'canary'],
+      ['identity-proxy', 'blue_green'],
+      ['mail-sender', 'canary'],
+      ['image-resizer', 'canary'],
+      ['jobs', 'canary'],
+    ],
+  },
+  {
+    name: 'data',
+    adopts: 0.7,
+    services: [
+      ['forecasts', 'canary'],
+      ['exports', 'direct'],
+      ['events-lake', 'canary'],
+      ['reports', 'blue_green'],
+      ['experiments', 'canary'],
+    ],
+  },
+];
+
+/** The services of the whole company. */
+export const servicesMax = teams.reduce((sum, team) => sum + team.services.length, 0);
+
+/**
+ * The company, or the first services of it: one of each team before the second of any.
+ * @param services how many, from 1 to {@link servicesMax}
+ */
+export function company(services = servicesMax): readonly SampleService[] {
+  const ranks = Math.max(...teams.map(team => team.services.length));
+  return Array.from({ length: ranks }, (_, rank) => rank)
+    .flatMap(rank => teams.flatMap(team => serviceOf(team, rank)))
+    .slice(0, services);
+}
+
+function serviceOf(team: Team, rank: number): SampleService[] {
+  const [name, habit] = team.services[rank] ?? [];
+  if (name === undefined || habit === undefined) return [];
+  const busy = rank < 2;
+  return [
+    {
+      name,
+      team: team.name,
+      habit,
+      adopts: habit === 'direct' ? Infinity : team.adopts + rank * 0.015,
+      releases: habit === 'direct' ? [1, 1] : [busy ? 2 : 1.6, busy ? 9 : 6],
+      frailty: [1, 1.15, 0.9, 1.05, 0.9][rank] ?? 1,
+      regional: rank === 0,
+      byArtifact: team.name === 'platform' || team.name === 'mobile',
+    },
+  ];
+}

@@ -1,0 +1,90 @@
+/** `npm run demo`: the standalone run with a sample company in it, and live events going on. */
+import { join } from 'node:path';
+import { configOrExit, loadEnvFile } from '../platform/config.ts';
+import { Lifecycle } from '../platform/lifecycle.ts';
+import { createLogger } from '../platform/log.ts';
+import { newToken } from '../services/collector/tokens.ts';
+import { readStandaloneConfig, type StandaloneConfig } from '../services/standalone/config.ts';
+import { runStandalone } from '../services/standalone/run.ts';
+import { emptySample, isSample, readSampleMark } from '../store/sample.ts';
+import type { Store } from '../store/tables.ts';
+import { claim, fill } from './fill.ts';
+import { type DemoOptions, readOptions, usage } from './options.ts';
+import { Player } from './player.ts';
+import { progressOn } from './progress.ts';
+
+const asked = optionsOrExit();
+loadEnvFile();
+const { config, token } = withDemo(configOrExit(() => readStandaloneConfig(process.env)));
+const logger = createLogger({ name: 'firstlight demo', level: config.logLevel });
+const lifecycle = new Lifecycle(logger);
+const now = Date.now;
+
+await lifecycle.run(async () => {
+  const { url, db, wake } = await runStandalone(config, {
+    lifecycle,
+    logger,
+    env: process.env,
+    now,
+    prepare,
+  });
+  const filling = new AbortController();
+  const filled = fillIn(db, wake, filling.signal);
+  lifecycle.add('filling', async () => {
+    filling.abort();
+    await filled;
+  });
+  await filled;
+  const mark = await readSampleMark(db);
+  if (filling.signal.aborted || mark === null) return;
+  process.stdout.write('\n  The sample company is complete, and its changes go on. Ctrl-C stops it.\n\n');
+  const player = new Player({ url, token, db, mark, now, logger });
+  player.start();
+  lifecycle.add('player', () => player.stop());
+});
+
+async function prepare(db: Store): Promise<void> {
+  if (asked.fresh && (await isSample(db))) await emptySample(db, config.blameWindowMinutes);
+  await claim(db, { now: now(), ...asked.size });
+}
+
+async function fillIn(
+  db: Store,
+  wake: (services: readonly string[]) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const progress = progressOn(process.stdout);
+  const blameWindowMs = config.blameWindowMinutes * 60_000;
+  await fill(db, {
+    now: now(),
+    blameWindowMs,
+    signal,
+    onProgress: ({ share, services }) => {
+      progress.update(share);
+      wake(services);
+    },
+  });
+  progress.stop();
+}
+
+/** A folder of its own beside the real record, and a token for our own events where tokens are asked for. */
+function withDemo(real: StandaloneConfig): { config: StandaloneConfig; token: string | null } {
+  const place = { ...real.place, dataDir: join(real.place.dataDir, 'demo') };
+  const { tokens } = real.collector;
+  if (tokens.length === 0) return { config: { ...real, place }, token: null };
+  const { token, hash } = newToken();
+  const collector = { ...real.collector, tokens: [...tokens, { name: 'sample company', hash }] };
+  return { config: { ...real, place, collector }, token };
+}
+
+function optionsOrExit(): DemoOptions {
+  try {
+    const { help, ...options } = readOptions(process.argv.slice(2));
+    if (!help) return options;
+    process.stdout.write(usage);
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    process.exit(2);
+  }
+}

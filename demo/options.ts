@@ -1,0 +1,43 @@
+import { parseArgs } from 'node:util';
+import { servicesMax } from './company.ts';
+import type { SampleSize } from './fill.ts';
+
+export interface DemoOptions {
+  /** Whether the sample of an earlier run is thrown away. */
+  readonly fresh: boolean;
+  /** What was asked for; the rest is as it is in the record, or the default. */
+  readonly size: Partial<SampleSize>;
+}
+
+export const usage = `Usage: npm run demo -- [options]
+
+  --fresh          throw the sample of the last run away and begin anew
+  --services N     how many services the company has, from 1 to ${servicesMax} (default ${servicesMax})
+  --weeks N        how long its past is, from 8 to 104 weeks (default 52)
+  --seed N         tell another story (default 1)
+`;
+
+const ranges = { services: [1, servicesMax], weeks: [8, 104], seed: [0, 999_999] } as const;
+
+/** What the command line asks for. @throws {Error} with a sentence for people */
+export function readOptions(args: readonly string[]): DemoOptions & { readonly help: boolean } {
+  const number = { type: 'string' } as const;
+  const flag = { type: 'boolean', default: false } as const;
+  const { values } = parseArgs({
+    args: [...args],
+    options: { fresh: flag, help: flag, services: number, weeks: number, seed: number },
+  });
+  const size: { -readonly [name in keyof SampleSize]?: number } = {};
+  for (const [name, [from, to]] of Object.entries(ranges) as [
+    keyof SampleSize,
+    readonly [number, number],
+  ][]) {
+    const text = values[name];
+    if (text === undefined) continue;
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < from || value > to)
+      throw new Error(`--${name} must be a whole number from ${from} to ${to}.`);
+    size[name] = value;
+  }
+  return { fresh: values.fresh, help: values.help, size };
+}

@@ -1,0 +1,91 @@
+import { sql } from 'kysely';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { fill } from '../../../demo/fill.ts';
+import { plotAt, story } from '../../../demo/story.ts';
+import { measures, windows } from '../../../domain/definitions.ts';
+import { record } from '../../../domain/identity.ts';
+import { reference } from '../../../domain/reference.ts';
+import { emptySample, isSample, readSampleMark } from '../../../store/sample.ts';
+import type { Database } from '../../../store/tables.ts';
+import { openTestStore, type TestDatabase } from '../../support/databases.ts';
+import { now } from '../../support/histories.ts';
+import { differences } from '../../support/series.ts';
+import { scraped, storeBatch } from '../../support/store.ts';
+
+const day = 86_400_000;
+const size = { seed: 1, services: 8, weeks: 10 };
+
+describe.each(['pglite', 'postgres18'] as const)('on %s', engine => {
+  let store: TestDatabase<Database>;
+  beforeEach(async () => {
+    await store?.close();
+    store = await openTestStore(engine);
+  });
+  afterAll(() => store.close());
+
+  const eventsStored = async () => {
+    const { rows } = await sql<{ count: number }>`select count(*)::int as count from event`.execute(store.db);
+    return rows[0]?.count;
+  };
+
+  test('a filled record shows the numbers that the definitions give for the story', async () => {
+    const stored = await fill(store.db, { now, ...size });
+    const events = [...story(plotAt(now, size), 0, now)].flat();
+    const wanted = reference(
+      events.map(event => record(event, event.source, now).event),
+      { now, windowDays: windows, blameWindowMs: 3_600_000 },
+    );
+    expect(differences(await scraped(store.db), wanted)).toEqual([]);
+    expect(await eventsStored()).toBe(stored);
+    expect(await isSample(store.db)).toBe(true);
+  });
+
+  test('every number and every finding has something to show', async () => {
+    await fill(store.db, { now, ...size });
+    const { rows } = await sql<{ measure: number }>`
+      select distinct measure::int as measure from sample where at > ${now - 90 * day}`.execute(store.db);
+    const shown = rows.map(({ measure }) => measures[measure]);
+    expect(measures.filter(measure => !shown.includes(measure))).toEqual([]);
+    expect((await sql`select key from conflict`.execute(store.db)).rows).not.toEqual([]);
+    const series = await scraped(store.db);
+    const open = [...series].filter(([name, value]) => name.startsWith('dora_open_incidents{') && value > 0);
+    expect(open).not.toEqual([]);
+  });
+
+  test('a second fill goes on where the first one ended', async () => {
+    await fill(store.db, { now: now - 3 * day, ...size });
+    const before = (await eventsStored()) ?? 0;
+    const mark = await readSampleMark(store.db);
+    expect(await fill(store.db, { now: now - 3 * day })).toBe(0);
+    const more = await fill(store.db, { now });
+    expect(more).toBeGreaterThan(20);
+    expect(await eventsStored()).toBe(before + more);
+    expect(await readSampleMark(store.db)).toEqual({ ...mark, filledTo: now });
+  });
+
+  test('a fill that was broken off is completed by the next one', async () => {
+    const stopping = new AbortController();
+    await fill(store.db, { now, ...size, signal: stopping.signal, onProgress: () => stopping.abort() });
+    expect((await readSampleMark(store.db))?.filledTo).toBeNull();
+    await fill(store.db, { now });
+    const all = [...story(plotAt(now, size), 0, now)].flat();
+    expect(await eventsStored()).toBe(new Set(all.map(({ source, id }) => `${source} ${id}`)).size);
+  });
+
+  test('a record with other events is left alone', async () => {
+    const real = { type: 'change_exposed', service: 'real', change: 'one' } as const;
+    await storeBatch(store.db, [record(real, 'ci', now)]);
+    await expect(fill(store.db, { now, ...size })).rejects.toThrow(/must not mix/);
+    expect(await isSample(store.db)).toBe(false);
+    await expect(emptySample(store.db, 60)).rejects.toThrow(/none/);
+    expect(await eventsStored()).toBe(1);
+  });
+
+  test('another sample takes its place only when it was emptied', async () => {
+    await fill(store.db, { now, seed: 1, services: 1, weeks: 8 });
+    await expect(fill(store.db, { now, services: 2 })).rejects.toThrow(/--services 1, not 2: add --fresh/);
+    await emptySample(store.db, 60);
+    expect(await eventsStored()).toBe(0);
+    expect(await fill(store.db, { now, seed: 1, services: 2, weeks: 8 })).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { company, servicesMax } from '../../../demo/company.ts';
+import type { SampleEvent } from '../../../demo/diary.ts';
+import { plotAt, story } from '../../../demo/story.ts';
+import { record } from '../../../domain/identity.ts';
+import { reference, seriesKey } from '../../../domain/reference.ts';
+import { faultsOf, timeFaultsOf } from '../../../domain/validate.ts';
+
+const day = 86_400_000;
+const now = Date.UTC(2026, 4, 20, 12);
+const whole = { seed: 1, services: servicesMax, weeks: 52 };
+const told = (plot = plotAt(now, whole), from = 0, to = now) => [...story(plot, from, to)].flat();
+const at = (event: SampleEvent) => Date.parse(event.time);
+
+describe('the whole story', () => {
+  const plot = plotAt(now, whole);
+  const events = told();
+
+  test('is made of valid events, none of them ahead of its end', () => {
+    expect(events.length).toBeGreaterThan(60_000);
+    expect(events.length).toBeLessThan(120_000);
+    expect(events.flatMap(event => [...faultsOf(event), ...timeFaultsOf(event, now)])).toEqual([]);
+    expect(events.filter(event => at(event) > now)).toEqual([]);
+  });
+
+  test('is the same again for the same seed, and another for another', () => {
+    expect(told()).toEqual(events);
+    expect(told(plotAt(now, { ...whole, seed: 2 }))).not.toEqual(events);
+  });
+
+  test('has forty services of eight teams, in production and two environments more', () => {
+    const names = new Set(events.flatMap(event => event.service ?? []));
+    expect(names.size).toBe(40);
+    expect(new Set(company().map(service => service.team)).size).toBe(8);
+    const environments = new Set(
+      events.flatMap(event => ('environment' in event ? (event.environment ?? 'production') : [])),
+    );
+    expect([...environments].sort()).toEqual(['production-us', 'staging']);
+  });
+
+  test('repeats an identity only where it means to contradict itself', () => {
+    const groups = Map.groupBy(events, ({ source, id }) => `${source} ${id}`);
+    const repeated = [...groups.values()].filter(group => group.length > 1);
+    expect(repeated.length).toBeGreaterThan(5);
+    expect(repeated.every(group => group.every(event => event.title?.startsWith('Sent twice')))).toBe(true);
+  });
+
+  test('rests at the turn of the year', () => {
+    const releases = (from: string, to: string) =>
+      events.filter(
+        event =>
+          event.type === 'change_merged' && at(event) >= Date.parse(from) && at(event) < Date.parse(to),
+      ).length;
+    expect(releases('2025-12-24', '2026-01-02')).toBeLessThan(releases('2025-12-03', '2025-12-12') / 3);
+  });
+
+  /** The fleet's numbers of the 30 days before a moment; what lies long before it does not matter to them. */
+  const fleet = (end: number) => {
+    const near = events.filter(event => at(event) <= end && at(event) > end - 45 * day);
+    const recorded = near.map(event => record(event, event.source, end).event);
+    const answers = reference(recorded, { now: end, windowDays: [30], blameWindowMs: 3_600_000 });
+    return (name: string, labels: Readonly<Record<string, string>> = {}) =>
+      answers.get(seriesKey(`dora_fleet_${name}`, { environment: 'production', window: '30d', ...labels }));
+  };
+  const median = { quantile: '0.5' };
+
+  test('begins with a failure in four, days of lead time, and an hour to restore', () => {
+    const number = fleet(plot.since + 30 * day);
+    expect(number('change_failure_ratio')).toBeGreaterThan(0.24);
+    expect(number('change_failure_ratio')).toBeLessThan(0.33);
+    expect(number('lead_time_seconds', median)).toBeGreaterThan(36 * 3600);
+    expect(number('time_to_restore_seconds', median)).toBeGreaterThan(45 * 60);
+    expect(number('progressive_ratio')).toBeLessThan(0.05);
+    expect(number('rolled_back_changes', { containment: 'contained' })).toBe(0);
+  });
+
+  test('ends with a failure in sixteen, hours of lead time, and minutes to restore', () => {
+    const number = fleet(now);
+    expect(number('change_failure_ratio')).toBeGreaterThan(0.03);
+    expect(number('change_failure_ratio')).toBeLessThan(0.085);
+    expect(number('lead_time_seconds', median)).toBeLessThan(4 * 3600);
+    expect(number('time_to_restore_seconds', median)).toBeLessThan(15 * 60);
+    expect(number('progressive_ratio')).toBeGreaterThan(0.9);
+    const contained = number('rolled_back_changes', { containment: 'contained' });
+    const escaped = number('rolled_back_changes', { containment: 'escaped' }) ?? 0;
+    expect(contained).toBeGreaterThan(3 * escaped);
+  });
+});
+
+test('a story told in parts is the story', () => {
+  const size = { seed: 3, services: 5, weeks: 8 };
+  const plot = plotAt(now, size);
+  const until = now + 10 * day;
+  const identity = (event: SampleEvent) => JSON.stringify(event);
+  const atOnce = told(plot, 0, until).map(identity).sort();
+  fc.assert(
+    fc.property(fc.integer({ min: plot.since, max: until }), middle => {
+      const parts = [...told(plot, 0, middle), ...told(plot, middle, until)];
+      expect(parts.map(identity).sort()).toEqual(atOnce);
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('every story is one of valid events, whenever it is told', () => {
+  const moments = fc.integer({ min: Date.UTC(2025, 0), max: Date.UTC(2028, 0) });
+  const sizes = fc.record({
+    seed: fc.nat(),
+    services: fc.integer({ min: 1, max: 8 }),
+    weeks: fc.integer({ min: 8, max: 16 }),
+  });
+  fc.assert(
+    fc.property(moments, sizes, (moment, size) => {
+      const events = told(plotAt(moment, size), 0, moment);
+      expect(
+        events.flatMap(event => [...faultsOf(event), ...timeFaultsOf(event, moment)]).slice(0, 5),
+      ).toEqual([]);
+      expect(events.every(event => at(event) <= moment)).toBe(true);
+    }),
+    { numRuns: 25 },
+  );
+});
