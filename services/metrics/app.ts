@@ -8,6 +8,7 @@ import { problemOf, sendProblem } from '../../platform/problem.ts';
 import type { Store } from '../../store/tables.ts';
 import { exportRoutes } from './export/routes.ts';
 import { contentType } from './exposition.ts';
+import { History } from './history.ts';
 import { receiptRoutes } from './receipts/routes.ts';
 import { labelPages } from './sample-label.ts';
 import { scorecardRoutes } from './scorecard/routes.ts';
@@ -90,7 +91,9 @@ function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
     const everything = { environment: defaultEnvironment, service: null, team: null };
     scorecards.of(everything, { from: now(), to: now() }).catch(() => {});
   });
-  const reports = new Reports({ snapshot, source: options.source, timezone, now });
+  const history = new History({ snapshot, source: options.source, now });
+  snapshot.onWake(services => history.touch(services));
+  const reports = new Reports({ snapshot, source: options.source, history, timezone, now });
 
   const { db } = options;
   if (db)

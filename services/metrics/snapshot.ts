@@ -157,6 +157,11 @@ export class Snapshot {
     return Math.max(0, this.#now() - this.#confirmedAt) / 1000;
   }
 
+  /** Since when samples are in memory, milliseconds since 1970; null before the first read. */
+  get loadedFrom(): number | null {
+    return this.#loadedFrom;
+  }
+
   /** All lines with their samples, if those since `from` are in memory; else null. */
   linesSince(from: number): LineSamples[] | null {
     return this.#loadedFrom !== null && this.#loadedFrom <= from ? this.#lines() : null;

@@ -1,4 +1,5 @@
 import { gather, type LineSamples } from '../columns.ts';
+import type { History } from '../history.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { SampleSource } from '../source.ts';
 import { type ReportQuery, reportStart, type WeeklyReport, weeklyReportInTurns } from './report.ts';
@@ -8,6 +9,8 @@ export interface ReportsOptions {
   readonly snapshot: Snapshot;
   /** Asked for what the snapshot does not hold: reports that go back further, and flag changes. */
   readonly source: SampleSource;
+  /** Asked for many services that go back further than the snapshot. */
+  readonly history: History;
   readonly timezone: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -15,6 +18,8 @@ export interface ReportsOptions {
 
 type About = Pick<ReportQuery, 'service' | 'team'>;
 
+/** So many lines are read from the record in no time. */
+const fewLines = 10;
 /** Questions whose answers are kept until the snapshot changes. */
 const keptMax = 64;
 
@@ -69,6 +74,9 @@ export class Reports {
     if (known) return known;
     const lines = await source.readLines(null);
     const asked = lines.filter(line => isAsked(line, query));
+    // A few are read quickly; for many, what was read before is kept.
+    const kept = asked.length > fewLines ? await this.#options.history.linesSince(from) : null;
+    if (kept) return kept;
     const services = asked.length < lines.length ? [...new Set(asked.map(line => line.service))] : null;
     return gather(lines, source.readSamples({ services, from, to }));
   };
