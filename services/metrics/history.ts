@@ -15,6 +15,8 @@ export interface HistoryOptions {
   readonly waitMs?: number;
 }
 
+type Columns = LineSamples['columns'];
+
 /** The longest report, a week, and a day for the clocks. */
 const reachMs = (54 * 7 + 1) * 86_400_000;
 const aheadMs = 3_600_000;
@@ -36,6 +38,7 @@ export class History {
   /** What has to be read again: services by name, or null for all of them. */
   #touched: Set<string> | null = null;
   #reading: Promise<void> | null = null;
+  readonly #join = new WeakMap<LineSamples, { old: Columns; from: number; joined: LineSamples }>();
 
   constructor({ snapshot, source, now, readAtOnce = 20, waitMs = 300_000 }: HistoryOptions) {
     this.#snapshot = snapshot;
@@ -66,13 +69,21 @@ export class History {
   async #joined(from: number, recent: readonly LineSamples[]): Promise<LineSamples[]> {
     const breathe = breather();
     const joined: LineSamples[] = [];
-    for (const { line, columns } of recent) {
-      const old = this.#services
-        .get(line.service)
-        ?.find(kept => kept.line.environment === line.environment)?.columns;
-      joined.push({ line, columns: old ? joinColumns(old, columns, from) : columns });
+    for (const samples of recent) {
+      const { service, environment } = samples.line;
+      const old = this.#services.get(service)?.find(kept => kept.line.environment === environment)?.columns;
+      joined.push(old ? this.#joinedOnce(old, samples, from) : samples);
       await breathe();
     }
+    return joined;
+  }
+
+  /** Most services are the same from one question to the next, and whoever keeps what it made of them may see that. */
+  #joinedOnce(old: Columns, recent: LineSamples, from: number): LineSamples {
+    const known = this.#join.get(recent);
+    if (known?.old === old && known.from === from) return known.joined;
+    const joined = { line: recent.line, columns: joinColumns(old, recent.columns, from) };
+    this.#join.set(recent, { old, from, joined });
     return joined;
   }
 
@@ -121,11 +132,7 @@ export class History {
 }
 
 /** Of the old ones those before `from`, and then all of the recent ones. */
-function joinColumns(
-  old: ReadonlyMap<Measure, Column>,
-  recent: ReadonlyMap<Measure, Column>,
-  from: number,
-): ReadonlyMap<Measure, Column> {
+function joinColumns(old: Columns, recent: Columns, from: number): Columns {
   const joined = new Map<Measure, Column>(recent);
   for (const [measure, column] of old) joined.set(measure, joinColumn(column, recent.get(measure), from));
   return joined;

@@ -2,7 +2,7 @@ import { families, type Tally } from '../../../domain/definitions.ts';
 import { compareBytes } from '../../../domain/order.ts';
 import { formatTime } from '../../../domain/time.ts';
 import { breather } from '../breathe.ts';
-import type { LineSamples } from '../columns.ts';
+import { indexAt, type LineSamples } from '../columns.ts';
 import { isKnown } from '../scopes.ts';
 import { type Period, tallyOf } from '../tally.ts';
 import { type Marks, marksOf } from './marks.ts';
@@ -163,7 +163,7 @@ function serviceReport(samples: LineSamples, full: readonly Period[], period: Pe
     openIncidents: openSince.length,
     openSince: openSince[0] === undefined ? null : formatTime(openSince[0]),
     ...lastWeekOf(samples, full),
-    overall: numbersOf(tallyOf([samples], period)),
+    overall: overallOf(samples, period),
   };
 }
 
@@ -182,6 +182,26 @@ function lastWeekOf(samples: LineSamples, full: readonly Period[]): LastWeek {
   const made = { lastWeek, movements: movementsOf(lastWeek, before) };
   kept.set(samples, { weeks, made });
   return made;
+}
+
+/** As of {@link lastWeekOf}: of the same samples, the same weeks, and none since, only what is per day is another. */
+const keptOverall = new WeakMap<LineSamples, { readonly period: Period; readonly numbers: Numbers }>();
+const perDay: ReadonlySet<string> = new Set(['deployments_per_day']);
+
+function overallOf(samples: LineSamples, period: Period): Numbers {
+  const known = keptOverall.get(samples);
+  const isSame =
+    known?.period.from === period.from &&
+    known.period.to <= period.to &&
+    !hasSamples(samples, known.period.to, period.to);
+  const tally = tallyOf([samples], period);
+  const numbers = isSame ? { ...known.numbers, ...numbersOf(tally, perDay) } : numbersOf(tally);
+  keptOverall.set(samples, { period, numbers });
+  return numbers;
+}
+
+function hasSamples({ columns }: LineSamples, from: number, to: number): boolean {
+  return columns.values().some(({ moments }) => indexAt(moments, from) < indexAt(moments, to));
 }
 
 /**

@@ -1,0 +1,135 @@
+/**
+ * Question: how long until the first byte of the weekly page, when something has just changed, with a year of 500
+ * services? Baseline: a bare handler that sends the same bytes from the same server.
+ *
+ * The samples come from memory: reading them is the snapshot's work, and done before somebody asks.
+ */
+import { Registry } from 'prom-client';
+import { dayMs, type Measure } from '../domain/definitions.ts';
+import { silentLogger } from '../platform/log.ts';
+import { buildServer } from '../platform/server.ts';
+import { metricsRoutes } from '../services/metrics/app.ts';
+import { Snapshot } from '../services/metrics/snapshot.ts';
+import type { Line, Sample, SampleSource } from '../services/metrics/source.ts';
+import { type Answer, alternate, said } from './measure.ts';
+
+const services = 500;
+/** Rollouts of a service in a year. */
+const rollouts = 250;
+const goalMs = 200;
+
+/** A year of made-up samples; the same ones every time. */
+function madeUp(now: number): { lines: Line[]; samples: Sample[] } {
+  const lines = Array.from(
+    { length: services },
+    (_, index): Line => ({
+      id: index + 1,
+      service: `service-${index}`,
+      team: `team-${index % 25}`,
+      environment: 'production',
+      exposedTotal: rollouts,
+      rolledBackTotal: 0,
+      openSince: [],
+      partialSince: null,
+    }),
+  );
+  const samples = lines.flatMap(({ id }) =>
+    Array.from({ length: rollouts }, (_, rollout): Sample[] => {
+      const at = now - 1 - Math.floor(((rollout + (id % 7) / 7) / rollouts) * 365 * dayMs);
+      const sample = (measure: Measure, value = 0) => ({ line: id, measure, at, value });
+      const failed = (rollout * 31 + id) % 9 === 0;
+      return [
+        sample('exposed'),
+        sample('progressive'),
+        sample('lead_time', ((rollout * 7919 + id * 104_729) % 86_400) * 1_000),
+        sample('created_to_merged', 3_600_000),
+        sample('exposed_to_full', 1_800_000),
+        ...(failed
+          ? [sample('contained', 60_000), sample('intervened'), sample('rollback_recovered', 90_000)]
+          : []),
+        ...(failed && rollout % 2 === 0
+          ? [sample('restored', 600_000), sample('outage_recovered', 600_000)]
+          : []),
+      ];
+    }).flat(),
+  );
+  return { lines, samples };
+}
+
+function sourceOf({ lines, samples }: ReturnType<typeof madeUp>): SampleSource {
+  const ofLine = Map.groupBy(samples, sample => sample.line);
+  const asked = (names: readonly string[] | null) =>
+    lines.filter(line => names === null || names.includes(line.service));
+  return {
+    readLines: async names => asked(names),
+    readSamples: async function* ({ services: names, from, to }) {
+      for (const { id } of asked(names))
+        yield (ofLine.get(id) ?? [])
+          .filter(({ at }) => from <= at && at < to)
+          .toSorted((a, b) => a.at - b.at);
+    },
+    readScored: async function* () {},
+    readCourses: async function* () {},
+    countFlagChanges: async () => 3,
+    conflictingRepeats: async () => 0,
+  };
+}
+
+export async function weeklyPage(): Promise<Answer[]> {
+  const now = Date.now;
+  const source = sourceOf(madeUp(now()));
+  const registry = new Registry();
+  const snapshot = new Snapshot({ source, now, registry, onError: console.error, readEveryMs: 1 });
+  await snapshot.start();
+  const server = buildServer({ logger: silentLogger, bodyBytesMax: 1_000 });
+  await server.register(metricsRoutes, {
+    snapshot,
+    source,
+    registry,
+    readToken: undefined,
+    timezone: 'UTC',
+    now,
+  });
+  let bare = Buffer.alloc(0);
+  server.get('/bare', (_request, reply) => reply.type('text/html; charset=utf-8').send(bare));
+  const url = await server.listen({ host: '127.0.0.1', port: 0 });
+  const firstByte = async (path: string) => {
+    const startedAt = performance.now();
+    const response = await fetch(url + path);
+    const reader = response.body?.getReader();
+    await reader?.read();
+    const ms = performance.now() - startedAt;
+    await reader?.cancel();
+    if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+    return ms;
+  };
+  const answers: Answer[] = [];
+  try {
+    for (const path of ['/', '/?weeks=26', '/?weeks=53', '/api/v1/weekly?weeks=12&format=html']) {
+      bare = Buffer.from(await (await fetch(url + path)).arrayBuffer());
+      const { measured, base } = await alternate(
+        async () => {
+          snapshot.wake(['service-7'], null);
+          await snapshot.refreshed();
+          return firstByte(path);
+        },
+        () => firstByte('/bare'),
+      );
+      console.log(
+        `${path}: ${said(measured)} ms; ${bare.length} bytes from a bare handler: ${said(base)} ms`,
+      );
+      answers.push({
+        question: `first byte of ${path} after a change, a year of ${services} services`,
+        value: measured.median,
+        unit: 'ms',
+        baseline: base.median,
+        goal: `≤ ${goalMs} ms`,
+        met: measured.median <= goalMs,
+      });
+    }
+  } finally {
+    await server.close();
+    await snapshot.stop();
+  }
+  return answers;
+}
