@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Receipt } from '../../services/metrics/receipts/receipt.ts';
 import { firstlight } from '../integration/cli/firstlight.ts';
+import { openBrowser, seriousViolations } from '../support/browser.ts';
 import { startProduct, temporaryFolder } from '../support/product.ts';
 import { shown } from '../support/record.ts';
 
@@ -93,3 +94,35 @@ test('a number is followed from the scrape to its receipt, its change and its ra
 function hourOf(id: string): string {
   return events.find(event => event.id === id)?.time ?? '';
 }
+
+test('receipts and stories can be read by anybody, in light and dark, on a phone and on a wall', async () => {
+  using folder = temporaryFolder();
+  await using product = await startProduct({ dataDir: join(folder.path, 'data') });
+  expect((await product.post(events)).status).toBe(202);
+  const series = 'dora_change_failure_ratio{service="checkout",team="",environment="production",window="7d"}';
+  await expect.poll(() => shown(product, series), { timeout: 20_000 }).toBe(0.5);
+
+  const browser = await openBrowser();
+  try {
+    for (const colorScheme of ['light', 'dark'] as const)
+      for (const width of [390, 2560]) {
+        const page = await browser.newPage({
+          viewport: { width, height: 900 },
+          colorScheme,
+          bypassCSP: true,
+        });
+        for (const path of [
+          '/receipts?metric=change_failure_ratio&window=7d',
+          `/changes/${service}/${encodeURIComponent('acme/shop#1')}`,
+        ]) {
+          expect((await page.goto(product.url + path))?.status()).toBe(200);
+          expect(await seriousViolations(page)).toEqual([]);
+          const sideways = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+          expect(sideways).toBeLessThanOrEqual(0);
+        }
+        await page.close();
+      }
+  } finally {
+    await browser.close();
+  }
+});
