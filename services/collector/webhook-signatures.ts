@@ -1,4 +1,5 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
+import { isSameText } from '../../platform/same-text.ts';
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
@@ -11,7 +12,7 @@ const toleranceMs = 300_000;
  */
 export function verifyGithub(secret: string, headers: Headers, body: Uint8Array): boolean {
   const wanted = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
-  return isSame(headers['x-hub-signature-256'] ?? '', wanted);
+  return isSameText(headers['x-hub-signature-256'] ?? '', wanted);
 }
 
 /**
@@ -21,7 +22,7 @@ export function verifyGithub(secret: string, headers: Headers, body: Uint8Array)
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 export function verifyGitlab(secret: string, headers: Headers, body: Uint8Array, now: number): boolean {
-  if (!secret.startsWith('whsec_')) return isSame(headers['x-gitlab-token'] ?? '', secret);
+  if (!secret.startsWith('whsec_')) return isSameText(headers['x-gitlab-token'] ?? '', secret);
   const {
     'webhook-id': id = '',
     'webhook-timestamp': timestamp = '',
@@ -30,12 +31,5 @@ export function verifyGitlab(secret: string, headers: Headers, body: Uint8Array,
   if (!/^\d{1,12}$/.test(timestamp) || Math.abs(now - Number(timestamp) * 1000) > toleranceMs) return false;
   const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
   const wanted = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64');
-  return sent.split(' ').some(signature => isSame(signature, `v1,${wanted}`));
+  return sent.split(' ').some(signature => isSameText(signature, `v1,${wanted}`));
 }
-
-/** Takes the same time whatever was sent. */
-function isSame(sent: string, wanted: string): boolean {
-  return timingSafeEqual(digest(sent), digest(wanted));
-}
-
-const digest = (text: string) => createHash('sha256').update(text).digest();
