@@ -1,7 +1,7 @@
 import { dayMs } from '../../../domain/definitions.ts';
 import { parseTime } from '../../../domain/time.ts';
 import type { Labels } from '../exposition.ts';
-import type { QueryFault } from '../weekly/query.ts';
+import { type QueryFault, textsOf, unknownParameters } from '../query.ts';
 import type { Steps } from './course.ts';
 
 export interface ExportQuery {
@@ -29,13 +29,7 @@ export function readExportQuery(
 ): { readonly asked: ExportQuery; readonly faults: readonly QueryFault[] } {
   const faults: QueryFault[] = [];
   const fault = (field: string, detail: string) => faults.push({ field, detail });
-  const text = (field: string): string | null => {
-    const value = query[field];
-    if (value === undefined || value === '') return null;
-    if (typeof value === 'string') return value;
-    fault(field, 'may be given once only');
-    return null;
-  };
+  const text = textsOf(query, faults);
   const moment = (field: string): number | null => {
     const said = text(field);
     if (said === null) return null;
@@ -43,8 +37,7 @@ export function readExportQuery(
     if (at === null) fault(field, 'must be a day (2025-11-01) or an RFC 3339 time (2025-11-01T00:00:00Z)');
     return at;
   };
-  for (const field of Object.keys(query))
-    if (!known.includes(field)) fault(field, `is not a parameter; these are: ${known.join(', ')}`);
+  faults.push(...unknownParameters(query, known));
 
   const from = moment('from');
   if (from === null && faults.every(({ field }) => field !== 'from'))

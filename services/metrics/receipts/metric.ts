@@ -1,7 +1,7 @@
 import { families, openIncidents, rolloutsTotal, type Tally } from '../../../domain/definitions.ts';
 import { type Part, type Recipe, recipeOf } from '../../../domain/receipts.ts';
+import type { QueryFault } from '../query.ts';
 import type { Line } from '../source.ts';
-import type { QueryFault } from '../weekly/query.ts';
 
 /** A number that has receipts: one series of a metric, or several counts of it together. */
 export interface AskedMetric {

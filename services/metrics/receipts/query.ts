@@ -1,7 +1,7 @@
 import { dayMs } from '../../../domain/definitions.ts';
 import { defaultEnvironment } from '../../../domain/event.ts';
+import { type QueryFault, textsOf, unknownParameters } from '../query.ts';
 import type { Period } from '../tally.ts';
-import type { QueryFault } from '../weekly/query.ts';
 import { type Cursor, readCursor } from './cursor.ts';
 import { type AskedMetric, findMetric, type SeriesLabels, seriesLabels } from './metric.ts';
 import { weekOf } from './period.ts';
@@ -56,13 +56,7 @@ export function readReceiptQuery(
   strict: boolean,
 ): ReceiptQuery | QueryFault[] {
   const faults: QueryFault[] = [];
-  const text = (field: (typeof parameters)[number]): string | null => {
-    const value = query[field];
-    if (value === undefined || value === '') return null;
-    if (typeof value === 'string') return value;
-    faults.push({ field, detail: 'may be given once only' });
-    return null;
-  };
+  const text: (field: (typeof parameters)[number]) => string | null = textsOf(query, faults);
   const labels: SeriesLabels = Object.fromEntries(
     seriesLabels.flatMap(label => {
       const value = text(label);
@@ -85,9 +79,7 @@ export function readReceiptQuery(
     team: text('team'),
     environment: text('environment') ?? defaultEnvironment,
   };
-  for (const field of Object.keys(query))
-    if (strict && !parameters.some(known => known === field))
-      faults.push({ field, detail: `is not a parameter; these are: ${parameters.join(', ')}` });
+  if (strict) faults.push(...unknownParameters(query, parameters));
   if (faults.length > 0 || Array.isArray(metric) || !period) return faults;
   return {
     metric,

@@ -1,12 +1,7 @@
 import { defaultEnvironment } from '../../../domain/event.ts';
+import { type QueryFault, textsOf, unknownParameters } from '../query.ts';
 import { type Format, formats, isFormat } from './formats.ts';
 import type { ReportQuery } from './report.ts';
-
-/** Something in a query that cannot be answered. */
-export interface QueryFault {
-  readonly field: string;
-  readonly detail: string;
-}
 
 const defaultWeeks = 12;
 const weeksMax = 53;
@@ -21,13 +16,7 @@ export function readQuery(
   strict: boolean,
 ): { readonly asked: ReportQuery; readonly format: Format; readonly faults: readonly QueryFault[] } {
   const faults: QueryFault[] = [];
-  const text = (field: string): string | null => {
-    const value = query[field];
-    if (value === undefined || value === '') return null;
-    if (typeof value === 'string') return value;
-    faults.push({ field, detail: 'may be given once only' });
-    return null;
-  };
+  const text = textsOf(query, faults);
   const asked = {
     environment: text('environment') ?? defaultEnvironment,
     service: text('service'),
@@ -38,9 +27,6 @@ export function readQuery(
     faults.push({ field: 'weeks', detail: `must be a whole number from 1 to ${weeksMax}` });
   const format = text('format') ?? 'json';
   if (!isFormat(format)) faults.push({ field: 'format', detail: `must be one of ${formats.join(', ')}` });
-  if (strict)
-    for (const field of Object.keys(query))
-      if (!known.includes(field))
-        faults.push({ field, detail: `is not a parameter; these are: ${known.join(', ')}` });
+  if (strict) faults.push(...unknownParameters(query, known));
   return { asked, format: isFormat(format) ? format : 'json', faults };
 }

@@ -1,5 +1,5 @@
+import { type QueryFault, textsOf } from '../query.ts';
 import { metrics } from './movement.ts';
-import type { QueryFault } from './query.ts';
 import type { WeeklyReport } from './report.ts';
 
 /** How the table of services is shown; with what the report is about, the whole state of the page. */
@@ -25,12 +25,8 @@ export function readView(query: Readonly<Record<string, unknown>>): {
   readonly faults: readonly QueryFault[];
 } {
   const faults: QueryFault[] = [];
-  const text = (field: string): string => {
-    const value = query[field] ?? '';
-    if (typeof value === 'string') return value;
-    faults.push({ field, detail: 'may be given once only' });
-    return '';
-  };
+  const said = textsOf(query, faults);
+  const text = (field: string) => said(field) ?? '';
   const asked = text('sort') || plainView.sort;
   const sort = asked.replace(/^-/, '');
   if (!sorts.includes(sort)) faults.push({ field: 'sort', detail: `must be one of ${sorts.join(', ')}` });
