@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { exitStatus, Failure } from './failure.ts';
+import { passingTrouble, type Trouble, untilAnswered } from './patience.ts';
 
 /** A Firstlight server and how patiently to talk to it. */
 export interface Server {
@@ -32,11 +32,6 @@ export class Refused extends Failure {
 /** Media types of a request body: one event or an array, and one event per line. */
 export type MediaType = 'application/json' | 'application/x-ndjson';
 
-const firstPauseMs = 250;
-const longestPauseMs = 10_000;
-/** A server that asks for a longer wait than this is taken as not available. */
-const patienceMs = 60_000;
-
 /**
  * Posts a body to `POST {url}/v1/events`; every try sends the same bytes, so the server sees the same events.
  * Tries again after lost connections, 408, 429 and 5xx, with growing random pauses, or after `Retry-After`.
@@ -48,18 +43,8 @@ export async function postEvents(server: Server, body: string, mediaType: MediaT
   const headers = new Headers({ 'content-type': mediaType, accept: 'application/json' });
   if (server.token !== undefined) headers.set('authorization', `Bearer ${server.token}`);
 
-  for (let tries = 1; ; tries++) {
-    const outcome = await attempt(target, headers, body, server.timeoutMs);
-    if (outcome === 'accepted') return;
-    const pauseMs = outcome.retryAfterMs ?? backoffMs(tries, Math.random());
-    if (tries > server.retries || pauseMs > patienceMs)
-      throw new Failure(
-        `${server.url.href} is not available: ${outcome.trouble} (tries: ${tries}). Nothing is lost: send the same again later, or check --url.`,
-        exitStatus.unavailable,
-      );
-    console.error(`${outcome.trouble}; trying again in ${(pauseMs / 1000).toFixed(1)} s`);
-    await sleep(pauseMs);
-  }
+  const advice = 'Nothing is lost: send the same again later, or check --url.';
+  await untilAnswered(server, () => attempt(target, headers, body, server.timeoutMs), advice);
 }
 
 /** `path` below the server's URL, whose own path is kept. */
@@ -67,30 +52,8 @@ export function endpoint(url: URL, path: string): URL {
   return new URL(path, url.href.endsWith('/') ? url : `${url.href}/`);
 }
 
-/**
- * The pause after the given failed try, in milliseconds: doubled each time, and between half and whole by chance,
- * so that senders that failed together do not come back together.
- * @param chance from 0 to 1
- */
-export function backoffMs(tries: number, chance: number): number {
-  const whole = Math.min(firstPauseMs * 2 ** (tries - 1), longestPauseMs);
-  return whole * (0.5 + chance / 2);
-}
-
-/**
- * The wait that a `Retry-After` header asks for, in milliseconds: seconds, or an HTTP date.
- * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
- */
-export function parseRetryAfter(header: string | null, now: number): number | undefined {
-  if (header === null) return undefined;
-  if (/^\d+$/.test(header.trim())) return Number(header) * 1000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
-}
-
-interface Trouble {
-  readonly trouble: string;
-  readonly retryAfterMs: number | undefined;
+interface Accepted {
+  readonly accepted: true;
 }
 
 async function attempt(
@@ -98,7 +61,7 @@ async function attempt(
   headers: Headers,
   body: string,
   timeoutMs: number,
-): Promise<'accepted' | Trouble> {
+): Promise<Accepted | Trouble> {
   const request = {
     method: 'POST',
     headers,
@@ -115,12 +78,9 @@ async function attempt(
     return { trouble: lostConnection(error, timeoutMs), retryAfterMs: undefined };
   }
   const { status } = response;
-  if (status === 202) return 'accepted';
-  if (status === 408 || status === 429 || status >= 500)
-    return {
-      trouble: `the server answered ${status}`,
-      retryAfterMs: parseRetryAfter(response.headers.get('retry-after'), Date.now()),
-    };
+  if (status === 202) return { accepted: true };
+  const trouble = passingTrouble(response);
+  if (trouble) return trouble;
   throw refusal(target, status, text);
 }
 

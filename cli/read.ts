@@ -1,8 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { backoffMs, endpoint, lostConnection, parseRetryAfter, refusal, type Server } from './client.ts';
-import { exitStatus, Failure } from './failure.ts';
-
-const patienceMs = 60_000;
+import { endpoint, lostConnection, refusal, type Server } from './client.ts';
+import { passingTrouble, type Trouble, untilAnswered } from './patience.ts';
 
 /**
  * What `GET {url}/{path}` answers with 200, as text. Tries again as often as `server` says.
@@ -17,25 +14,16 @@ export async function readText(
   target.search = new URLSearchParams(query).toString();
   const headers = new Headers();
   if (server.token !== undefined) headers.set('authorization', `Bearer ${server.token}`);
-  for (let tries = 1; ; tries++) {
-    const outcome = await attempt(target, headers, server.timeoutMs);
-    if ('text' in outcome) return outcome.text;
-    const pauseMs = outcome.retryAfterMs ?? backoffMs(tries, Math.random());
-    if (tries > server.retries || pauseMs > patienceMs)
-      throw new Failure(
-        `${server.url.href} is not available: ${outcome.trouble} (tries: ${tries}). Try again later, or check --url.`,
-        exitStatus.unavailable,
-      );
-    console.error(`${outcome.trouble}; trying again in ${(pauseMs / 1000).toFixed(1)} s`);
-    await sleep(pauseMs);
-  }
+  const advice = 'Try again later, or check --url.';
+  const { text } = await untilAnswered(server, () => attempt(target, headers, server.timeoutMs), advice);
+  return text;
 }
 
 async function attempt(
   target: URL,
   headers: Headers,
   timeoutMs: number,
-): Promise<{ text: string } | { trouble: string; retryAfterMs: number | undefined }> {
+): Promise<{ text: string } | Trouble> {
   let response: Response;
   let text: string;
   try {
@@ -46,9 +34,7 @@ async function attempt(
   }
   const { status } = response;
   if (status === 200) return { text };
-  if (status === 408 || status === 429 || status >= 500) {
-    const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), Date.now());
-    return { trouble: `the server answered ${status}`, retryAfterMs };
-  }
+  const trouble = passingTrouble(response);
+  if (trouble) return trouble;
   throw refusal(target, status, text);
 }

@@ -1,9 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { backoffMs, endpoint, lostConnection, parseRetryAfter, refusal, type Server } from '../client.ts';
+import { endpoint, lostConnection, refusal, type Server } from '../client.ts';
 import { exitStatus, Failure } from '../failure.ts';
-
-/** Longer waits than this are not waited for. */
-const patienceMs = 60_000;
+import { passingTrouble, type Trouble, untilAnswered } from '../patience.ts';
 
 /**
  * Opens what `GET {url}/{path}` answers with 200, however long it is. Tries again until it begins, as often as `server` says.
@@ -19,24 +16,25 @@ export async function download(
   target.search = query.toString();
   const headers = new Headers();
   if (server.token !== undefined) headers.set('authorization', `Bearer ${server.token}`);
-  for (let tries = 1; ; tries++) {
+  const begin = async (): Promise<Begun | Trouble> => {
     const patience = new Patience(server.timeoutMs);
     const outcome = await attempt(target, headers, patience);
-    if ('body' in outcome) return chunks(outcome.body, patience, server);
-    const pauseMs = outcome.retryAfterMs ?? backoffMs(tries, Math.random());
-    if (tries > server.retries || pauseMs > patienceMs)
-      throw new Failure(
-        `${server.url.href} is not available: ${outcome.trouble} (tries: ${tries}). Try again later, or check --url.`,
-        exitStatus.unavailable,
-      );
-    console.error(`${outcome.trouble}; trying again in ${(pauseMs / 1000).toFixed(1)} s`);
-    await sleep(pauseMs);
-  }
+    return 'body' in outcome ? { ...outcome, patience } : outcome;
+  };
+  const { body, patience } = await untilAnswered(server, begin, 'Try again later, or check --url.');
+  return chunks(body, patience, server);
 }
 
-type Outcome = { body: AsyncIterable<Uint8Array> } | { trouble: string; retryAfterMs: number | undefined };
+interface Begun {
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly patience: Patience;
+}
 
-async function attempt(target: URL, headers: Headers, patience: Patience): Promise<Outcome> {
+async function attempt(
+  target: URL,
+  headers: Headers,
+  patience: Patience,
+): Promise<Omit<Begun, 'patience'> | Trouble> {
   let response: Response;
   try {
     response = await fetch(target, { headers, redirect: 'manual', signal: patience.signal });
@@ -44,10 +42,8 @@ async function attempt(target: URL, headers: Headers, patience: Patience): Promi
     const { status } = response;
     const text = await response.text();
     patience.end();
-    if (status === 408 || status === 429 || status >= 500) {
-      const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), Date.now());
-      return { trouble: `the server answered ${status}`, retryAfterMs };
-    }
+    const trouble = passingTrouble(response);
+    if (trouble) return trouble;
     throw refusal(target, status, text);
   } catch (error) {
     patience.end();

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SlackMessage } from '../../services/metrics/weekly/slack.ts';
-import { backoffMs, lostConnection, parseRetryAfter } from '../client.ts';
+import { lostConnection } from '../client.ts';
 import { exitStatus, Failure } from '../failure.ts';
-
-const patienceMs = 60_000;
+import { backoffMs, parseRetryAfter, patienceMs } from '../patience.ts';
 
 export interface PostOptions {
   /** Tries after the first one. */

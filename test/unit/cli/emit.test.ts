@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { backoffMs, endpoint, parseRetryAfter } from '../../../cli/client.ts';
+import { endpoint } from '../../../cli/client.ts';
 import { fieldOptions } from '../../../cli/event-options.ts';
+import { backoffMs, parseRetryAfter } from '../../../cli/patience.ts';
 import { eventTypes } from '../../../domain/event.ts';
 
 describe('the options of an event', () => {
