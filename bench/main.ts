@@ -1,17 +1,51 @@
-/** Every benchmark, side by side with its baseline: `npm run bench`. */
-import { writeFileSync } from 'node:fs';
+/**
+ * Asks the questions, one program each, prints one table and writes `bench/results.json`:
+ * `npm run bench`, or `npm run bench -- http consume` for some of them; the others' last figures stay.
+ */
+import { fork } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
 import type { Answer } from './measure.ts';
-import { weeklyPage } from './weekly-page.ts';
+import { table } from './report.ts';
 
-const answers: Answer[] = [];
-for (const ask of [weeklyPage]) answers.push(...(await ask()));
-console.table(
-  answers.map(({ question, value, unit, baseline, goal, met }) => ({
-    question,
-    value: `${value.toFixed(1)} ${unit}`,
-    baseline: `${baseline.toFixed(1)} ${unit}`,
-    goal,
-    met,
-  })),
+const programs = ['weekly-page'];
+const results = new URL('results.json', import.meta.url);
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter(name => !programs.includes(name));
+if (unknown.length > 0) {
+  console.error(`There is no ${unknown.join(', ')}; there are ${programs.join(', ')}.`);
+  process.exit(2);
+}
+
+console.log(
+  `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
 );
-writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify(answers, null, 2)}\n`);
+const known = asked.length === 0 ? [] : (JSON.parse(readFileSync(results, 'utf8')) as Answer[]);
+let answers = known;
+for (const program of asked.length === 0 ? programs : asked) {
+  console.log(`\n${program}`);
+  const found = await run(program);
+  const isNew = new Set(found.map(({ question }) => question));
+  answers = [...answers.filter(({ question }) => !isNew.has(question)), ...found];
+  writeFileSync(results, `${JSON.stringify(answers, null, 2)}\n`);
+}
+table(answers);
+
+/** A process of its own for each: what one leaves in memory does not slow the next. */
+function run(program: string): Promise<readonly Answer[]> {
+  const child = fork(new URL(`${program}.ts`, import.meta.url), {
+    execArgv: ['--disable-warning=TimeoutNegativeWarning', '--expose-gc'],
+  });
+  let found: readonly Answer[] = [];
+  child.on('message', message => {
+    found = message as readonly Answer[];
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', code => {
+      if (code === 0) resolve(found);
+      else reject(new Error(`bench/${program}.ts ended with ${code}`));
+    });
+  });
+}
