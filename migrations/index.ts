@@ -4,6 +4,7 @@ import * as requests from './2026-11-21-requests.ts';
 import * as subjects from './2026-11-22-subjects.ts';
 import * as toldRollbacks from './2026-11-22-told-rollbacks.ts';
 import * as views from './2026-11-22-views.ts';
+import * as samples from './2026-11-23-samples.ts';
 
 /** All migrations by name, in the order in which they run. */
 export const migrations: Record<string, Migration> = {
@@ -12,4 +13,5 @@ export const migrations: Record<string, Migration> = {
   '2026-11-22-subjects': subjects,
   '2026-11-22-told-rollbacks': toldRollbacks,
   '2026-11-22-views': views,
+  '2026-11-23-samples': samples,
 };

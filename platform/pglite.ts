@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, type PGlite as PGliteOfKysely } from 'kysely';
+import { arrayTypeIds } from './binary-array.ts';
 import { columnParsers } from './column-types.ts';
 
 /** In place of a folder: a database that lives in this process only and is gone with it. */
@@ -26,16 +27,27 @@ export async function openPGlite<T>(folder: string): Promise<Kysely<T>> {
   return db;
 }
 
+/** An array that is in PostgreSQL's binary format already goes as it is, see {@link ./binary-array.ts}. */
+function arraysAsTheyAre({ serializers }: PGlite) {
+  return Object.fromEntries(
+    arrayTypeIds.map(id => [
+      id,
+      (value: unknown) => (ArrayBuffer.isView(value) ? value : serializers[id]?.(value)),
+    ]),
+  ) as unknown as PGlite['serializers'];
+}
+
 /**
  * PGlite answers without leaving the thread, so one statement after the other would keep timers and sockets
  * waiting for a whole transaction: each statement ends with a turn of the event loop.
  */
 function letOthersIn(pglite: PGlite): PGliteOfKysely {
+  const serializers = arraysAsTheyAre(pglite);
   const inTurns =
     (inner: Pick<PGliteOfKysely, 'query'>): PGliteOfKysely['query'] =>
-    async (...args) => {
+    async (statement, parameters, options) => {
       try {
-        return await inner.query(...args);
+        return await inner.query(statement, parameters, { ...options, serializers });
       } finally {
         await nextTurn();
       }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { carrierOf, type LineChange } from './changes.ts';
-import { counted, given, measureId, namersOf, rolloutsAt } from './given.ts';
+import { counted, given, idsOf, measureId, namersOf, rolloutsAt } from './given.ts';
+import type { Step, TouchedRollouts } from './rollouts.ts';
 import { resample } from './samples.ts';
 import type { Transaction } from './tables.ts';
 
@@ -14,21 +15,26 @@ export interface Reblamed {
 /** Incidents that may belong to other rollouts now, besides those that the batch tells of. */
 export async function incidentsNear(
   trx: Transaction,
-  rollouts: ReadonlySet<number>,
+  replaced: ReadonlySet<number>,
+  { steps, newFrom }: Pick<TouchedRollouts, 'steps' | 'newFrom'>,
   changes: readonly LineChange[],
   blameWindowMs: number,
 ): Promise<number[]> {
-  const ids = [...rollouts];
+  // Nothing was linked to new rollouts before this batch, and all their steps are new.
+  const known = [...replaced].filter(id => newFrom === null || id < newFrom);
+  const moments = periodsOf([...steps, ...(await stepsOf(trx, known))], blameWindowMs);
   const found = await sql<{ id: number }>`
-    select incident_id as id from incident_rollout where rollout_id = any(${ids}::bigint[])
+    select link.incident_id as id
+    from unnest(${idsOf(known)}) as given(id) cross join lateral (
+      select incident_id from incident_rollout where incident_rollout.rollout_id = given.id offset 0
+    ) as link
     union
     select incident.id
-    from step cross join lateral (
+    from ${given(moments, { line: 'integer', from: 'bigint', to: 'bigint' })} cross join lateral (
       select id from incident
-      where incident.line_id = step.line_id
-        and incident.detected_at >= step.at and incident.detected_at <= step.at + ${blameWindowMs}::bigint offset 0
+      where incident.line_id = given.line
+        and incident.detected_at >= given.from and incident.detected_at <= given.to offset 0
     ) as incident
-    where step.rollout_id = any(${ids}::bigint[]) and step.weight > 0
     union
     select incident.id
     from ${given(changes, { line: 'integer', change: 'bigint' })}
@@ -43,6 +49,30 @@ export async function incidentsNear(
       select id from incident where incident.id = told.incident_id and incident.line_id = given.line offset 0
     ) as incident`.execute(trx);
   return found.rows.map(row => row.id);
+}
+
+type Moment = Pick<Step, 'line' | 'at' | 'weight'>;
+
+async function stepsOf(trx: Transaction, rollouts: readonly number[]): Promise<Moment[]> {
+  if (rollouts.length === 0) return [];
+  const found = await sql<Moment>`
+    select step.line_id as line, step.at, step.weight
+    from unnest(${idsOf(rollouts)}) as given(id) cross join lateral (
+      select line_id, at, weight from step where step.rollout_id = given.id offset 0
+    ) as step`.execute(trx);
+  return found.rows;
+}
+
+/** The periods in which an incident may be blamed on one of these steps, joined where they overlap. */
+function periodsOf(steps: readonly Moment[], blameWindowMs: number) {
+  const periods: { line: number; from: number; to: number }[] = [];
+  const shown = steps.filter(({ weight }) => weight > 0);
+  for (const { line, at } of shown.toSorted((a, b) => a.line - b.line || a.at - b.at)) {
+    const last = periods.at(-1);
+    if (last?.line === line && at <= last.to) last.to = at + blameWindowMs;
+    else periods.push({ line, from: at, to: at + blameWindowMs });
+  }
+  return periods;
 }
 
 /**
@@ -62,7 +92,7 @@ export async function reblame(
       select incident.*,
         exists (select from incident_rollout as link where link.incident_id = incident.id) as names_rollout,
         exists (select from incident_label where incident_label.incident_id = incident.id) as names_change
-      from incident where id = any(${ids}::bigint[])
+      from incident where id = any(${idsOf(ids)})
     ),
     wanted(incident_id, rollout_id, inferred) as (
       select touched.id, rollout.id, false
@@ -136,6 +166,7 @@ export async function sampleIncidents(trx: Transaction, incidents: ReadonlySet<n
   await resample(trx, {
     line: 'line_id',
     subject: 'id',
+    newFrom: null,
     measures: ['blame_inferred', 'blame_unknown', 'resolution_undetected'],
     with: sql`touched as materialized (
       select incident.*,
@@ -143,7 +174,7 @@ export async function sampleIncidents(trx: Transaction, incidents: ReadonlySet<n
         exists (select from blame where blame.incident_id = incident.id and blame.inferred) as inferred,
         exists (select from incident_label where incident_label.incident_id = incident.id)
           or exists (select from incident_rollout as link where link.incident_id = incident.id) as names
-      from incident where id = any(${[...incidents]}::bigint[])
+      from incident where id = any(${idsOf(incidents)})
     ),
     wanted(line_id, measure, subject, at, value) as (
       select line_id, ${measureId('blame_inferred')}, id, detected_at, 0 from touched where inferred

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
-import { counted, given, measureId, namedBy, namersOf, rolloutsAt } from './given.ts';
-import type { Naming } from './rollouts.ts';
+import { arrayOf, counted, given, measureId, namersOf, rolloutsAt } from './given.ts';
+import type { Labels } from './labels.ts';
+import type { Naming, TouchedRollouts } from './rollouts.ts';
 import { resample } from './samples.ts';
 import type { Transaction } from './tables.ts';
 import type { Span } from './timelines.ts';
@@ -11,40 +12,105 @@ export interface LineChange {
   readonly change: number;
 }
 
+/** Why changes may have another first exposure than before. */
+export interface Regrouping {
+  /** What became known of changes. */
+  readonly labels: Pick<Labels, 'changed' | 'newFrom'>;
+  /** Rollouts whose exposure is another, or counts now, or does not any more. */
+  readonly regrouped: ReadonlySet<number>;
+  /** Names that are new, and from which rollout on all are. */
+  readonly rollouts: Pick<TouchedRollouts, 'named' | 'newFrom'>;
+  /** Merge times that were or are carried. */
+  readonly spans: readonly Span[];
+}
+
 /**
  * The changes whose first exposure in a line may be another now: those whose facts changed, in every line of
  * their service; those that these rollouts name; names that are new; those merged in a span that was or is carried.
  */
 export async function touchedChanges(
   trx: Transaction,
-  changed: ReadonlySet<number>,
-  rollouts: ReadonlySet<number>,
-  named: readonly Naming[],
-  spans: readonly Span[],
+  { labels, regrouped, rollouts, spans }: Regrouping,
 ): Promise<LineChange[]> {
+  const found = new Map<number, Set<number>>();
+  const add = (line: number, change: number) => {
+    const changes = found.get(line);
+    if (changes) changes.add(change);
+    else found.set(line, new Set([change]));
+  };
+  const lines = Map.groupBy(await linesOf(trx, new Set(labels.changed.values())), line => line.service);
+  for (const [change, service] of labels.changed)
+    for (const { line } of lines.get(service) ?? []) add(line, change);
+  for (const { line, label } of rollouts.named) add(line, label);
+  for (const { line, change } of await madeOf(trx, rollouts.named, labels)) add(line, change);
+  for (const { line, change } of await namedByOld(trx, regrouped, rollouts)) add(line, change);
+  for (const { line, change } of await mergedIn(trx, spans)) add(line, change);
+  return [...found].flatMap(([line, changes]) => [...changes].map(change => ({ line, change })));
+}
+
+async function linesOf(trx: Transaction, services: ReadonlySet<number>) {
+  if (services.size === 0) return [];
+  const found = await sql<{ line: number; service: number }>`
+    select line.id as line, line.service_id as service
+    from unnest(${arrayOf('integer', [...services])}) as given(service)
+    cross join lateral (select id, service_id from line where service_id = given.service offset 0) as line`.execute(
+    trx,
+  );
+  return found.rows;
+}
+
+/** The changes that became what is named. A label that is new and of which nothing else is known stands for none. */
+async function madeOf(
+  trx: Transaction,
+  named: readonly Naming[],
+  { changed, newFrom }: Regrouping['labels'],
+): Promise<LineChange[]> {
+  const rows = named
+    .filter(({ label }) => newFrom === null || label < newFrom || changed.has(label))
+    .map(({ line, label }) => ({ line, label }));
+  if (rows.length === 0) return [];
   const found = await sql<LineChange>`
-    select line.id as line, label.id as change
-    from label join line on line.service_id = label.service_id where label.id = any(${[...changed]}::bigint[])
-    union
-    select rollout.line_id, named.change_id
-    from rollout cross join lateral ${namedBy('rollout.id')} as named
-    where rollout.id = any(${[...rollouts]}::bigint[])
-    union
-    select rollout.line_id, naming.label_id
-    from rollout join naming on naming.rollout_id = rollout.id
-    where naming.is_artifact and rollout.id = any(${[...rollouts, ...named.map(name => name.rollout)]}::bigint[])
-    union
-    select rollout.line_id, name.change_id
-    from ${given(named, { rollout: 'bigint', label: 'bigint' })}
-    ${rolloutsAt('given.rollout')}
+    select given.line, alias.change_id as change
+    from ${given(rows, { line: 'integer', label: 'bigint' })}
+    cross join lateral (select change_id from alias where alias.artifact_id = given.label offset 0) as alias`.execute(
+    trx,
+  );
+  return found.rows;
+}
+
+/**
+ * What the rollouts name that were there before: all of it where they are regrouped; where they have new names the
+ * artifacts, which stand for themselves only as long as no change is named.
+ */
+async function namedByOld(
+  trx: Transaction,
+  regrouped: ReadonlySet<number>,
+  { named, newFrom }: Regrouping['rollouts'],
+): Promise<LineChange[]> {
+  const rows = [...regrouped.union(new Set(named.map(({ rollout }) => rollout)))]
+    .filter(id => newFrom === null || id < newFrom)
+    .map(id => ({ id, whole: regrouped.has(id) }));
+  if (rows.length === 0) return [];
+  const found = await sql<LineChange>`
+    select rollout.line_id as line, name.change_id as change
+    from ${given(rows, { id: 'bigint', whole: 'boolean' })} ${rolloutsAt('given.id')}
     cross join lateral (
-      select given.label as change_id
-      union all select alias.change_id from alias where alias.artifact_id = given.label
-    ) as name
-    union
-    select given.line, merged.id
+      select label_id, is_artifact from naming where naming.rollout_id = given.id offset 0
+    ) as naming
+    cross join lateral (
+      select naming.label_id as change_id where given.whole or naming.is_artifact
+      union all
+      select alias.change_id from alias where given.whole and alias.artifact_id = naming.label_id
+    ) as name`.execute(trx);
+  return found.rows;
+}
+
+async function mergedIn(trx: Transaction, spans: readonly Span[]): Promise<LineChange[]> {
+  if (spans.length === 0) return [];
+  const found = await sql<LineChange>`
+    select given.line, merged.id as change
     from ${given(spans, { line: 'integer', from: 'bigint', to: 'bigint' })}
-    join line on line.id = given.line
+    cross join lateral (select service_id from line where line.id = given.line offset 0) as line
     cross join lateral (
       select label.id from label
       where label.service_id = line.service_id
@@ -53,12 +119,20 @@ export async function touchedChanges(
   return found.rows;
 }
 
-/** Writes the samples of these changes anew: lead time and stages, each placed at the first exposure. */
-export async function sampleChanges(trx: Transaction, changes: readonly LineChange[]): Promise<void> {
+/**
+ * Writes the samples of these changes anew: lead time and stages, each placed at the first exposure.
+ * @param newFrom labels from this one on are new
+ */
+export async function sampleChanges(
+  trx: Transaction,
+  changes: readonly LineChange[],
+  newFrom: number | null,
+): Promise<void> {
   if (changes.length === 0) return;
   await resample(trx, {
     line: 'line',
     subject: 'change',
+    newFrom,
     measures: ['lead_time', 'created_to_merged', 'exposed_to_full', 'merge_unknown', 'merged_after_exposure'],
     with: sql`touched as materialized (
       select * from ${given(changes, { line: 'integer', change: 'bigint' })}

@@ -1,14 +1,22 @@
 import { sql } from 'kysely';
-import { counted, measureId, namedBy } from './given.ts';
+import { counted, idsOf, measureId, namedBy, rolloutsAt } from './given.ts';
 import { resample } from './samples.ts';
 import type { Transaction } from './tables.ts';
 
-/** Writes the samples of these rollouts anew, from their facts, their relations and their blame. */
-export async function sampleRollouts(trx: Transaction, rollouts: ReadonlySet<number>): Promise<void> {
+/**
+ * Writes the samples of these rollouts anew, from their facts, their relations and their blame.
+ * @param newFrom rollouts from this one on are new
+ */
+export async function sampleRollouts(
+  trx: Transaction,
+  rollouts: ReadonlySet<number>,
+  newFrom: number | null,
+): Promise<void> {
   if (rollouts.size === 0) return;
   await resample(trx, {
     line: 'line_id',
     subject: 'id',
+    newFrom,
     measures: [
       'exposed',
       'progressive',
@@ -23,7 +31,7 @@ export async function sampleRollouts(trx: Transaction, rollouts: ReadonlySet<num
       select rollout.*, least(rolled_back_at, returned_at) as ended_at,
         ${counted('rollout')} as counted,
         exists (select from blame where blame.rollout_id = rollout.id) as blamed
-      from rollout where id = any(${[...rollouts]}::bigint[])
+      from unnest(${idsOf(rollouts)}) as given(rollout) ${rolloutsAt('given.rollout')}
     ),
     wanted(line_id, measure, subject, at, value) as (
       select line_id, ${measureId('exposed')}, id, exposed_at, 0 from touched where counted

@@ -1,7 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type Measure, measures } from '../domain/definitions.ts';
-
-type ColumnOf = 'bigint' | 'integer' | 'smallint' | 'text' | 'boolean' | 'double precision';
+import { type ArrayType, binaryArray } from '../platform/binary-array.ts';
 
 /**
  * Rows of our own as a table of a statement: `given(id, name)`, one array parameter per column,
@@ -9,13 +8,33 @@ type ColumnOf = 'bigint' | 'integer' | 'smallint' | 'text' | 'boolean' | 'double
  */
 export function given<T extends object>(
   rows: readonly T[],
-  columns: { readonly [K in keyof T]-?: ColumnOf },
+  columns: { readonly [K in keyof T]-?: ArrayType },
   alias = 'given',
 ): RawBuilder<unknown> {
   const names = Object.keys(columns) as (keyof T & string)[];
-  const arrays = names.map(name => sql`${rows.map(row => row[name])}::${sql.raw(columns[name])}[]`);
+  const arrays = names.map(name =>
+    arrayOf(
+      columns[name],
+      rows.map(row => row[name]),
+    ),
+  );
   return sql`unnest(${sql.join(arrays)}) as ${sql.raw(alias)}(${sql.join(names.map(name => sql.ref(name)))})`;
 }
+
+/** One array parameter, for `= any(…)`. */
+export function arrayOf(type: ArrayType, values: readonly unknown[]): RawBuilder<unknown> {
+  return sql`${binaryArray(type, values)}::${sql.raw(type)}[]`;
+}
+
+/**
+ * The least id of rows that were just made; null without any. Ids only grow, and who holds a service's lock is the only
+ * one to make rows of it: among the rows of these services, those from this id on are new.
+ */
+export const least = (rows: readonly { readonly id: number }[]): number | null =>
+  rows.length === 0 ? null : rows.reduce((least, { id }) => Math.min(least, id), Number.POSITIVE_INFINITY);
+
+/** Ids of rows as one parameter. */
+export const idsOf = (ids: Iterable<number>): RawBuilder<unknown> => arrayOf('bigint', [...ids]);
 
 /** The number of a measure in the table `sample`, as a literal. */
 export function measureId(measure: Measure): RawBuilder<number> {

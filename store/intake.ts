@@ -31,15 +31,15 @@ export async function takeIn(
   const rows = batch.map(rowOf);
   const firsts = new Map<string, Row>();
   for (const row of rows) if (!firsts.has(row.key)) firsts.set(row.key, row);
-  const fresh = await insert(trx, [...firsts.values()]);
+  const isFresh = await insert(trx, [...firsts.values()]);
   const known = await digestsOf(
     trx,
-    [...firsts.keys()].filter(key => !fresh.has(key)),
+    [...firsts.keys()].filter(key => !isFresh(key)),
   );
-  for (const key of fresh) known.set(key, firsts.get(key)?.digest ?? '');
-  const conflicts = rows.filter(row => known.get(row.key) !== row.digest);
+  const digestOf = (key: string) => known.get(key) ?? firsts.get(key)?.digest;
+  const conflicts = rows.filter(row => digestOf(row.key) !== row.digest);
   await keepConflicts(trx, conflicts, receivedAt);
-  const stored = [...firsts.values()].filter(row => fresh.has(row.key)).map(row => row.event);
+  const stored = [...firsts.values()].filter(row => isFresh(row.key)).map(row => row.event);
   return {
     stored,
     repeated: rows.length - stored.length - conflicts.length,
@@ -52,8 +52,11 @@ function rowOf({ event, digest }: Recorded): Row {
   return { key, digest: digest.slice(0, 32), event };
 }
 
-/** Inserts in the order of the keys, so that two writers of the same events cannot wait for each other in a ring. */
-async function insert(trx: Transaction, rows: readonly Row[]): Promise<Set<string>> {
+/**
+ * Inserts in the order of the keys, so that two writers of the same events cannot wait for each other in a ring.
+ * @returns which keys were not known; the database names them only where some were
+ */
+async function insert(trx: Transaction, rows: readonly Row[]): Promise<(key: string) => boolean> {
   const sorted = rows
     .toSorted((a, b) => (a.key < b.key ? -1 : 1))
     .map(row => ({
@@ -61,13 +64,20 @@ async function insert(trx: Transaction, rows: readonly Row[]): Promise<Set<strin
       about: aboutOf(row.event.service, nameOf(row.event)),
       flagAt: flagMomentOf(row.event),
     }));
-  const inserted = await sql<{ key: string }>`
-    insert into event (key, digest, body, about, flag_at)
-    select decode(key, 'hex'), decode(digest, 'hex'), body::json, about, "flagAt"
-    from ${given(sorted, { key: 'text', digest: 'text', body: 'text', about: 'integer', flagAt: 'bigint' })}
-    on conflict (key) do nothing
-    returning encode(key, 'hex') as key`.execute(trx);
-  return new Set(inserted.rows.map(row => row.key));
+  const inserted = await sql<{ made: number; key: string | null }>`
+    with made as (
+      insert into event (key, digest, body, about, flag_at)
+      select key, digest, body, about, "flagAt"
+      from ${given(sorted, { key: 'bytea', digest: 'bytea', body: 'json', about: 'integer', flagAt: 'bigint' })}
+      on conflict (key) do nothing
+      returning key
+    ),
+    total as (select count(*)::integer as made from made)
+    select total.made, encode(made.key, 'hex') as key
+    from total left join made on total.made < ${rows.length}::integer`.execute(trx);
+  if (inserted.rows[0]?.made === rows.length) return () => true;
+  const fresh = new Set(inserted.rows.map(row => row.key));
+  return key => fresh.has(key);
 }
 
 async function digestsOf(trx: Transaction, keys: readonly string[]): Promise<Map<string, string>> {
@@ -76,8 +86,8 @@ async function digestsOf(trx: Transaction, keys: readonly string[]): Promise<Map
     select encode(event.key, 'hex') as key, encode(event.digest, 'hex') as digest
     from ${given(
       keys.map(key => ({ key })),
-      { key: 'text' },
-    )} join event on event.key = decode(given.key, 'hex')`.execute(trx);
+      { key: 'bytea' },
+    )} join event on event.key = given.key`.execute(trx);
   return new Map(found.rows.map(row => [row.key, row.digest]));
 }
 
@@ -85,8 +95,8 @@ async function keepConflicts(trx: Transaction, rows: readonly Row[], receivedAt:
   if (rows.length === 0) return;
   await sql`
     insert into conflict (key, digest, received_at, body)
-    select decode(key, 'hex'), decode(digest, 'hex'), ${receivedAt}::bigint, body::json
-    from ${given(rows.map(withBody), { key: 'text', digest: 'text', body: 'text' })}
+    select key, digest, ${receivedAt}::bigint, body
+    from ${given(rows.map(withBody), { key: 'bytea', digest: 'bytea', body: 'json' })}
     order by key, digest
     on conflict do nothing`.execute(trx);
 }

@@ -1,16 +1,18 @@
 import { sql } from 'kysely';
 import { type ChangeFacts, joinChange, unknownChange } from '../domain/facts.ts';
 import { type Batch, keyOf } from './batch.ts';
-import { given } from './given.ts';
+import { given, least } from './given.ts';
 import type { Transaction } from './tables.ts';
 
 export interface Labels {
   /** The label of a service's change or artifact; made by {@link keepLabels}. */
   readonly idOf: (service: string, name: string) => number;
-  /** Names whose facts are others now, or that stand for, or became, others. */
-  readonly changed: ReadonlySet<number>;
+  /** Names whose facts are others now, or that stand for, or became, others; with their service. */
+  readonly changed: ReadonlyMap<number, number>;
   /** Changes that rollouts may carry otherwise now: their merge, their rework or their artifacts changed. */
   readonly regrouped: ReadonlySet<number>;
+  /** Ids from this one on were made for this batch; null: none was. */
+  readonly newFrom: number | null;
 }
 
 interface Wanted {
@@ -36,7 +38,7 @@ export async function keepLabels(
 ): Promise<Labels> {
   const wanted = namesOf(services, batch);
   const ids = new Map<string, number>();
-  const changed = new Set<number>();
+  const changed = new Map<number, number>();
   const regrouped = new Set<number>();
   const updated: Row[] = [];
   for (const row of await existing(trx, [...wanted.values()])) {
@@ -46,29 +48,30 @@ export async function keepLabels(
     const now = joinChange({ ...row, artifacts: new Set() }, said);
     const isRegrouped = now.merged !== row.merged || now.rework !== row.rework;
     if (!isRegrouped && now.created === row.created) continue;
-    changed.add(row.id);
+    changed.set(row.id, row.service);
     if (isRegrouped) regrouped.add(row.id);
     updated.push({ ...row, created: now.created, merged: now.merged, rework: now.rework });
   }
   await update(trx, updated);
   const missing = [...wanted].filter(([key]) => !ids.has(key)).map(([, label]) => label);
-  for (const row of await insert(trx, missing)) {
+  const made = await insert(trx, missing);
+  for (const row of made) {
     const key = keyOf(row.service, row.name);
     ids.set(key, row.id);
     // No rollout can name what had no label, so nothing is regrouped by it.
     const { created, merged } = wanted.get(key)?.facts ?? unknownChange;
-    if (created !== null || merged !== null) changed.add(row.id);
+    if (created !== null || merged !== null) changed.set(row.id, row.service);
   }
   const idOf = (service: string, name: string): number => {
     const id = ids.get(keyOf(services.get(service) ?? 0, name));
     if (id === undefined) throw new Error(`no label was made for ${name} of ${service}`);
     return id;
   };
-  for (const { artifact, change } of await keepAliases(trx, batch, idOf)) {
-    changed.add(artifact).add(change);
+  for (const { service, artifact, change } of await keepAliases(trx, services, batch, idOf)) {
+    changed.set(artifact, service).set(change, service);
     regrouped.add(change);
   }
-  return { idOf, changed, regrouped };
+  return { idOf, changed, regrouped, newFrom: least(made) };
 }
 
 function namesOf(services: ReadonlyMap<string, number>, batch: Batch): Map<string, Wanted> {
@@ -134,20 +137,24 @@ async function update(trx: Transaction, rows: readonly Row[]): Promise<void> {
 /** @returns what was not known to have become what */
 async function keepAliases(
   trx: Transaction,
+  services: ReadonlyMap<string, number>,
   batch: Batch,
   idOf: Labels['idOf'],
-): Promise<{ artifact: number; change: number }[]> {
+): Promise<{ service: number; artifact: number; change: number }[]> {
   const aliases = batch.changes.flatMap(({ service, name, facts }) =>
     [...facts.artifacts].map(artifact => ({
+      service: services.get(service) ?? 0,
       artifact: idOf(service, artifact),
       change: idOf(service, name),
     })),
   );
   if (aliases.length === 0) return [];
+  const rows = aliases.map(({ artifact, change }) => ({ artifact, change }));
   const made = await sql<{ artifact: number; change: number }>`
     insert into alias (artifact_id, change_id)
-    select artifact, change from ${given(aliases, { artifact: 'bigint', change: 'bigint' })}
+    select artifact, change from ${given(rows, { artifact: 'bigint', change: 'bigint' })}
     on conflict do nothing
     returning artifact_id as artifact, change_id as change`.execute(trx);
-  return made.rows;
+  const serviceOf = new Map(aliases.map(({ artifact, service }) => [artifact, service]));
+  return made.rows.map(row => ({ ...row, service: serviceOf.get(row.artifact) ?? 0 }));
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { type Outage, outagesOf } from '../domain/outages.ts';
-import { given, measureId } from './given.ts';
+import { given, idsOf, measureId } from './given.ts';
 import { resample } from './samples.ts';
 import type { Transaction } from './tables.ts';
 
@@ -42,7 +42,7 @@ function resolvedOf({ id, name, from, to, isResolved }: Row) {
 
 async function loadIncidents(trx: Transaction, ids: readonly number[]): Promise<Row[]> {
   const found = await sql<Row>`
-    select ${incidentRow} from incident where id = any(${ids}::bigint[])`.execute(trx);
+    select ${incidentRow} from incident where id = any(${idsOf(ids)})`.execute(trx);
   return found.rows;
 }
 
@@ -65,7 +65,7 @@ async function affectedOutages(trx: Transaction, touched: readonly Row[]): Promi
 async function loadMembers(trx: Transaction, outages: readonly number[]): Promise<Row[]> {
   if (outages.length === 0) return [];
   const found = await sql<Row>`
-    select ${incidentRow} from incident where outage_id = any(${outages}::bigint[])`.execute(trx);
+    select ${incidentRow} from incident where outage_id = any(${idsOf(outages)})`.execute(trx);
   return found.rows;
 }
 
@@ -78,7 +78,7 @@ async function keepOutages(
 ): Promise<void> {
   const standing = new Set(outages.map(outage => outage.id));
   const gone = affected.filter(id => !standing.has(id));
-  if (gone.length > 0) await sql`delete from outage where id = any(${gone}::bigint[])`.execute(trx);
+  if (gone.length > 0) await sql`delete from outage where id = any(${idsOf(gone)})`.execute(trx);
   if (outages.length === 0) return;
   const rows = outages.map(({ id, line, from, to }) => ({ id, line, from, to }));
   await sql`
@@ -117,6 +117,7 @@ async function sampleOutages(
   await resample(trx, {
     line: 'line',
     subject: 'subject',
+    newFrom: null,
     measures: ['restored', 'outage_recovered'],
     with: sql`touched as materialized (
       select * from ${given(touched, { line: 'integer', subject: 'bigint' })}

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { carrierOf } from './changes.ts';
-import { counted, given, inLine, namersOf, rolloutsAt } from './given.ts';
+import { counted, given, idsOf, inLine, namersOf, rolloutsAt } from './given.ts';
 import { planAsWritten } from './record.ts';
 import type { Store, Transaction } from './tables.ts';
 
@@ -133,7 +133,7 @@ export async function findIncidents(trx: Transaction, ids: readonly number[]): P
   if (ids.length === 0) return [];
   const found = await sql<IncidentFound>`
     select ${incidentColumns} from incident ${joinPlace('incident')}
-    where incident.id = any(${ids}::bigint[])
+    where incident.id = any(${idsOf(ids)})
     order by incident.detected_at, incident.name`.execute(trx);
   return found.rows;
 }
@@ -146,7 +146,7 @@ export async function findOutageIncidents(
   if (outages.length === 0) return [];
   const found = await sql<IncidentFound>`
     select ${incidentColumns} from incident ${joinPlace('incident')}
-    where incident.outage_id = any(${outages}::bigint[])
+    where incident.outage_id = any(${idsOf(outages)})
     order by incident.detected_at, incident.name`.execute(trx);
   return found.rows;
 }
@@ -207,10 +207,10 @@ export async function findCarriers(trx: Transaction, label: number, limit: numbe
   const rollouts = await findRollouts(trx, ids);
   const steps = await sql<{ rollout: number; at: number; weight: number }>`
     select rollout_id as rollout, at, weight from step
-    where rollout_id = any(${ids}::bigint[]) order by rollout_id, at`.execute(trx);
+    where rollout_id = any(${idsOf(ids)}) order by rollout_id, at`.execute(trx);
   const blamed = await sql<{ rollout: number; incident: number }>`
     select rollout_id as rollout, incident_id as incident from blame
-    where rollout_id = any(${ids}::bigint[])`.execute(trx);
+    where rollout_id = any(${idsOf(ids)})`.execute(trx);
   const stepsOf = Map.groupBy(steps.rows, row => row.rollout);
   const incidentsOf = Map.groupBy(blamed.rows, row => row.rollout);
   return rollouts.map(rollout => ({

@@ -39,7 +39,7 @@ export interface Outcome {
 }
 
 /** Statements stay this small, so that PGlite, which runs in our thread, never holds it for long. */
-const sliceEvents = 1_000;
+const sliceEvents = 4_000;
 
 /**
  * Stores a batch and brings every fact, relation and sample up to date, in one transaction: all of it or
@@ -91,21 +91,16 @@ export async function derive(
 
   const replaced = await runTimelines(trx, rollouts.moved, labels.regrouped, options.stopsMax ?? 16);
   const regrouped = rollouts.regrouped.union(replaced.turned);
-  const changes = await touchedChanges(trx, labels.changed, regrouped, rollouts.named, replaced.spans);
-  await sampleChanges(trx, changes);
+  const changes = await touchedChanges(trx, { labels, regrouped, rollouts, spans: replaced.spans });
+  await sampleChanges(trx, changes, labels.newFrom);
 
   const shown = replaced.rollouts.union(rollouts.all);
-  const near = await incidentsNear(
-    trx,
-    replaced.rollouts.union(rollouts.stepped),
-    changes,
-    options.blameWindowMs,
-  );
+  const near = await incidentsNear(trx, replaced.rollouts, rollouts, changes, options.blameWindowMs);
   const incidents = told.union(new Set(near));
   const reblamed = await reblame(trx, incidents, options.blameWindowMs);
   await sampleIncidents(trx, incidents);
   await regroupOutages(trx, told.union(reblamed.incidents));
-  await sampleRollouts(trx, shown.union(reblamed.rollouts));
+  await sampleRollouts(trx, shown.union(reblamed.rollouts), rollouts.newFrom);
 }
 
 /** The services that events are about, in byte order. */
@@ -119,6 +114,7 @@ export function servicesOf(events: readonly Event[]): string[] {
  */
 export async function planAsWritten(trx: Transaction): Promise<void> {
   await sql`select set_config('join_collapse_limit', '1', true), set_config('enable_seqscan', 'off', true),
+    set_config('enable_bitmapscan', 'off', true), set_config('enable_mergejoin', 'off', true),
     set_config('random_page_cost', '1.1', true), set_config('jit', 'off', true)`.execute(trx);
 }
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Cause } from '../domain/event.ts';
 import { joinRollout, type RolloutFacts, unknownRollout } from '../domain/facts.ts';
 import { type Batch, keyOf } from './batch.ts';
-import { given } from './given.ts';
+import { given, least } from './given.ts';
 import type { Labels } from './labels.ts';
 import type { Transaction } from './tables.ts';
 
@@ -16,15 +16,26 @@ export interface TouchedRollouts {
   readonly regrouped: ReadonlySet<number>;
   /** Names that they were not known to have. */
   readonly named: readonly Naming[];
-  /** They were exposed at moments that were not known: incidents may be theirs. */
-  readonly stepped: ReadonlySet<number>;
+  /** Steps that they were not known to have taken, or not so high. */
+  readonly steps: readonly Step[];
   /** All of these, and those of which anything else changed. */
   readonly all: ReadonlySet<number>;
+  /** Ids from this one on were made for this batch; null: none was. */
+  readonly newFrom: number | null;
 }
 
 export interface Naming {
   readonly rollout: number;
+  readonly line: number;
   readonly label: number;
+  readonly artifact: boolean;
+}
+
+export interface Step {
+  readonly rollout: number;
+  readonly line: number;
+  readonly at: number;
+  readonly weight: number;
 }
 
 interface Row {
@@ -90,24 +101,28 @@ export async function keepRollouts(
   }
   await update(trx, updated);
   const fresh = [...told].filter(([key]) => !ids.has(key)).map(([, one]) => one);
-  for (const row of await insert(trx, fresh)) {
-    ids.set(keyOf(row.line, row.name), row.id);
-    moved.add(row.id);
-    regrouped.add(row.id);
-    totals.replace(null, row);
+  const made = await insert(trx, fresh);
+  const newFrom = least(made);
+  for (const { id, line, name } of made) {
+    const key = keyOf(line, name);
+    ids.set(key, id);
+    moved.add(id);
+    regrouped.add(id);
+    totals.replace(null, { line, ...columnsOf(told.get(key)?.facts ?? unknownRollout) });
   }
   await totals.keep(trx);
   const idOf = (one: Told) => ids.get(keyOf(one.line, one.name)) ?? 0;
-  const named = await keepNames(trx, [...told.values()], idOf, labels);
+  const named = await keepNames(trx, namesOf([...told.values()], idOf, labels), newFrom);
   for (const { rollout } of named) moved.add(rollout);
-  const stepped = await keepSteps(trx, [...told.values()], idOf);
+  const steps = await keepSteps(trx, stepsOf([...told.values()], idOf), newFrom);
   return {
     ids,
     moved,
     regrouped,
     named,
-    stepped,
-    all: new Set([...moved, ...stepped, ...others]),
+    steps,
+    all: new Set([...moved, ...steps.map(step => step.rollout), ...others]),
+    newFrom,
   };
 }
 
@@ -148,15 +163,15 @@ async function existing(trx: Transaction, told: readonly Told[]): Promise<Row[]>
   return found.rows;
 }
 
-async function insert(trx: Transaction, told: readonly Told[]): Promise<Row[]> {
+async function insert(trx: Transaction, told: readonly Told[]): Promise<Pick<Row, 'id' | 'line' | 'name'>[]> {
   if (told.length === 0) return [];
   const rows = told.map(({ line, name, facts }) => ({ line, name, ...columnsOf(facts) }));
-  const made = await sql<Row>`
+  const made = await sql<Pick<Row, 'id' | 'line' | 'name'>>`
     insert into rollout (line_id, name, exposed_at, full_at, rolled_back_at, cause, rolled_back_from,
       flag, drill, rework, progressive)
     select line, name, exposed, "full", "rolledBack", cause, "rolledBackFrom", flag, drill, rework, progressive
     from ${given(rows, { line: 'integer', name: 'text', ...columns })}
-    returning ${selected}`.execute(trx);
+    returning id, line_id as line, name`.execute(trx);
   return made.rows;
 }
 
@@ -169,58 +184,93 @@ async function update(trx: Transaction, rows: readonly Row[]): Promise<void> {
     from ${given(facts, { id: 'bigint', ...columns })} where rollout.id = given.id`.execute(trx);
 }
 
-/** @returns the names that were not known */
-async function keepNames(
-  trx: Transaction,
-  told: readonly Told[],
-  idOf: (one: Told) => number,
-  labels: Labels,
-): Promise<Naming[]> {
-  const rows = told.flatMap(one => {
-    const row = (name: string, artifact: boolean) => ({
-      rollout: idOf(one),
-      label: labels.idOf(one.service, name),
+function namesOf(told: readonly Told[], idOf: (one: Told) => number, labels: Labels): Naming[] {
+  return told.flatMap(one => {
+    const { line, service, facts } = one;
+    const rollout = idOf(one);
+    const naming = (name: string, artifact: boolean) => ({
+      rollout,
+      line,
+      label: labels.idOf(service, name),
       artifact,
     });
     return [
-      ...[...one.facts.changes].map(name => row(name, false)),
-      ...[...one.facts.artifacts].map(name => row(name, true)),
+      ...[...facts.changes].map(name => naming(name, false)),
+      ...[...facts.artifacts].map(name => naming(name, true)),
     ];
   });
-  if (rows.length === 0) return [];
-  const made = await sql<Naming>`
-    insert into naming (rollout_id, label_id, is_artifact)
-    select rollout, label, artifact
-    from ${given(rows, { rollout: 'bigint', label: 'bigint', artifact: 'boolean' })}
-    on conflict do nothing
-    returning rollout_id as rollout, label_id as label`.execute(trx);
-  return made.rows;
 }
 
-/** @returns rollouts that were not known to have been at such a weight then */
+/**
+ * @param newFrom rollouts from this one on have no names yet
+ * @returns the names that were not known
+ */
+async function keepNames(
+  trx: Transaction,
+  names: readonly Naming[],
+  newFrom: number | null,
+): Promise<readonly Naming[]> {
+  const [fresh, others] = divide(names, newFrom);
+  const columns = { rollout: 'bigint', label: 'bigint', artifact: 'boolean' } as const;
+  const insert = (rows: readonly Naming[]) => {
+    const own = rows.map(({ rollout, label, artifact }) => ({ rollout, label, artifact }));
+    return sql`insert into naming (rollout_id, label_id, is_artifact)
+      select rollout, label, artifact from ${given(own, columns)}`;
+  };
+  if (fresh.length > 0) await insert(fresh).execute(trx);
+  if (others.length === 0) return fresh;
+  const made = await sql<Pick<Naming, 'rollout' | 'label' | 'artifact'>>`
+    ${insert(others)} on conflict do nothing
+    returning rollout_id as rollout, label_id as label, is_artifact as artifact`.execute(trx);
+  const lines = new Map(others.map(({ rollout, line }) => [rollout, line]));
+  return [...fresh, ...made.rows.map(row => ({ ...row, line: lines.get(row.rollout) ?? 0 }))];
+}
+
+function stepsOf(told: readonly Told[], idOf: (one: Told) => number): Step[] {
+  return told.flatMap(one => {
+    const rollout = idOf(one);
+    return [...one.facts.steps].map(([at, weight]) => ({ rollout, line: one.line, at, weight }));
+  });
+}
+
+/**
+ * @param newFrom rollouts from this one on have no steps yet
+ * @returns the steps that were not known, or not at such a weight
+ */
 async function keepSteps(
   trx: Transaction,
-  told: readonly Told[],
-  idOf: (one: Told) => number,
-): Promise<ReadonlySet<number>> {
-  const rows = told.flatMap(one =>
-    [...one.facts.steps].map(([at, weight]) => ({ rollout: idOf(one), at, line: one.line, weight })),
-  );
-  if (rows.length === 0) return new Set();
-  const made = await sql<{ rollout: number }>`
-    insert into step (rollout_id, at, line_id, weight)
-    select rollout, at, line, weight
-    from ${given(rows, { rollout: 'bigint', at: 'bigint', line: 'integer', weight: 'double precision' })}
+  steps: readonly Step[],
+  newFrom: number | null,
+): Promise<readonly Step[]> {
+  const [fresh, others] = divide(steps, newFrom);
+  const columns = { rollout: 'bigint', line: 'integer', at: 'bigint', weight: 'double precision' } as const;
+  const insert = (rows: readonly Step[]) => sql`insert into step (rollout_id, line_id, at, weight)
+    select rollout, line, at, weight from ${given(rows, columns)}`;
+  if (fresh.length > 0) await insert(fresh).execute(trx);
+  if (others.length === 0) return fresh;
+  const made = await sql<Step>`
+    ${insert(others)}
     on conflict (rollout_id, at) do update set weight = excluded.weight where excluded.weight > step.weight
-    returning rollout_id as rollout`.execute(trx);
-  return new Set(made.rows.map(row => row.rollout));
+    returning rollout_id as rollout, line_id as line, at, weight`.execute(trx);
+  return [...fresh, ...made.rows];
 }
+
+/** What is said of rollouts that are new, and of the others. */
+function divide<T extends { readonly rollout: number }>(
+  told: readonly T[],
+  newFrom: number | null,
+): readonly [T[], T[]] {
+  const isNew = ({ rollout }: T) => newFrom !== null && rollout >= newFrom;
+  return [told.filter(isNew), told.filter(one => !isNew(one))];
+}
+
+type Counted = Pick<Row, 'line' | 'exposed' | 'drill' | 'rolledBack'>;
 
 /** How many rollouts of a line were exposed, and were rolled back by their own: moved by the difference. */
 class Totals {
   readonly #lines = new Map<number, { exposed: number; rolledBack: number }>();
 
-  replace(before: Row | null, now: Row): void {
+  replace(before: Counted | null, now: Counted): void {
     const total = this.#lines.get(now.line) ?? { exposed: 0, rolledBack: 0 };
     for (const [row, sign] of [
       [before, -1],

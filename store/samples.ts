@@ -11,34 +11,39 @@ export interface Resampling {
   readonly subject: string;
   /** Which of the touched subjects' samples are replaced. */
   readonly measures: readonly Measure[];
+  /** Subjects from this id on are new, and have no samples; null: none is. */
+  readonly newFrom: number | null;
 }
 
 /**
- * Makes the samples of the touched subjects those that are wanted; rows that stand already are left alone.
- * Each measure is looked up by itself: for `measure in (…)`, PostgreSQL 15 may read all samples of the line.
+ * Makes the samples of the touched subjects those that are wanted; rows that stand already are left alone. What
+ * stands cannot change meanwhile, because whoever writes a service's samples holds its lock.
  */
 export async function resample(trx: Transaction, of: Resampling): Promise<void> {
   await sql`
     with ${of.with},
+    standing as materialized (
+      select known.*
+      from touched cross join lateral (
+        select ctid as place, line_id, measure, subject, at as stood_at, value as stood_value from sample
+        where sample.line_id = ${sql.ref(`touched.${of.line}`)}
+          and sample.subject = ${sql.ref(`touched.${of.subject}`)}
+          and sample.measure = any(array[${measureIds(...of.measures)}]::smallint[]) offset 0
+      ) as known
+      where ${of.newFrom === null ? sql`true` : sql`${sql.ref(`touched.${of.subject}`)} < ${of.newFrom}::bigint`}
+    ),
+    difference as materialized (
+      select * from wanted full join standing using (line_id, measure, subject)
+      where (at, value) is distinct from (stood_at, stood_value)
+    ),
     gone as (
-      delete from sample where ctid = any(array(
-        select standing.ctid
-        from touched
-        cross join unnest(array[${measureIds(...of.measures)}]::smallint[]) as own(measure)
-        cross join lateral (
-          select ctid, line_id, measure, subject from sample
-          where sample.line_id = ${sql.ref(`touched.${of.line}`)} and sample.measure = own.measure
-            and sample.subject = ${sql.ref(`touched.${of.subject}`)} offset 0
-        ) as standing
-        where not exists (
-          select from wanted
-          where wanted.line_id = standing.line_id and wanted.measure = standing.measure
-            and wanted.subject = standing.subject
-        )
-      ))
+      delete from sample where ctid = any(array(select place from difference where at is null))
+    ),
+    moved as (
+      insert into sample (line_id, measure, subject, at, value)
+      select line_id, measure, subject, at, value from difference where at is not null and place is not null
+      on conflict (line_id, subject, measure) do update set at = excluded.at, value = excluded.value
     )
     insert into sample (line_id, measure, subject, at, value)
-    select line_id, measure, subject, at, value from wanted
-    on conflict (line_id, measure, subject) do update set at = excluded.at, value = excluded.value
-    where (sample.at, sample.value) is distinct from (excluded.at, excluded.value)`.execute(trx);
+    select line_id, measure, subject, at, value from difference where place is null`.execute(trx);
 }

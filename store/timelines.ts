@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { latest } from '../domain/moments.ts';
 import { comparePlaces } from '../domain/order.ts';
 import { type Relation, type Returned, returnReachMs, type Walked, walk } from '../domain/timeline.ts';
-import { given, inLine, namersOf, rolloutsAt } from './given.ts';
+import { given, idsOf, inLine, namersOf, rolloutsAt } from './given.ts';
 import { type LineSection, loadSections, relatedLabels, type Start } from './sections.ts';
 import type { Transaction } from './tables.ts';
 
@@ -167,7 +167,7 @@ async function loadTouched(trx: Transaction, ids: ReadonlySet<number>): Promise<
   const found = await sql<TouchedRow>`
     select id, line_id as line, name, exposed_at as exposed, drill, placed_at as placed,
       is_return as "isReturn", returned_by as "returnedBy", highest, head
-    from rollout where id = any(${[...ids]}::bigint[])`.execute(trx);
+    from unnest(${idsOf(ids)}) as given(rollout) ${rolloutsAt('given.rollout')}`.execute(trx);
   return found.rows;
 }
 
@@ -177,7 +177,7 @@ async function clearReturns(trx: Transaction, rows: readonly TouchedRow[]): Prom
   if (ids.length === 0) return [];
   const cleared = await sql<{ id: number }>`
     update rollout set returned_at = null, returned_by = null
-    where returned_by = any(${ids}::bigint[]) or (id = any(${ids}::bigint[]) and returned_by is not null)
+    where returned_by = any(${idsOf(ids)}) or (id = any(${idsOf(ids)}) and returned_by is not null)
     returning id`.execute(trx);
   return cleared.rows.map(row => row.id);
 }
@@ -188,7 +188,7 @@ async function takeOut(trx: Transaction, rows: readonly TouchedRow[]): Promise<n
   if (ids.length === 0) return [];
   await sql`
     update rollout set placed_at = null, is_return = false, highest = null, head = null
-    where id = any(${ids}::bigint[])`.execute(trx);
+    where id = any(${idsOf(ids)})`.execute(trx);
   return ids;
 }
 
@@ -215,7 +215,8 @@ async function dependents(trx: Transaction, ids: readonly number[]): Promise<Sta
   if (ids.length === 0) return [];
   const found = await sql<Start>`
     with changed as materialized (
-      select id, line_id, least(exposed_at, placed_at) as at from rollout where id = any(${ids}::bigint[])
+      select rollout.id, rollout.line_id, least(rollout.exposed_at, rollout.placed_at) as at
+      from unnest(${idsOf(ids)}) as given(rollout) ${rolloutsAt('given.rollout')}
     ),
     names as (
       select changed.id as rollout_id, naming.label_id

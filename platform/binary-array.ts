@@ -1,0 +1,106 @@
+/**
+ * Arrays as parameters in PostgreSQL's binary format, which both sides read and write in a fraction of the time that
+ * the text format takes them: no quotes, no escapes, no digits.
+ * @see https://github.com/postgres/postgres/blob/master/src/backend/utils/adt/arrayfuncs.c `array_recv`
+ */
+
+/** The types that an array may be of, with the object ids of the element and of the array. */
+const types = {
+  bigint: { element: 20, array: 1016 },
+  integer: { element: 23, array: 1007 },
+  smallint: { element: 21, array: 1005 },
+  boolean: { element: 16, array: 1000 },
+  'double precision': { element: 701, array: 1022 },
+  text: { element: 25, array: 1009 },
+  json: { element: 114, array: 199 },
+  /** Given as lower-case hex digits. */
+  bytea: { element: 17, array: 1001 },
+} as const;
+
+export type ArrayType = keyof typeof types;
+
+/** The object ids of the array types. */
+export const arrayTypeIds: readonly number[] = Object.values(types).map(type => type.array);
+
+const headerBytes = 20;
+
+/**
+ * The parameter of a one-dimensional array; name its type in the statement: `$1::bigint[]`.
+ * @param values strings for `text`, `json` and `bytea` (hex digits), else numbers or booleans; null is NULL
+ * @throws {RangeError} when a whole number is none or does not fit
+ */
+export function binaryArray(type: ArrayType, values: readonly unknown[]): Buffer {
+  const { element } = types[type];
+  if (values.length === 0) return header(Buffer.alloc(12), 0, element, 0);
+  const size = sizeOf[type];
+  let bytes = headerBytes;
+  for (const value of values) bytes += 4 + (absent(value) ? 0 : size(value));
+  const buffer = header(Buffer.allocUnsafe(bytes), 1, element, values.length);
+  const write = writeOf[type];
+  let at = headerBytes;
+  let holdsNull = false;
+  for (const value of values) {
+    if (absent(value)) {
+      holdsNull = true;
+      at = buffer.writeInt32BE(-1, at);
+      continue;
+    }
+    const end = write(buffer, value, at + 4);
+    buffer.writeInt32BE(end - at - 4, at);
+    at = end;
+  }
+  if (holdsNull) buffer.writeInt32BE(1, 4);
+  return buffer;
+}
+
+const absent = (value: unknown) => value === null || value === undefined;
+
+function header(buffer: Buffer, dimensions: number, element: number, length: number): Buffer {
+  buffer.writeInt32BE(dimensions, 0);
+  buffer.writeInt32BE(0, 4);
+  buffer.writeInt32BE(element, 8);
+  if (dimensions === 0) return buffer;
+  buffer.writeInt32BE(length, 12);
+  buffer.writeInt32BE(1, 16); // the index of the first element
+  return buffer;
+}
+
+const textSize = (value: unknown) => Buffer.byteLength(value as string);
+
+const sizeOf: Readonly<Record<ArrayType, (value: unknown) => number>> = {
+  bigint: () => 8,
+  integer: () => 4,
+  smallint: () => 2,
+  boolean: () => 1,
+  'double precision': () => 8,
+  text: textSize,
+  json: textSize,
+  bytea: value => (value as string).length / 2,
+};
+
+/** Writes one element at `at`; returns where it ends. */
+type Write = (buffer: Buffer, value: unknown, at: number) => number;
+
+const writeText: Write = (buffer, value, at) => at + buffer.write(value as string, at, 'utf8');
+
+const writeOf: Readonly<Record<ArrayType, Write>> = {
+  bigint: (buffer, value, at) => {
+    const number = value as number;
+    if (!Number.isSafeInteger(number)) throw new RangeError(`${number} is no whole number within 2^53`);
+    const high = Math.floor(number / 2 ** 32);
+    buffer.writeInt32BE(high, at);
+    return buffer.writeUInt32BE(number - high * 2 ** 32, at + 4);
+  },
+  integer: (buffer, value, at) => buffer.writeInt32BE(whole(value), at),
+  smallint: (buffer, value, at) => buffer.writeInt16BE(whole(value), at),
+  boolean: (buffer, value, at) => buffer.writeUInt8(value === true ? 1 : 0, at),
+  'double precision': (buffer, value, at) => buffer.writeDoubleBE(value as number, at),
+  text: writeText,
+  json: writeText,
+  bytea: (buffer, value, at) => at + buffer.write(value as string, at, 'hex'),
+};
+
+function whole(value: unknown): number {
+  if (!Number.isInteger(value)) throw new RangeError(`${value} is no whole number`);
+  return value as number;
+}
