@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { carrierOf, type LineChange } from './changes.ts';
-import { counted, given, idsOf, measureId, namersOf, rolloutsAt } from './given.ts';
+import { counted, given, idsOf, incidentsAt, measureId, namersOf, rolloutsAt, some } from './given.ts';
 import type { Step, TouchedRollouts } from './rollouts.ts';
 import { resample } from './samples.ts';
 import type { Transaction } from './tables.ts';
@@ -90,9 +90,9 @@ export async function reblame(
   const changed = await sql<{ incident: number; rollout: number }>`
     with touched as materialized (
       select incident.*,
-        exists (select from incident_rollout as link where link.incident_id = incident.id) as names_rollout,
-        exists (select from incident_label where incident_label.incident_id = incident.id) as names_change
-      from incident where id = any(${idsOf(ids)})
+        ${has('incident_rollout')} as names_rollout,
+        ${has('incident_label')} as names_change
+      from unnest(${idsOf(ids)}) as given(id) ${incidentsAt('given.id')}
     ),
     wanted(incident_id, rollout_id, inferred) as (
       select touched.id, rollout.id, false
@@ -160,6 +160,10 @@ const lastCarrier = sql`
   ) as one
   order by exposed_at desc, name desc limit 1`;
 
+/** Whether a table knows of the incident. */
+const has = (table: 'blame' | 'incident_label' | 'incident_rollout') =>
+  some(sql`${sql.table(table)} as own where own.incident_id = incident.id`);
+
 /** Writes the findings of these incidents anew. */
 export async function sampleIncidents(trx: Transaction, incidents: ReadonlySet<number>): Promise<void> {
   if (incidents.size === 0) return;
@@ -170,11 +174,11 @@ export async function sampleIncidents(trx: Transaction, incidents: ReadonlySet<n
     measures: ['blame_inferred', 'blame_unknown', 'resolution_undetected'],
     with: sql`touched as materialized (
       select incident.*,
-        exists (select from blame where blame.incident_id = incident.id) as blamed,
-        exists (select from blame where blame.incident_id = incident.id and blame.inferred) as inferred,
-        exists (select from incident_label where incident_label.incident_id = incident.id)
-          or exists (select from incident_rollout as link where link.incident_id = incident.id) as names
-      from incident where id = any(${idsOf(incidents)})
+        ${has('blame')} as blamed,
+        coalesce((select inferred from blame where blame.incident_id = incident.id order by inferred desc limit 1), false)
+          as inferred,
+        ${has('incident_label')} or ${has('incident_rollout')} as names
+      from unnest(${idsOf(incidents)}) as given(id) ${incidentsAt('given.id')}
     ),
     wanted(line_id, measure, subject, at, value) as (
       select line_id, ${measureId('blame_inferred')}, id, detected_at, 0 from touched where inferred

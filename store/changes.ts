@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { arrayOf, counted, given, measureId, namersOf, rolloutsAt } from './given.ts';
+import { arrayOf, counted, given, measureId, namersOf, rolloutsAt, some } from './given.ts';
 import type { Labels } from './labels.ts';
 import type { Naming, TouchedRollouts } from './rollouts.ts';
 import { resample } from './samples.ts';
@@ -160,9 +160,10 @@ export async function sampleChanges(
       join naming on naming.label_id = label.id
       ${rolloutsAt('naming.rollout_id')}
       where rollout.line_id = touched.line and ${counted('rollout')}
-        and not exists (select from alias where alias.artifact_id = label.id)
-        and not (naming.is_artifact and exists (
-          select from naming as other where other.rollout_id = naming.rollout_id and not other.is_artifact))
+        and not ${some(sql`alias where alias.artifact_id = label.id`)}
+        and not (naming.is_artifact and ${some(
+          sql`naming as other where other.rollout_id = naming.rollout_id and not other.is_artifact`,
+        )})
       group by touched.line, touched.change
     ),
     wanted(line_id, measure, subject, at, value) as (

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { counted, idsOf, measureId, namedBy, rolloutsAt } from './given.ts';
+import { counted, idsOf, measureId, namedBy, rolloutsAt, some } from './given.ts';
 import { resample } from './samples.ts';
 import type { Transaction } from './tables.ts';
 
@@ -30,7 +30,7 @@ export async function sampleRollouts(
     with: sql`touched as materialized (
       select rollout.*, least(rolled_back_at, returned_at) as ended_at,
         ${counted('rollout')} as counted,
-        exists (select from blame where blame.rollout_id = rollout.id) as blamed
+        ${some(sql`blame where blame.rollout_id = rollout.id`)} as blamed
       from unnest(${idsOf(rollouts)}) as given(rollout) ${rolloutsAt('given.rollout')}
     ),
     wanted(line_id, measure, subject, at, value) as (

@@ -52,6 +52,17 @@ export function measureIds(...of: readonly Measure[]): RawBuilder<unknown> {
 export const rolloutsAt = (id: string) =>
   sql`cross join lateral (select * from rollout where rollout.id = ${sql.ref(id)} offset 0) as rollout`;
 
+/**
+ * Whether there is such a row, looked up for each row that asks. Not `exists`, which PostgreSQL may turn into reading
+ * the whole table once, where it expects many to ask.
+ */
+export const some = (rows: RawBuilder<unknown>) =>
+  sql<boolean>`(select true from ${rows} limit 1) is not null`;
+
+/** The incidents with the ids of a column, each found by its key. */
+export const incidentsAt = (id: string) =>
+  sql`cross join lateral (select * from incident where incident.id = ${sql.ref(id)} offset 0) as incident`;
+
 /** The changes that a rollout names, through artifacts too: `(change_id)`, repeats included. */
 export const namedBy = (rollout: string) => sql`(
   select label_id as change_id from naming where naming.rollout_id = ${sql.ref(rollout)} and not is_artifact

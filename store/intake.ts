@@ -13,10 +13,28 @@ export interface Intake {
   readonly conflicting: number;
 }
 
-interface Row {
+/** Of a digest, its first 16 bytes are kept. */
+const keptDigits = 32;
+
+/** An event as the record keeps it: all that can be known of the row without the database. */
+export interface Prepared extends Recorded {
+  /** The first 16 bytes, in hex, of the SHA-256 of (source, id). */
   readonly key: string;
-  readonly digest: string;
-  readonly event: Event;
+  readonly body: string;
+  readonly about: number;
+  readonly flagAt: number | null;
+}
+
+/** Prepares an event, for whoever has time before the transaction; {@link takeIn} does it for the others. */
+export function prepare({ event, digest }: Recorded): Prepared {
+  return {
+    event,
+    digest,
+    key: hash('sha256', `${event.source}\0${event.id}`).slice(0, 32),
+    body: JSON.stringify(event),
+    about: aboutOf(event.service, nameOf(event)),
+    flagAt: flagMomentOf(event),
+  };
 }
 
 /**
@@ -28,16 +46,16 @@ export async function takeIn(
   batch: readonly Recorded[],
   receivedAt: number,
 ): Promise<Intake> {
-  const rows = batch.map(rowOf);
-  const firsts = new Map<string, Row>();
+  const rows = batch.map(recorded => (isPrepared(recorded) ? recorded : prepare(recorded)));
+  const firsts = new Map<string, Prepared>();
   for (const row of rows) if (!firsts.has(row.key)) firsts.set(row.key, row);
   const isFresh = await insert(trx, [...firsts.values()]);
   const known = await digestsOf(
     trx,
     [...firsts.keys()].filter(key => !isFresh(key)),
   );
-  const digestOf = (key: string) => known.get(key) ?? firsts.get(key)?.digest;
-  const conflicts = rows.filter(row => digestOf(row.key) !== row.digest);
+  const digestOf = (key: string) => known.get(key) ?? firsts.get(key)?.digest.slice(0, keptDigits);
+  const conflicts = rows.filter(row => digestOf(row.key) !== row.digest.slice(0, keptDigits));
   await keepConflicts(trx, conflicts, receivedAt);
   const stored = [...firsts.values()].filter(row => isFresh(row.key)).map(row => row.event);
   return {
@@ -47,22 +65,21 @@ export async function takeIn(
   };
 }
 
-function rowOf({ event, digest }: Recorded): Row {
-  const key = hash('sha256', `${event.source}\0${event.id}`).slice(0, 32);
-  return { key, digest: digest.slice(0, 32), event };
-}
+const isPrepared = (recorded: Recorded): recorded is Prepared => 'key' in recorded;
 
 /**
  * Inserts in the order of the keys, so that two writers of the same events cannot wait for each other in a ring.
  * @returns which keys were not known; the database names them only where some were
  */
-async function insert(trx: Transaction, rows: readonly Row[]): Promise<(key: string) => boolean> {
+async function insert(trx: Transaction, rows: readonly Prepared[]): Promise<(key: string) => boolean> {
   const sorted = rows
     .toSorted((a, b) => (a.key < b.key ? -1 : 1))
-    .map(row => ({
-      ...withBody(row),
-      about: aboutOf(row.event.service, nameOf(row.event)),
-      flagAt: flagMomentOf(row.event),
+    .map(({ key, digest, body, about, flagAt }) => ({
+      key,
+      digest: digest.slice(0, keptDigits),
+      body,
+      about,
+      flagAt,
     }));
   const inserted = await sql<{ made: number; key: string | null }>`
     with made as (
@@ -91,14 +108,17 @@ async function digestsOf(trx: Transaction, keys: readonly string[]): Promise<Map
   return new Map(found.rows.map(row => [row.key, row.digest]));
 }
 
-async function keepConflicts(trx: Transaction, rows: readonly Row[], receivedAt: number): Promise<void> {
-  if (rows.length === 0) return;
+async function keepConflicts(
+  trx: Transaction,
+  conflicts: readonly Prepared[],
+  receivedAt: number,
+): Promise<void> {
+  if (conflicts.length === 0) return;
+  const rows = conflicts.map(({ key, digest, body }) => ({ key, digest: digest.slice(0, keptDigits), body }));
   await sql`
     insert into conflict (key, digest, received_at, body)
     select key, digest, ${receivedAt}::bigint, body
-    from ${given(rows.map(withBody), { key: 'bytea', digest: 'bytea', body: 'json' })}
+    from ${given(rows, { key: 'bytea', digest: 'bytea', body: 'json' })}
     order by key, digest
     on conflict do nothing`.execute(trx);
 }
-
-const withBody = ({ key, digest, event }: Row) => ({ key, digest, body: JSON.stringify(event) });

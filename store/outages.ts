@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { type Outage, outagesOf } from '../domain/outages.ts';
-import { given, idsOf, measureId } from './given.ts';
+import { given, idsOf, incidentsAt, measureId, some } from './given.ts';
 import { resample } from './samples.ts';
 import type { Transaction } from './tables.ts';
 
@@ -42,7 +42,7 @@ function resolvedOf({ id, name, from, to, isResolved }: Row) {
 
 async function loadIncidents(trx: Transaction, ids: readonly number[]): Promise<Row[]> {
   const found = await sql<Row>`
-    select ${incidentRow} from incident where id = any(${idsOf(ids)})`.execute(trx);
+    select ${incidentRow} from unnest(${idsOf(ids)}) as given(id) ${incidentsAt('given.id')}`.execute(trx);
   return found.rows;
 }
 
@@ -129,8 +129,8 @@ async function sampleOutages(
       select outage.line_id, ${measureId('outage_recovered')}, outage.id, outage.ended_at,
         outage.ended_at - outage.began_at
       from outage join touched on touched.subject = outage.id
-      where exists (
-        select from incident join blame on blame.incident_id = incident.id where incident.outage_id = outage.id)
+      where ${some(sql`
+        incident join blame on blame.incident_id = incident.id where incident.outage_id = outage.id`)}
     )`,
   });
 }

@@ -30,26 +30,20 @@ export async function rebuild(db: Store, options: RebuildOptions): Promise<numbe
 
 async function rebuildOn(db: Store, options: RebuildOptions): Promise<number> {
   const target = await makeShadow(db);
-  const slice = options.sliceEvents ?? 5_000;
+  const slice = options.sliceEvents ?? 10_000;
   const blameWindowMs = options.blameWindowMinutes * 60_000;
   let last = 0;
   let total = 0;
 
-  /** @returns whether there may be more up to that number */
-  const deriveSlice = async (trx: Transaction, upTo: number): Promise<boolean> => {
+  const deriveSlice = async (trx: Transaction, events: readonly Event[]): Promise<void> => {
     await planAsWritten(trx);
-    const page = await sql<{ seq: number; body: Event }>`
-      select seq, body from event where seq > ${last} and seq <= ${upTo} order by seq limit ${slice}`.execute(
-      trx,
-    );
-    const events = page.rows.map(row => row.body);
-    await sql`select set_config('search_path', ${`${shadow},${target}`}, true)`.execute(trx);
-    const services = await lockServices(trx, servicesOf(events));
-    await derive(trx, events, services, { blameWindowMs });
-    last = page.rows.at(-1)?.seq ?? last;
+    // What a crash could lose is thrown away by the next rebuild anyway.
+    await sql`select set_config('search_path', ${`${shadow},${target}`}, true),
+      set_config('synchronous_commit', 'off', true)`.execute(trx);
+    const locked = await lockServices(trx, servicesOf(events));
+    await derive(trx, events, locked, { blameWindowMs, stopsMax });
     total += events.length;
     options.onProgress?.(total);
-    return page.rows.length === slice;
   };
 
   // Writers go on meanwhile: as long as that catches up with them, it goes on, too.
@@ -57,19 +51,89 @@ async function rebuildOn(db: Store, options: RebuildOptions): Promise<number> {
     const upTo = await settledUpTo(db);
     if (upTo - last <= slice || upTo - last >= missing) break;
     missing = upTo - last;
-    while (await db.transaction().execute(trx => deriveSlice(trx, upTo))) {}
+    const pages = new ServiceByService(db, target, last, upTo);
+    try {
+      await pages.open();
+      for (let more = true; more; )
+        more = await db.transaction().execute(async trx => {
+          const events = await pages.take(trx, slice);
+          await deriveSlice(trx, events);
+          return events.length > 0;
+        });
+    } finally {
+      await pages.close();
+    }
     last = upTo;
   }
   await db.transaction().execute(async trx => {
     // In the writers' own order: services first. Those under way finish, those to come wait for the new tables.
     await sql`lock table service, event in access exclusive mode`.execute(trx);
-    while (await deriveSlice(trx, Number.MAX_SAFE_INTEGER)) {}
+    for (let page = await pageAfter(trx, target, last, slice); page.events.length > 0; ) {
+      await deriveSlice(trx, page.events);
+      page = await pageAfter(trx, target, page.last, slice);
+    }
     await swap(trx, target);
-    await sql`select set_config('search_path', ${target}, true)`.execute(trx);
+    await sql`select set_config('search_path', ${target}, true), set_config('synchronous_commit', 'on', true)`.execute(
+      trx,
+    );
     await keepBlameWindow(trx, options.blameWindowMinutes);
     await notify(trx, { services: null, receivedAt: null });
   });
   return total;
+}
+
+/** Rollouts of a line that are loaded at once: a slice may hold years of one service. */
+const stopsMax = 1_000;
+
+/**
+ * The raw events service by service, each in the order of time: most of what is derived of them is then written
+ * once. PostgreSQL sorts them into a file of its own and keeps it while the slices are committed one by one.
+ */
+class ServiceByService {
+  readonly #db: Store;
+  readonly #target: string;
+  readonly #after: number;
+  readonly #upTo: number;
+  #isOpen = false;
+
+  constructor(db: Store, target: string, after: number, upTo: number) {
+    this.#db = db;
+    this.#target = target;
+    this.#after = after;
+    this.#upTo = upTo;
+  }
+
+  async open(): Promise<void> {
+    await this.#db.transaction().execute(async trx => {
+      await sql`select set_config('work_mem', '64MB', true)`.execute(trx);
+      await sql`declare ${cursor} cursor with hold for
+        select body from ${sql.id(this.#target, 'event')}
+        where seq > ${sql.lit(this.#after)} and seq <= ${sql.lit(this.#upTo)}
+        order by body->>'service' collate "C", body->>'time' collate "C", seq`.execute(trx);
+    });
+    this.#isOpen = true;
+  }
+
+  async take(trx: Transaction, limit: number): Promise<Event[]> {
+    const page = await sql<{ body: Event }>`fetch forward ${sql.lit(limit)} from ${cursor}`.execute(trx);
+    return page.rows.map(row => row.body);
+  }
+
+  async close(): Promise<void> {
+    // A connection that is lost has closed it.
+    if (this.#isOpen) await sql`close ${cursor}`.execute(this.#db).catch(() => {});
+    this.#isOpen = false;
+  }
+}
+
+const cursor = sql.id('firstlight_rebuild');
+
+async function pageAfter(trx: Transaction, target: string, last: number, limit: number) {
+  const page = await sql<{ seq: number; body: Event }>`
+    select seq, body from ${sql.id(target, 'event')} where seq > ${last} order by seq limit ${limit}`.execute(
+    trx,
+  );
+  return { events: page.rows.map(row => row.body), last: page.rows.at(-1)?.seq ?? last };
 }
 
 /** Holds a lock of the database for as long as the work takes: two rebuilds would share their shadow tables. */

@@ -11,7 +11,7 @@ import { type Intake, takeIn } from './intake.ts';
 import { keepLabels } from './labels.ts';
 import { regroupOutages } from './outages.ts';
 import { keepRollouts } from './rollouts.ts';
-import { keepTeams, lockServices, openLines } from './services.ts';
+import { keepTeams, type Locked, lockServices, openLines } from './services.ts';
 import type { Store, Transaction } from './tables.ts';
 import { runTimelines } from './timelines.ts';
 import { notify } from './wake.ts';
@@ -23,8 +23,13 @@ export interface RecordOptions {
   readonly receivedAt: number;
   /** W3C trace context of this transaction, for those whom its notification wakes. */
   readonly trace?: Readonly<Record<string, string>> | null;
-  /** Rollouts of a line that a walk of the timeline loads at once. */
+  /** Rollouts of a line that a walk of the timeline loads at first. Default 16. */
   readonly stopsMax?: number;
+  /**
+   * Events that one statement takes at once. Default 1,000: PGlite runs in our thread, and each statement holds it.
+   * Of a server more at once are cheaper.
+   */
+  readonly sliceEvents?: number;
 }
 
 export interface Outcome {
@@ -38,9 +43,6 @@ export interface Outcome {
   readonly services: readonly string[];
 }
 
-/** Statements stay this small, so that PGlite, which runs in our thread, never holds it for long. */
-const sliceEvents = 4_000;
-
 /**
  * Stores a batch and brings every fact, relation and sample up to date, in one transaction: all of it or
  * nothing. Repetition and order do not matter; after a crash the same batch can simply come again.
@@ -52,11 +54,12 @@ export async function record(
 ): Promise<Outcome> {
   return db.transaction().execute(async trx => {
     await planAsWritten(trx);
-    const services = await lockServices(trx, servicesOf(batch.map(({ event }) => event)));
+    const locked = await lockServices(trx, servicesOf(batch.map(({ event }) => event)));
     const intakes: Intake[] = [];
-    for (let from = 0; from < batch.length; from += sliceEvents) {
-      const intake = await takeIn(trx, batch.slice(from, from + sliceEvents), options.receivedAt);
-      await derive(trx, intake.stored, services, options);
+    const slice = options.sliceEvents ?? 1_000;
+    for (let from = 0; from < batch.length; from += slice) {
+      const intake = await takeIn(trx, batch.slice(from, from + slice), options.receivedAt);
+      await derive(trx, intake.stored, locked, options);
       intakes.push(intake);
     }
     const touched = servicesOf(intakes.flatMap(intake => intake.stored));
@@ -73,17 +76,18 @@ export async function record(
 
 /**
  * Derives facts, relations and samples from events that are new to the record.
- * @param services ids of their services, whose rows this transaction has locked
+ * @param locked their services, whose rows this transaction has locked
  */
 export async function derive(
   trx: Transaction,
   events: readonly Event[],
-  services: ReadonlyMap<string, number>,
+  locked: Locked,
   options: Pick<RecordOptions, 'blameWindowMs' | 'stopsMax'>,
 ): Promise<void> {
   if (events.length === 0) return;
   const batch = fold(events);
-  await keepTeams(trx, services, batch.services);
+  const services = locked.ids;
+  await keepTeams(trx, locked, batch.services);
   const lines = await openLines(trx, services, [...batch.rollouts, ...batch.incidents]);
   const labels = await keepLabels(trx, services, batch);
   const rollouts = await keepRollouts(trx, lines, labels, batch);

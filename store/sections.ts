@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { type Origin, type Placed, returnReachMs, type Section, type Stop } from '../domain/timeline.ts';
-import { given, inLine, namedBy, rolloutsAt } from './given.ts';
+import { given, inLine, namedBy, rolloutsAt, some } from './given.ts';
 import type { Transaction } from './tables.ts';
 
 /** A place in a line to walk from. */
@@ -202,7 +202,7 @@ async function loadOrigins(
                 where not naming.is_artifact and named.change_id = naming.label_id)
         or exists (select from naming as same where same.rollout_id = origin.id
                 and naming.is_artifact and same.is_artifact and same.label_id = naming.label_id)
-        or (exists (select from alias where alias.artifact_id = naming.label_id) and not exists (
+        or (${some(sql`alias where alias.artifact_id = naming.label_id`)} and not exists (
               select from alias where alias.artifact_id = naming.label_id and not exists (
                 select from ${namedBy('origin.id')} as named where named.change_id = alias.change_id)))
       )

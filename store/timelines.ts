@@ -35,17 +35,20 @@ interface TouchedRow {
   readonly head: number | null;
 }
 
+/** Rollouts of a line that are loaded at once at most, however long the walk. */
+const stopsAtOnce = 1_000;
+
 /**
  * Walks the lines again from the places that the batch touched, until what follows stands as stored.
  * @param moved rollouts whose place, names or rollback changed
  * @param regrouped changes whose merge or artifacts changed
- * @param stopsMax rollouts of a line that are loaded at once
+ * @param stopsFirst rollouts of a line that are loaded at first; twice as many whenever that was not enough
  */
 export async function runTimelines(
   trx: Transaction,
   moved: ReadonlySet<number>,
   regrouped: ReadonlySet<number>,
-  stopsMax: number,
+  stopsFirst: number,
 ): Promise<Replaced> {
   const touched = new Set([...moved, ...(await rolloutsNaming(trx, regrouped))]);
   if (touched.size === 0) return { rollouts: touched, turned: new Set(), spans: [] };
@@ -61,6 +64,7 @@ export async function runTimelines(
   for (const place of await dependents(trx, undone)) pending.add(place);
 
   const unwalked = new Set(touched);
+  let stopsMax = stopsFirst;
   for (let starts = pending.take(); starts.length > 0; starts = pending.take()) {
     const sections = await loadSections(trx, starts, stopsMax, unwalked);
     const relations = new Map<number, Relation>();
@@ -87,6 +91,7 @@ export async function runTimelines(
     await keepRelations(trx, relations);
     await keepReturned(trx, returned);
     for (const place of await dependents(trx, unsettled)) pending.add(place);
+    stopsMax = Math.min(2 * stopsMax, stopsAtOnce);
   }
   return { rollouts, turned, spans };
 }

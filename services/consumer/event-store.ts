@@ -2,10 +2,11 @@ import type { Recorded } from '../../domain/identity.ts';
 import { isAway, isOfTheData, isRetryable } from '../../platform/database-errors.ts';
 import { inTransactionSpan } from '../../platform/database-spans.ts';
 import type { TraceContext, Tracing } from '../../platform/telemetry.ts';
+import { type Prepared, prepare } from '../../store/intake.ts';
 import { type Outcome, record } from '../../store/record.ts';
 import { agreeOnBlameWindow } from '../../store/settings.ts';
 import type { Store } from '../../store/tables.ts';
-import { type EventStore, NotStorable } from './consume.ts';
+import { type EventStore, eventsPerTransaction, NotStorable } from './consume.ts';
 import type { ConsumerObserver } from './observer.ts';
 
 const attemptsMax = 5;
@@ -23,6 +24,10 @@ export class RecordStore implements EventStore {
     this.#blameWindowMinutes = blameWindowMinutes;
     this.#observer = observer;
     this.#tracing = tracing;
+  }
+
+  prepare(event: Recorded): Prepared {
+    return prepare(event);
   }
 
   /**
@@ -55,7 +60,12 @@ export class RecordStore implements EventStore {
     receivedAt: number,
     trace: Readonly<Record<string, string>> | null,
   ): Promise<Outcome> {
-    const options = { blameWindowMs: this.#blameWindowMinutes * 60_000, receivedAt, trace };
+    const options = {
+      blameWindowMs: this.#blameWindowMinutes * 60_000,
+      receivedAt,
+      trace,
+      sliceEvents: eventsPerTransaction,
+    };
     for (let attempt = 1; ; attempt++)
       try {
         return await record(this.#db, events, options);

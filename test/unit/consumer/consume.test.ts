@@ -38,6 +38,7 @@ function consumption(store?: (ids: readonly string[], receivedAt: number) => voi
   let beats = 0;
   let isWanted = true;
   const eventStore: EventStore = {
+    prepare: event => event,
     store: async (events: readonly Recorded[], receivedAt) => {
       const ids = events.map(({ event }) => event.id);
       store?.(ids, receivedAt);
