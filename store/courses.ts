@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { inLine } from './given.ts';
-import { readLines } from './read.ts';
+import { lineIds } from './read.ts';
 import type { Store } from './tables.ts';
 
 /** Part of the course of a line: what changed its counters and its open incidents, and when. Milliseconds since 1970. */
@@ -32,7 +32,7 @@ interface IncidentRow {
 
 /** The course of every line since the beginning of the record, in pages. */
 export async function* readCourses(db: Store): AsyncIterable<LineCourse> {
-  for (const { id: line } of await readLines(db, null)) {
+  for (const line of await lineIds(db, null)) {
     yield* rolloutPages(db, line);
     yield* incidentPages(db, line);
   }

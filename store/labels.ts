@@ -7,6 +7,8 @@ import type { Transaction } from './tables.ts';
 export interface Labels {
   /** The label of a service's change or artifact; made by {@link keepLabels}. */
   readonly idOf: (service: string, name: string) => number;
+  /** When a change that the batch names was merged, milliseconds since 1970. */
+  readonly mergedOf: (service: string, name: string) => number | null;
   /** Names whose facts are others now, or that stand for, or became, others; with their service. */
   readonly changed: ReadonlyMap<number, number>;
   /** Changes that rollouts may carry otherwise now: their merge, their rework or their artifacts changed. */
@@ -38,6 +40,7 @@ export async function keepLabels(
 ): Promise<Labels> {
   const wanted = namesOf(services, batch);
   const ids = new Map<string, number>();
+  const merges = new Map<string, number | null>();
   const changed = new Map<number, number>();
   const regrouped = new Set<number>();
   const updated: Row[] = [];
@@ -46,6 +49,7 @@ export async function keepLabels(
     ids.set(key, row.id);
     const said = wanted.get(key)?.facts ?? unknownChange;
     const now = joinChange({ ...row, artifacts: new Set() }, said);
+    merges.set(key, now.merged);
     const isRegrouped = now.merged !== row.merged || now.rework !== row.rework;
     if (!isRegrouped && now.created === row.created) continue;
     changed.set(row.id, row.service);
@@ -60,6 +64,7 @@ export async function keepLabels(
     ids.set(key, row.id);
     // No rollout can name what had no label, so nothing is regrouped by it.
     const { created, merged } = wanted.get(key)?.facts ?? unknownChange;
+    merges.set(key, merged);
     if (created !== null || merged !== null) changed.set(row.id, row.service);
   }
   const idOf = (service: string, name: string): number => {
@@ -71,7 +76,9 @@ export async function keepLabels(
     changed.set(artifact, service).set(change, service);
     regrouped.add(change);
   }
-  return { idOf, changed, regrouped, newFrom: least(made) };
+  const mergedOf = (service: string, name: string) =>
+    merges.get(keyOf(services.get(service) ?? 0, name)) ?? null;
+  return { idOf, mergedOf, changed, regrouped, newFrom: least(made) };
 }
 
 function namesOf(services: ReadonlyMap<string, number>, batch: Batch): Map<string, Wanted> {

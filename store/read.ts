@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { type Measure, measures } from '../domain/definitions.ts';
+import { compareBytes } from '../domain/order.ts';
 import { given } from './given.ts';
 import type { Store } from './tables.ts';
 
@@ -31,8 +32,33 @@ export interface Sample {
   readonly value: number;
 }
 
-/** @param services their names; null for all */
+/** So many services are read at once: what a line tells beside its counters is looked up, and PGlite does that in our thread. */
+const servicesAtOnce = 500;
+
+/** By the names of services, then environments. @param services their names; null for all */
 export async function readLines(db: Store, services: readonly string[] | null): Promise<Line[]> {
+  const names = services?.toSorted(compareBytes) ?? (await serviceNames(db));
+  const lines: Line[] = [];
+  for (let from = 0; from < names.length; from += servicesAtOnce)
+    lines.push(...(await linesOf(db, names.slice(from, from + servicesAtOnce))));
+  return lines;
+}
+
+async function serviceNames(db: Store): Promise<string[]> {
+  const found = await db.selectFrom('service').select('name').orderBy('name').execute();
+  return found.map(({ name }) => name);
+}
+
+/** The ids of lines, by the names of services, then environments. @param services their names; null for all */
+export async function lineIds(db: Store, services: readonly string[] | null): Promise<number[]> {
+  const found = await sql<{ id: number }>`
+    select line.id from service join line on line.service_id = service.id
+    ${services === null ? sql`` : sql`where service.name in (select name from ${namesOf(services)})`}
+    order by service.name, line.environment`.execute(db);
+  return found.rows.map(({ id }) => id);
+}
+
+async function linesOf(db: Store, services: readonly string[]): Promise<Line[]> {
   const found = await sql<Line>`
     select line.id, service.name as service, coalesce(service.team, '') as team, line.environment,
       line.exposed_total as "exposedTotal", line.rolled_back_total as "rolledBackTotal",
@@ -51,7 +77,7 @@ export async function readLines(db: Store, services: readonly string[] | null): 
         order by rollout.exposed_at desc, rollout.name desc limit 1
       ) as "partialSince"
     from service join line on line.service_id = service.id
-    ${services === null ? sql`` : sql`where service.name in (select name from ${namesOf(services)})`}
+    where service.name in (select name from ${namesOf(services)})
     order by service.name, line.environment`.execute(db);
   return found.rows;
 }
@@ -76,22 +102,51 @@ interface SampleRow {
   readonly value: number;
 }
 
-/** Pages of samples in the order of lines and moments. */
+/** Lines are asked for together; the first rows of each come at once, which are all of most. */
+const linesAtOnce = 20;
+const firstRows = pageSize / linesAtOnce;
+
+/** Pages of samples; those of a line come in the order of moments. */
 export async function* readSamples(db: Store, question: SampleQuestion): AsyncIterable<Sample[]> {
-  const lines = (await readLines(db, question.services)).map(line => line.id);
-  for (const line of lines) {
-    let last: Pick<SampleRow, 'at' | 'measure' | 'subject'> = { at: question.from, measure: -1, subject: -1 };
-    for (;;) {
-      const page = await sql<SampleRow>`
-        select line_id as line, at, measure, subject, value from sample
-        where line_id = ${line} and at >= ${last.at} and at < ${question.to}
-          and (at, measure, subject) > (${last.at}::bigint, ${last.measure}::smallint, ${last.subject}::bigint)
-        order by at, measure, subject limit ${pageSize}`.execute(db);
-      const end = page.rows.at(-1);
-      if (end) yield page.rows.map(sampleOf);
-      if (!end || page.rows.length < pageSize) break;
-      last = end;
-    }
+  const ids = await lineIds(db, question.services);
+  for (let i = 0; i < ids.length; i += linesAtOnce) {
+    const lines = ids.slice(i, i + linesAtOnce);
+    const rows = await firstOf(db, lines, question);
+    if (rows.length > 0) yield rows.map(sampleOf);
+    const counts = new Map<number, number>();
+    for (const { line } of rows) counts.set(line, (counts.get(line) ?? 0) + 1);
+    for (const row of rows.filter(({ line }, at) => rows[at + 1]?.line !== line))
+      if (counts.get(row.line) === firstRows) yield* samplesAfter(db, row, question);
+  }
+}
+
+async function firstOf(
+  db: Store,
+  lines: readonly number[],
+  { from, to }: SampleQuestion,
+): Promise<readonly SampleRow[]> {
+  const found = await sql<SampleRow>`
+    select first.line_id as line, at, measure, subject, value
+    from unnest(${lines}::integer[]) as asked(line_id)
+    cross join lateral (
+      select line_id, at, measure, subject, value from sample
+      where sample.line_id = asked.line_id and at >= ${from} and at < ${to}
+      order by at, measure, subject limit ${firstRows}
+    ) as first
+    order by first.line_id, at, measure, subject`.execute(db);
+  return found.rows;
+}
+
+/** What comes after a row, of its line. */
+async function* samplesAfter(db: Store, row: SampleRow, { to }: SampleQuestion): AsyncIterable<Sample[]> {
+  for (let last: SampleRow | undefined = row; last; ) {
+    const page: { readonly rows: readonly SampleRow[] } = await sql<SampleRow>`
+      select line_id as line, at, measure, subject, value from sample
+      where line_id = ${row.line} and at >= ${last.at} and at < ${to}
+        and (at, measure, subject) > (${last.at}::bigint, ${last.measure}::smallint, ${last.subject}::bigint)
+      order by at, measure, subject limit ${pageSize}`.execute(db);
+    if (page.rows.length > 0) yield page.rows.map(sampleOf);
+    last = page.rows.length < pageSize ? undefined : page.rows.at(-1);
   }
 }
 

@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import type { Cause } from '../domain/event.ts';
 import { joinRollout, type RolloutFacts, unknownRollout } from '../domain/facts.ts';
+import { latest } from '../domain/moments.ts';
 import { type Batch, keyOf } from './batch.ts';
+import { expectedRelations } from './expected.ts';
 import { given, least } from './given.ts';
 import type { Labels } from './labels.ts';
 import type { Transaction } from './tables.ts';
@@ -101,7 +103,7 @@ export async function keepRollouts(
   }
   await update(trx, updated);
   const fresh = [...told].filter(([key]) => !ids.has(key)).map(([, one]) => one);
-  const made = await insert(trx, fresh);
+  const made = await insert(trx, fresh, labels);
   const newFrom = least(made);
   for (const { id, line, name } of made) {
     const key = keyOf(line, name);
@@ -163,16 +165,48 @@ async function existing(trx: Transaction, told: readonly Told[]): Promise<Row[]>
   return found.rows;
 }
 
-async function insert(trx: Transaction, told: readonly Told[]): Promise<Pick<Row, 'id' | 'line' | 'name'>[]> {
+async function insert(
+  trx: Transaction,
+  told: readonly Told[],
+  labels: Labels,
+): Promise<Pick<Row, 'id' | 'line' | 'name'>[]> {
   if (told.length === 0) return [];
-  const rows = told.map(({ line, name, facts }) => ({ line, name, ...columnsOf(facts) }));
+  const newcomers = told.map(({ line, name, facts, service }) => ({
+    line,
+    name,
+    ...columnsOf(facts),
+    ownHead: ownHeadOf(facts, change => labels.mergedOf(service, change)),
+  }));
+  const expected = await expectedRelations(trx, newcomers);
+  const rows = newcomers.map(newcomer => {
+    const { ownHead: _, ...row } = newcomer;
+    const relation = expected.get(newcomer);
+    return {
+      ...row,
+      placed: relation ? row.exposed : null,
+      highest: relation?.highest ?? null,
+      head: relation?.head ?? null,
+    };
+  });
   const made = await sql<Pick<Row, 'id' | 'line' | 'name'>>`
     insert into rollout (line_id, name, exposed_at, full_at, rolled_back_at, cause, rolled_back_from,
-      flag, drill, rework, progressive)
-    select line, name, exposed, "full", "rolledBack", cause, "rolledBackFrom", flag, drill, rework, progressive
-    from ${given(rows, { line: 'integer', name: 'text', ...columns })}
+      flag, drill, rework, progressive, placed_at, highest, head)
+    select line, name, exposed, "full", "rolledBack", cause, "rolledBackFrom", flag, drill, rework, progressive,
+      placed, highest, head
+    from ${given(rows, { line: 'integer', name: 'text', ...columns, placed: 'bigint', highest: 'bigint', head: 'bigint' })}
     returning id, line_id as line, name`.execute(trx);
   return made.rows;
+}
+
+/** The latest merge of its changes that is not after its exposure. */
+function ownHeadOf({ exposed, changes }: RolloutFacts, mergedOf: (change: string) => number | null) {
+  let head: number | null = null;
+  if (exposed === null) return head;
+  for (const change of changes) {
+    const merged = mergedOf(change);
+    if (merged !== null && merged <= exposed) head = latest(head, merged);
+  }
+  return head;
 }
 
 async function update(trx: Transaction, rows: readonly Row[]): Promise<void> {

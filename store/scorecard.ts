@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Cause } from '../domain/event.ts';
 import { retryFrom, type ScoredRollout } from '../domain/scorecard.ts';
 import { counted } from './given.ts';
-import { readLines } from './read.ts';
+import { lineIds } from './read.ts';
 import type { Store } from './tables.ts';
 
 /** Some rollouts of a line, in the order of their exposure. */
@@ -41,7 +41,7 @@ const noSteps: Steps = [];
 
 /** Pages of what the scorecard counts: every rollout of the metrics that was exposed or rolled back since `from`. */
 export async function* readScored(db: Store, question: ScorecardQuestion): AsyncIterable<ScoredLine> {
-  const ids = (await readLines(db, question.services)).map(line => line.id);
+  const ids = await lineIds(db, question.services);
   for (let i = 0; i < ids.length; i += linesAtOnce) {
     const lines = ids.slice(i, i + linesAtOnce);
     const retries = await retriesIn(db, lines);

@@ -1,5 +1,12 @@
 import { sql } from 'kysely';
-import { type Origin, type Placed, returnReachMs, type Section, type Stop } from '../domain/timeline.ts';
+import {
+  type Origin,
+  type Placed,
+  type Relation,
+  returnReachMs,
+  type Section,
+  type Stop,
+} from '../domain/timeline.ts';
 import { given, inLine, namedBy, rolloutsAt, some } from './given.ts';
 import type { Transaction } from './tables.ts';
 
@@ -14,8 +21,14 @@ export interface Next extends Start {
   readonly highest: number | null;
 }
 
+/** A stop and how it stands as stored, whether its facts were touched since or not; null: not where it is now. */
+export interface LineStop extends Stop {
+  readonly stored: Relation | null;
+}
+
 /** A stretch of a line, ready to be walked. */
 export interface LineSection extends Section {
+  readonly stops: readonly LineStop[];
   readonly line: number;
   /** The first rollout after the stops, with its stored relation; null where the line ends with them. */
   readonly next: Next | null;
@@ -33,6 +46,7 @@ interface Row {
   readonly returnedBy: number | null;
 }
 interface StopRow extends Row {
+  readonly placed: number | null;
   readonly highest: number | null;
   readonly head: number | null;
   readonly ownHead: number | null;
@@ -75,16 +89,15 @@ export async function loadSections(
       highest: highest.get(line) ?? null,
       before: (before.get(line) ?? []).map(placed),
       stops: rows.slice(0, stopsMax).map(
-        (stop): Stop => ({
+        (stop): LineStop => ({
           ...placed(stop),
           ownHead: stop.ownHead,
           origins: (origins.get(stop.id) ?? []).map(origin => ({
             ...placed(origin),
             followed: origin.followed,
           })),
-          was: touched.has(stop.id)
-            ? null
-            : { isReturn: stop.isReturn, highest: stop.highest, head: stop.head },
+          was: touched.has(stop.id) ? null : relationOf(stop),
+          stored: stop.placed === stop.exposed ? relationOf(stop) : null,
         }),
       ),
       next:
@@ -95,6 +108,8 @@ export async function loadSections(
   });
 }
 
+const relationOf = ({ isReturn, highest, head }: StopRow): Relation => ({ isReturn, highest, head });
+
 function placed({ id, name, exposed, flag, rolledBack, isReturn, returnedAt, returnedBy }: Row): Placed {
   const returned = returnedAt === null || returnedBy === null ? null : { by: returnedBy, at: returnedAt };
   return { id, name, exposed, flag, rolledBack, isReturn, returned };
@@ -102,7 +117,7 @@ function placed({ id, name, exposed, flag, rolledBack, isReturn, returnedAt, ret
 
 async function loadStops(trx: Transaction, starts: readonly Start[], limit: number): Promise<StopRow[]> {
   const found = await sql<StopRow>`
-    select ${row}, rollout.highest, rollout.head,
+    select ${row}, rollout.placed_at as placed, rollout.highest, rollout.head,
       (select max((
          select label.merged_at from label
          where label.id = named.change_id and label.merged_at <= rollout.exposed_at))

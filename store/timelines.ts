@@ -72,7 +72,6 @@ export async function runTimelines(
     const unsettled: number[] = [];
     for (const section of sections) {
       const walked = walk(section);
-      for (const [id, relation] of walked.relations) relations.set(id, relation);
       for (const [id, one] of walked.returned) returned.set(id, one);
       const { next, reachesEnd } = pending.passed(section, walked.passed);
       if (next && !isSettled(section, walked)) pending.add(next);
@@ -82,6 +81,7 @@ export async function runTimelines(
         const now = walked.relations.get(stop.id);
         if (!now) continue;
         rollouts.add(stop.id);
+        if (!isSame(stop.stored, now)) relations.set(stop.id, now);
         if (now.isReturn !== (stop.was?.isReturn ?? wasReturn.get(stop.id) ?? false)) turned.add(stop.id);
         spans.push(...spanOf({ line: section.line, ...now }));
         if (stop.was) spans.push(...spanOf({ line: section.line, ...stop.was }));
@@ -93,8 +93,11 @@ export async function runTimelines(
     for (const place of await dependents(trx, unsettled)) pending.add(place);
     stopsMax = Math.min(2 * stopsMax, stopsAtOnce);
   }
-  return { rollouts, turned, spans };
+  return { rollouts, turned, spans: distinct(spans) };
 }
+
+const isSame = (a: Relation | null, b: Relation) =>
+  a !== null && a.isReturn === b.isReturn && a.highest === b.highest && a.head === b.head;
 
 /** Places still to be walked from, each line from its first one on. */
 class Pending {
@@ -144,6 +147,10 @@ function isSettled({ stops, next }: LineSection, { passed, relations, settled }:
   if (!settled || last === undefined || passed < stops.length || next === null) return settled;
   const relation = relations.get(last.id) ?? last.was;
   return next.highest === latest(relation?.highest ?? null, relation?.head ?? null);
+}
+
+function distinct(spans: readonly Span[]): Span[] {
+  return [...new Map(spans.map(span => [`${span.line} ${span.from} ${span.to}`, span])).values()];
 }
 
 function spanOf(of: { line: number; highest: number | null; head: number | null }): Span[] {
