@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Event } from '../domain/event.ts';
 import { derive, planAsWritten, servicesOf } from './record.ts';
+import { ServiceByService, type Share } from './service-by-service.ts';
 import { lockServices } from './services.ts';
 import { keepBlameWindow } from './settings.ts';
 import { derivedTables, type Store, type Transaction } from './tables.ts';
@@ -11,8 +12,10 @@ export interface RebuildOptions {
   readonly blameWindowMinutes: number;
   /** Events that are derived in one transaction. */
   readonly sliceEvents?: number;
-  /** Called after each slice with the events derived so far. */
-  readonly onProgress?: (events: number) => void;
+  /** Connections that derive at the same time, each its own services; PGlite has one only. Default 1. */
+  readonly lanes?: number;
+  /** Called after each slice with the events derived so far; what it returns is waited for. */
+  readonly onProgress?: (events: number) => unknown;
 }
 
 const shadow = 'firstlight_rebuild';
@@ -25,12 +28,14 @@ const shadow = 'firstlight_rebuild';
  * @throws {Error} when another rebuild of this record is under way
  */
 export async function rebuild(db: Store, options: RebuildOptions): Promise<number> {
-  return alone(db, connection => rebuildOn(connection, options));
+  return alone(db, connection => rebuildOn(connection, db, options));
 }
 
-async function rebuildOn(db: Store, options: RebuildOptions): Promise<number> {
+/** @param db the connection that holds the lock @param pool where the other lanes take theirs from */
+async function rebuildOn(db: Store, pool: Store, options: RebuildOptions): Promise<number> {
   const target = await makeShadow(db);
   const slice = options.sliceEvents ?? 10_000;
+  const lanes = options.lanes ?? 1;
   const blameWindowMs = options.blameWindowMinutes * 60_000;
   let last = 0;
   let total = 0;
@@ -43,7 +48,26 @@ async function rebuildOn(db: Store, options: RebuildOptions): Promise<number> {
     const locked = await lockServices(trx, servicesOf(events));
     await derive(trx, events, locked, { blameWindowMs, stopsMax });
     total += events.length;
-    options.onProgress?.(total);
+    await options.onProgress?.(total);
+  };
+
+  let broken = false;
+  const deriveShare = async (connection: Store, share: Share): Promise<void> => {
+    const pages = new ServiceByService(connection);
+    try {
+      await pages.open(share);
+      for (let more = true; more && !broken; )
+        more = await connection.transaction().execute(async trx => {
+          const events = await pages.take(trx, slice);
+          if (events.length > 0) await deriveSlice(trx, events);
+          return events.length > 0;
+        });
+    } catch (error) {
+      broken = true;
+      throw error;
+    } finally {
+      await pages.close();
+    }
   };
 
   // Writers go on meanwhile: as long as that catches up with them, it goes on, too.
@@ -51,18 +75,12 @@ async function rebuildOn(db: Store, options: RebuildOptions): Promise<number> {
     const upTo = await settledUpTo(db);
     if (upTo - last <= slice || upTo - last >= missing) break;
     missing = upTo - last;
-    const pages = new ServiceByService(db, target, last, upTo);
-    try {
-      await pages.open();
-      for (let more = true; more; )
-        more = await db.transaction().execute(async trx => {
-          const events = await pages.take(trx, slice);
-          await deriveSlice(trx, events);
-          return events.length > 0;
-        });
-    } finally {
-      await pages.close();
-    }
+    const shareOf = (lane: number) => ({ schema: target, after: last, upTo, lane, lanes });
+    const others = Array.from({ length: lanes - 1 }, (_, index) =>
+      pool.connection().execute(connection => deriveShare(connection, shareOf(index + 1))),
+    );
+    const outcomes = await Promise.allSettled([deriveShare(db, shareOf(0)), ...others]);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
     last = upTo;
   }
   await db.transaction().execute(async trx => {
@@ -84,49 +102,6 @@ async function rebuildOn(db: Store, options: RebuildOptions): Promise<number> {
 
 /** Rollouts of a line that are loaded at once: a slice may hold years of one service. */
 const stopsMax = 1_000;
-
-/**
- * The raw events service by service, each in the order of time: most of what is derived of them is then written
- * once. PostgreSQL sorts them into a file of its own and keeps it while the slices are committed one by one.
- */
-class ServiceByService {
-  readonly #db: Store;
-  readonly #target: string;
-  readonly #after: number;
-  readonly #upTo: number;
-  #isOpen = false;
-
-  constructor(db: Store, target: string, after: number, upTo: number) {
-    this.#db = db;
-    this.#target = target;
-    this.#after = after;
-    this.#upTo = upTo;
-  }
-
-  async open(): Promise<void> {
-    await this.#db.transaction().execute(async trx => {
-      await sql`select set_config('work_mem', '64MB', true)`.execute(trx);
-      await sql`declare ${cursor} cursor with hold for
-        select body from ${sql.id(this.#target, 'event')}
-        where seq > ${sql.lit(this.#after)} and seq <= ${sql.lit(this.#upTo)}
-        order by body->>'service' collate "C", body->>'time' collate "C", seq`.execute(trx);
-    });
-    this.#isOpen = true;
-  }
-
-  async take(trx: Transaction, limit: number): Promise<Event[]> {
-    const page = await sql<{ body: Event }>`fetch forward ${sql.lit(limit)} from ${cursor}`.execute(trx);
-    return page.rows.map(row => row.body);
-  }
-
-  async close(): Promise<void> {
-    // A connection that is lost has closed it.
-    if (this.#isOpen) await sql`close ${cursor}`.execute(this.#db).catch(() => {});
-    this.#isOpen = false;
-  }
-}
-
-const cursor = sql.id('firstlight_rebuild');
 
 async function pageAfter(trx: Transaction, target: string, last: number, limit: number) {
   const page = await sql<{ seq: number; body: Event }>`

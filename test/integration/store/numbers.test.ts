@@ -57,7 +57,11 @@ describe.each(engines)('on %s', engine => {
         await empty(store.db);
         for (const batch of batches) await storeBatch(store.db, batch);
         const before = await dump(store.db);
-        const total = await rebuild(store.db, { blameWindowMinutes: 60, sliceEvents: 7 });
+        const total = await rebuild(store.db, {
+          blameWindowMinutes: 60,
+          sliceEvents: 7,
+          lanes: engine === 'pglite' ? 1 : 2,
+        });
         expect(total).toBe(history.length);
         expect(await dump(store.db)).toEqual(before);
       }),

@@ -27,9 +27,9 @@ const events = eventsIn(`
   05-18 17:30  incident_detected   incident=i2 service=search
 `);
 const half = 8;
-const rebuilding = { blameWindowMinutes: 60, sliceEvents: 3 };
 
 describe.each(['pglite', 'postgres15'] as const)('on %s', engine => {
+  const rebuilding = { blameWindowMinutes: 60, sliceEvents: 3, lanes: engine === 'pglite' ? 1 : 2 };
   let store: TestDatabase<Database>;
   let db: Store;
   beforeAll(async () => {

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { measures } from '../../../domain/definitions.ts';
+import { readLines, readSamples, type Sample } from '../../../store/read.ts';
+import { engines, openTestStore } from '../../support/databases.ts';
+
+/** Around the sizes of the pages in which lines and samples are read. */
+const rowsOf = [0, 1, 249, 250, 251, 5_249, 5_250, 5_251, ...Array.from({ length: 40 }, () => 3)];
+
+test.each(engines)(
+  'on %s every sample of a period is read once, in order, however many a line has',
+  async engine => {
+    const { db, close } = await openTestStore(engine);
+    try {
+      const services = rowsOf.map((_, index) => ({ name: `s${String(index).padStart(2, '0')}` }));
+      await db.insertInto('service').values(services).execute();
+      const ids = await db.selectFrom('service').select(['id', 'name']).orderBy('name', 'desc').execute();
+      // Lines in another order than their services.
+      const lines = await db
+        .insertInto('line')
+        .values(
+          ids.map(({ id }) => ({
+            service_id: id,
+            environment: 'production',
+            exposed_total: 1,
+            rolled_back_total: 0,
+          })),
+        )
+        .returning(['id', 'service_id'])
+        .execute();
+      const [from, to] = [1_000, 9_000];
+      const stored: (Sample & { readonly subject: number })[] = lines.flatMap(({ id, service_id }) => {
+        const index = services.findIndex(({ name }) => ids.find(of => of.id === service_id)?.name === name);
+        // Many of one moment, and some of every moment outside of the period.
+        return Array.from({ length: rowsOf[index] ?? 0 }, (_, subject) => ({
+          line: id,
+          measure: measures[subject % 3] ?? 'exposed',
+          at: subject % 100 === 99 ? ([from - 1, to][subject % 2] ?? 0) : from + (subject % 70),
+          value: subject,
+          subject,
+        }));
+      });
+      const rows = stored.map(({ line, measure, at, value, subject }) => ({
+        line_id: line,
+        measure: measures.indexOf(measure),
+        subject,
+        at,
+        value,
+      }));
+      for (let i = 0; i < rows.length; i += 1_000)
+        await db
+          .insertInto('sample')
+          .values(rows.slice(i, i + 1_000))
+          .execute();
+
+      const wanted = stored.filter(({ at }) => from <= at && at < to);
+      for (const names of [null, ['s07', 's03', 's02', 'unknown']]) {
+        const asked = await readLines(db, names);
+        expect(asked.map(({ service }) => service)).toEqual(
+          names === null ? services.map(({ name }) => name) : ['s02', 's03', 's07'],
+        );
+        const isAsked = new Set(asked.map(({ id }) => id));
+        const read = (await Array.fromAsync(readSamples(db, { services: names, from, to }))).flat();
+        const keyOf = ({ line, measure, at, value }: Sample) => `${line} ${measure} ${at} ${value}`;
+        expect(read.map(keyOf).sort()).toEqual(
+          wanted
+            .filter(({ line }) => isAsked.has(line))
+            .map(keyOf)
+            .sort(),
+        );
+        for (const [, of] of Map.groupBy(read, ({ line }) => line))
+          expect(of.every(({ at }, i) => i === 0 || (of[i - 1]?.at ?? at) <= at)).toBe(true);
+      }
+    } finally {
+      await close();
+    }
+  },
+);
