@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import { type CustomTypesConfig, Pool, types } from 'pg';
 import { arrayElements, columnParsers } from './column-types.ts';
 import { type Logger, silentLogger } from './log.ts';
+import { NamingClient } from './named-statements.ts';
 
 export interface PostgresOptions {
   /** Connections of the pool at most. */
@@ -24,6 +25,7 @@ export interface PostgresOptions {
 export function openPostgres<T>(url: string, options: PostgresOptions): Kysely<T> {
   const logger = options.logger ?? silentLogger;
   const pool = new Pool({
+    Client: NamingClient,
     connectionString: url,
     max: options.connectionsMax,
     application_name: options.applicationName,
