@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Event, SentEvent } from './event.ts';
-import { formatTime, parseTime } from './time.ts';
+import { formatTime, spellTime } from './time.ts';
 
 /** A checked event with its identity, ready for the log. */
 export interface Recorded {
@@ -15,20 +15,25 @@ export interface Recorded {
  * @see https://www.rfc-editor.org/rfc/rfc8785
  */
 export function digestOf(sent: SentEvent): string {
-  return hash('sha256', JSON.stringify(sent, Object.keys(sent).sort()));
+  const fields: Readonly<Record<string, unknown>> = sent;
+  const sorted: Record<string, unknown> = {};
+  for (const field of Object.keys(sent).sort()) sorted[field] = fields[field];
+  return hash('sha256', JSON.stringify(sorted));
 }
 
 /**
  * Gives a checked event its identity and its time.
  * @param client name of the authenticated client, the `source` of an event that names none
  * @param receivedAt milliseconds since 1970, the time of an event that names none
+ * @param digest where it is known already
  */
-export function record(sent: SentEvent, client: string, receivedAt: number): Recorded {
-  const digest = digestOf(sent);
-  const at = sent.time === undefined ? receivedAt : parseTime(sent.time);
-  if (at === null) throw new TypeError(`not an RFC 3339 time: ${sent.time}`);
-  return {
-    digest,
-    event: { ...sent, id: sent.id ?? digest, source: sent.source ?? client, time: formatTime(at) },
-  };
+export function record(
+  sent: SentEvent,
+  client: string,
+  receivedAt: number,
+  digest = digestOf(sent),
+): Recorded {
+  const time = sent.time === undefined ? formatTime(receivedAt) : spellTime(sent.time);
+  if (time === null) throw new TypeError(`not an RFC 3339 time: ${sent.time}`);
+  return { digest, event: { ...sent, id: sent.id ?? digest, source: sent.source ?? client, time } };
 }

@@ -1,5 +1,5 @@
 import type { SentEvent } from './event.ts';
-import { type Recorded, record } from './identity.ts';
+import { digestOf, type Recorded, record } from './identity.ts';
 import { type Fault, faultsOf, timeFaultsOf } from './validate.ts';
 
 /**
@@ -39,6 +39,7 @@ export function messageOf({ event, digest }: Recorded): EventMessage {
 const inHeaders = ['type', 'id', 'source', 'time'] as const;
 /** The `source` of a message that names none. */
 const anonymous = 'anonymous';
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * The event of a message, whoever wrote it. Where a header is absent or differs, the value counts; an absent
@@ -55,7 +56,7 @@ export function readMessage(
   if (value === null) return { reason: 'not_json', detail: 'the message has no value' };
   let sent: unknown;
   try {
-    sent = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(value));
+    sent = JSON.parse(utf8.decode(value));
   } catch (error) {
     return { reason: 'not_json', detail: error instanceof Error ? error.message : String(error) };
   }
@@ -72,14 +73,17 @@ export function readMessage(
 
 /** A collector's digest is of what its sender sent, before defaults; of others the value is what was sent. */
 function recorded(event: SentEvent, headers: Readonly<Record<string, string>>, timestamp: number): Recorded {
-  const read = record(event, anonymous, timestamp);
   const digest = headers['ce_digest'] ?? '';
-  return /^[0-9a-f]{64}$/.test(digest) ? { ...read, digest } : read;
+  if (!/^[0-9a-f]{64}$/.test(digest)) return record(event, anonymous, timestamp);
+  // An absent id is the digest of the value all the same.
+  const named = event.id === undefined ? { ...event, id: digestOf(event) } : event;
+  return record(named, anonymous, timestamp, digest);
 }
 
 function withHeaders(sent: unknown, headers: Readonly<Record<string, string>>): unknown {
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return sent;
   const missing = inHeaders.filter(field => !(field in sent) && headers[`ce_${field}`] !== undefined);
+  if (missing.length === 0) return sent;
   return { ...sent, ...Object.fromEntries(missing.map(field => [field, headers[`ce_${field}`]])) };
 }
 

@@ -7,6 +7,58 @@ const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]
  * @see https://www.rfc-editor.org/rfc/rfc3339#section-5.6
  */
 export function parseTime(text: string): number | null {
+  return parseUsual(text) ?? parseAny(text);
+}
+
+/**
+ * The one spelling of the moment that an RFC 3339 time names; null when the text is no such time.
+ * @see formatTime
+ */
+export function spellTime(text: string): string | null {
+  if (text.length === usualLength && parseUsual(text) !== null) return text;
+  const at = parseAny(text);
+  return at === null ? null : formatTime(at);
+}
+
+const usualLength = '2026-05-04T09:30:00.000Z'.length;
+const shortLength = '2026-05-04T09:30:00Z'.length;
+
+/**
+ * Reads a time in UTC with whole seconds or milliseconds, as nearly all are written, without the cost of the
+ * regular expression.
+ * @returns null where it takes a closer look: another spelling, a leap second, or no time
+ */
+function parseUsual(text: string): number | null {
+  const { length } = text;
+  if (length !== usualLength && length !== shortLength) return null;
+  if (text[4] !== '-' || text[7] !== '-' || text[10] !== 'T' || text[13] !== ':' || text[16] !== ':')
+    return null;
+  if (text[length - 1] !== 'Z' || (length === usualLength && text[19] !== '.')) return null;
+  const year = digits(text, 0, 4);
+  const month = digits(text, 5, 7);
+  const day = digits(text, 8, 10);
+  const hour = digits(text, 11, 13);
+  const minute = digits(text, 14, 16);
+  const second = digits(text, 17, 19);
+  const millis = length === usualLength ? digits(text, 20, 23) : 0;
+  // Date.UTC would read the years 0–99 as 1900–1999. What is not a number compares as false.
+  const isDate = year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month);
+  const isTime = hour <= 23 && minute <= 59 && second <= 59 && millis <= 999;
+  return isDate && isTime ? Date.UTC(year, month - 1, day, hour, minute, second, millis) : null;
+}
+
+/** NaN where there is anything but digits. */
+function digits(text: string, from: number, to: number): number {
+  let value = 0;
+  for (let at = from; at < to; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+function parseAny(text: string): number | null {
   const match = rfc3339.exec(text);
   if (!match) return null;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
@@ -27,7 +79,7 @@ export function formatTime(ms: number): string {
 
 function daysIn(year: number, month: number): number {
   if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
-  return [4, 6, 9, 11].includes(month) ? 30 : 31;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
 function offsetMinutes(zone: string): number | null {

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 export interface GatherOptions<T> {
   /** What an item weighs: events, or bytes. */
   readonly weigh: (item: T) => number;
@@ -7,6 +9,11 @@ export interface GatherOptions<T> {
   readonly waitingMax: number;
   /** How long the first item of a group waits for company, in milliseconds. Default 0: only while another group runs. */
   readonly lingerMs?: number;
+  /**
+   * How long the next group waits after one of several items, in milliseconds, so that those who were answered and
+   * send again share it with those who wait already. For work that costs much however little it is. Default 0.
+   */
+  readonly pauseMs?: number;
   /** Does the work of a group; groups run one after the other. */
   readonly run: (items: readonly T[]) => Promise<void>;
   /** Whether one item may have failed the whole group; each is then run alone. Default: never. */
@@ -64,11 +71,13 @@ export class Gatherer<T> {
   }
 
   async #work(): Promise<void> {
-    const { lingerMs = 0 } = this.#options;
-    if (lingerMs > 0) await new Promise(resolve => setTimeout(resolve, lingerMs));
+    const { lingerMs = 0, pauseMs = 0, weightMax } = this.#options;
+    if (lingerMs > 0) await sleep(lingerMs);
     for (let group = this.#take(); group.length > 0; group = this.#take()) {
       await this.#runGroup(group);
       for (const { weight } of group) this.#weightWaiting -= weight;
+      // One who is alone has nobody to wait for, and a full group is not made cheaper by waiting.
+      if (pauseMs > 0 && group.length > 1 && this.#weightWaiting < weightMax) await sleep(pauseMs);
     }
     this.#running = null;
   }

@@ -92,20 +92,19 @@ export class KafkaProducer {
   async #sendNow(topic: string, messages: Message[]): Promise<void> {
     const producer = this.#producer;
     if (producer === null) throw new KafkaAway('Kafka is away');
-    const deadline = new AbortController();
+    const deadline = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => deadline.reject(new Error(`Kafka did not acknowledge within ${sendDeadlineMs / 1000} s`)),
+      sendDeadlineMs,
+    ).unref();
     try {
-      await Promise.race([
-        producer.send({ topic, messages, acks: -1, timeout: 10_000 }),
-        sleep(sendDeadlineMs, null, { signal: deadline.signal, ref: false }).then(() => {
-          throw new Error(`Kafka did not acknowledge within ${sendDeadlineMs / 1000} s`);
-        }),
-      ]);
+      await Promise.race([producer.send({ topic, messages, acks: -1, timeout: 10_000 }), deadline.promise]);
     } catch (cause) {
       if (this.#producer === producer) this.#lose(cause);
       if (isTooLarge(cause)) throw new MessageTooLarge({ cause });
       throw new KafkaAway('Kafka did not acknowledge', { cause });
     } finally {
-      deadline.abort();
+      clearTimeout(timer);
     }
   }
 

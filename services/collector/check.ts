@@ -19,9 +19,21 @@ const fieldLengthMax = 200;
  * @throws {Refusal} 400 or 403, naming every bad item and field: a batch is taken whole or refused whole.
  */
 export function checked(items: readonly Item[], client: Client, receivedAt: number): SentEvent[] {
+  if (items.every(item => isFine(item, client, receivedAt))) return items.flatMap(eventsOf);
   refuseIfAny('invalid', items.length, tally(items.values().map(item => faultsOfItem(item, receivedAt))));
   refuseIfAny('forbidden', items.length, tally(items.values().map(item => faultsOfClient(item, client))));
   return items.flatMap(eventsOf);
+}
+
+/** Whether nothing is wrong with an item: nearly always so, and then nothing has to be counted. */
+function isFine({ sent, faults }: Item, client: Client, receivedAt: number): boolean {
+  return (
+    faults.length === 0 &&
+    sent.every(
+      event =>
+        faultsOfEvent(event, receivedAt).length === 0 && mayWrite(client, (event as SentEvent).service),
+    )
+  );
 }
 
 function refuseIfAny(reason: 'invalid' | 'forbidden', items: number, found: Tally): void {
@@ -64,7 +76,8 @@ function faultsOfItem({ sent, faults }: Item, receivedAt: number): readonly Faul
 
 function faultsOfEvent(sent: unknown, receivedAt: number): readonly Fault[] {
   const faults = nativeFaultsOf(sent);
-  return [...faults, ...clockFaultsOf(sent, faults, receivedAt)];
+  const clockFaults = clockFaultsOf(sent, faults, receivedAt);
+  return faults.length === 0 ? clockFaults : [...faults, ...clockFaults];
 }
 
 /** A time that is well written and still cannot be right; told beside the faults of other fields. */

@@ -51,7 +51,9 @@ export async function publish(
   if (events.length === 0) return 0;
   const batch = events.map(event => record(event, client.name, receivedAt));
   await publisher.publish(batch, trace);
-  for (const [type, count] of countByType(batch)) observer.accepted(entry, type, count);
+  const [first, ...others] = batch;
+  if (first !== undefined && others.length === 0) observer.accepted(entry, first.event.type, 1);
+  else for (const [type, count] of countByType(batch)) observer.accepted(entry, type, count);
   return batch.length;
 }
 

@@ -32,6 +32,7 @@ export class KafkaPublisher implements Publisher {
       weightMax: bytesPerRequest,
       waitingMax: bytesWaitingMax,
       lingerMs: 2,
+      pauseMs: 1,
       run: batches => this.#send(batches.flat()),
       mayBeOne: error => error instanceof MessageTooLarge,
     });

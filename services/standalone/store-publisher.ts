@@ -44,6 +44,7 @@ export class StorePublisher implements Publisher {
       weigh: ({ batch }) => batch.length,
       weightMax: 1_000,
       waitingMax: 50_000,
+      pauseMs: 4,
       run: requests => this.#store(requests),
       mayBeOne: error => !isAway(error),
     });

@@ -23,9 +23,10 @@ export function eventsRoutes(app: FastifyInstance, options: EventsOptions): void
   app.post(path, {
     bodyLimit: limits.bodyBytesMax,
     // Who may not write, or sends what nobody reads, is told so before the body is taken in.
-    onRequest: async request => {
+    onRequest: (request, _reply, done) => {
       request.setDecorator<Client>('client', clientOf(request, tokens));
       formOf(request.headers);
+      done();
     },
     handler: async (request, reply) => {
       const body = request.body instanceof Buffer ? request.body : Buffer.alloc(0);
@@ -34,8 +35,12 @@ export function eventsRoutes(app: FastifyInstance, options: EventsOptions): void
       const items = itemsOf(form, request.headers, body, limits.batchEventsMax, { catalogue, query: {} });
       const client = request.getDecorator<Client>('client');
       const accepted = await ingest(options, 'events', client, items, request.traceContext ?? null);
-      const unknown = items.flatMap(item => item.unknown ?? []);
-      reportUnknown(options.observer, 'events', catalogue, unknown);
+      reportUnknown(
+        options.observer,
+        'events',
+        catalogue,
+        items.flatMap(item => item.unknown ?? []),
+      );
       return reply.code(202).send({ accepted });
     },
   });

@@ -17,6 +17,7 @@ import { jsonOf, messageOf, textOf } from './text.ts';
 /** Those that live in the envelope, and in `data` may not be repeated. */
 const envelopeFields = ['type', 'id', 'source', 'time'] as const;
 const required = ['specversion', 'id', 'source', 'type'] as const;
+const requiredHeaders = required.map(attribute => `ce-${attribute}`);
 
 const noObject: Fault = { field: 'data', detail: 'must be a JSON object' };
 
@@ -42,7 +43,7 @@ export function readBatch(body: Uint8Array): unknown[] | null {
 
 /** Whether the headers carry a CloudEvent in binary mode, complete or not. */
 export function isBinary(headers: IncomingHttpHeaders): boolean {
-  return required.some(attribute => headers[`ce-${attribute}`] !== undefined);
+  return requiredHeaders.some(header => headers[header] !== undefined);
 }
 
 /** A request in binary mode: attributes in `ce-` headers, the body is `data`. @throws {Refusal} when that is no JSON. */

@@ -1,9 +1,11 @@
 import { Refusal } from '../refusal.ts';
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** The text of a body. @throws {Refusal} when it is not UTF-8. */
 export function textOf(body: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+    return utf8.decode(body);
   } catch {
     throw new Refusal('invalid', 'The body is not valid UTF-8; encode it as UTF-8.');
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatTime, parseTime } from '../../../domain/time.ts';
+import { formatTime, parseTime, spellTime } from '../../../domain/time.ts';
 
 describe('an RFC 3339 time', () => {
   test.each([
@@ -51,6 +51,25 @@ describe('an RFC 3339 time', () => {
       fc.property(fc.date({ ...bounds, noInvalidDate: true }), date => {
         expect(parseTime(formatTime(date.getTime()))).toBe(date.getTime());
       }),
+    );
+  });
+
+  test('a usual spelling means what the same time does in any other', () => {
+    const two = (max: number) => fc.integer({ min: 0, max }).map(number => String(number).padStart(2, '0'));
+    const parts = fc.tuple(
+      fc.integer({ min: 0, max: 9_999 }).map(year => String(year).padStart(4, '0')),
+      ...[13, 32, 24, 60, 61].map(two),
+      fc.constantFrom('', '.000', '.007', '.999', '.1x3', 'x123'),
+    );
+    fc.assert(
+      fc.property(parts, ([year, month, day, hour, minute, second, fraction]) => {
+        const text = `${year}-${month}-${day}T${hour}:${minute}:${second}${fraction}`;
+        // The offset of none is not read by the short way.
+        const at = parseTime(`${text}+00:00`);
+        expect(parseTime(`${text}Z`)).toBe(at);
+        expect(spellTime(`${text}Z`)).toBe(at === null ? null : formatTime(at));
+      }),
+      { numRuns: 2_000 },
     );
   });
 

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Full, Gatherer } from '../../../platform/gather.ts';
 
 /** A gatherer of numbers, each as heavy as it is, whose groups end when the test says so. */
@@ -41,6 +41,21 @@ test('with a linger, the first of a group waits for company', async () => {
   });
   await Promise.all([1, 2, 3].map(item => gather.give(item)));
   expect(groups.map(({ items }) => items)).toEqual([[1, 2, 3]]);
+});
+
+test('with a pause, those who were answered and give again share a group with those who wait', async () => {
+  const { gather, groups } = gatherer({ pauseMs: 20 });
+  const first = [gather.give(1), gather.give(2), gather.give(3)];
+  groups[0]?.end.resolve();
+  await first[0];
+  await turn();
+  groups[1]?.end.resolve();
+  await Promise.all(first);
+  const again = [gather.give(4), gather.give(5)];
+  await vi.waitUntil(() => groups.length === 3);
+  groups[2]?.end.resolve();
+  await Promise.all(again);
+  expect(groups.map(({ items }) => items)).toEqual([[1], [2, 3], [4, 5]]);
 });
 
 test('an item heavier than a group goes alone, and one heavier than all that may wait is taken when nothing waits', async () => {
