@@ -80,7 +80,13 @@ export async function readImport(request: ImportRequest): Promise<Import> {
   };
 }
 
-/** Makes the events and hands them on in batches, oldest first. */
+/** While the server stores, it takes in what it stores next, and we read on. */
+export const requestsAtOnce = 4;
+
+/**
+ * Makes the events and hands them on in batches, oldest first, up to {@link requestsAtOnce} at once.
+ * @throws what the sink threw first; batches that are under way then may still arrive
+ */
 export async function sendImport(
   { repository, plan, notes, mainline }: Import,
   sink: Sink,
@@ -89,10 +95,17 @@ export async function sendImport(
   const counts: Counts = { events: 0, changes: 0, releases: 0, rework: 0, rolledBack: 0, requests: 0 };
   const rolledBack = new Set<string>();
   const batcher = new Batcher();
+  const underWay = new Set<Promise<void>>();
+  const failures: unknown[] = [];
   const send = async (batch: ReturnType<Batcher['take']>): Promise<void> => {
     if (batch === null) return;
-    await sink(batch.body, batch.events);
     counts.requests += 1;
+    const sending = sink(batch.body, batch.events)
+      .catch(error => void failures.push(error))
+      .finally(() => underWay.delete(sending));
+    underWay.add(sending);
+    if (underWay.size >= requestsAtOnce) await Promise.race(underWay);
+    if (failures.length > 0) throw failures[0];
   };
   if (mainline > 0)
     for await (const { position, events } of eventsOf(plan, mainlineCommits(repository, mainline), notes)) {
@@ -103,6 +116,8 @@ export async function sendImport(
       progress.update(position - plan.first + 1);
     }
   await send(batcher.take());
+  await Promise.all(underWay);
+  if (failures.length > 0) throw failures[0];
   return { ...counts, rolledBack: rolledBack.size };
 }
 

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
+import { readImport, requestsAtOnce, type Sink, sendImport } from '../../../cli/import-git/import-git.ts';
+import { semanticVersions } from '../../../cli/import-git/tags.ts';
 import { firstlightWithin } from './firstlight.ts';
 import { startReceiver } from './receiver.ts';
 import { testRepository } from './repositories.ts';
@@ -33,6 +35,49 @@ test('a repository with 20,000 commits is imported within a small heap, in reque
   ]);
   const merged = receiver.events.filter(event => event.type === 'change_merged');
   expect(merged).toHaveLength(commits);
+});
+
+test('a few requests are under way at once, and the first that fails ends the import', async () => {
+  using repository = testRepository('large');
+  execFileSync('git', ['fast-import', '--quiet'], { cwd: repository.path, input: history() });
+  const read = await readImport({
+    path: repository.path,
+    branch: undefined,
+    service: undefined,
+    environment: 'production',
+    team: undefined,
+    tags: semanticVersions,
+    reverts: true,
+    sinceMs: undefined,
+    nowMs: Date.now(),
+  });
+  const progress = { update: () => {}, stop: () => {} };
+  const { requests } = await sendImport(read, async () => {}, progress);
+
+  let begun = 0;
+  let most = 0;
+  const underWay: (() => void)[] = [];
+  // A server that answers the oldest request only when no more can come before.
+  const slow: Sink = async () => {
+    begun += 1;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    underWay.push(resolve);
+    most = Math.max(most, underWay.length);
+    if (begun === requests) for (const answer of underWay.splice(0)) answer();
+    else if (underWay.length === requestsAtOnce) underWay.shift()?.();
+    await promise;
+  };
+  await sendImport(read, slow, progress);
+  expect(begun).toBe(requests);
+  expect(most).toBe(requestsAtOnce);
+
+  begun = 0;
+  const refusing: Sink = async () => {
+    begun += 1;
+    if (begun === 3) throw new Error('refused');
+  };
+  await expect(sendImport(read, refusing, progress)).rejects.toThrow('refused');
+  expect(begun).toBeLessThan(3 + requestsAtOnce);
 });
 
 /** A linear history with a release every so often, in the form of `git fast-import`. */
