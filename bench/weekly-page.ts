@@ -19,55 +19,27 @@ const services = 500;
 const rollouts = 250;
 const goalMs = 200;
 
-/** A year of made-up samples; the same ones every time. */
-function madeUp(now: number): { lines: Line[]; samples: Sample[] } {
-  const lines = Array.from(
-    { length: services },
-    (_, index): Line => ({
-      id: index + 1,
-      service: `service-${index}`,
-      team: `team-${index % 25}`,
-      environment: 'production',
-      exposedTotal: rollouts,
-      rolledBackTotal: 0,
-      openSince: [],
-      partialSince: null,
-    }),
-  );
-  const samples = lines.flatMap(({ id }) =>
-    Array.from({ length: rollouts }, (_, rollout): Sample[] => {
-      const at = now - 1 - Math.floor(((rollout + (id % 7) / 7) / rollouts) * 365 * dayMs);
-      const sample = (measure: Measure, value = 0) => ({ line: id, measure, at, value });
-      const failed = (rollout * 31 + id) % 9 === 0;
-      return [
-        sample('exposed'),
-        sample('progressive'),
-        sample('lead_time', ((rollout * 7919 + id * 104_729) % 86_400) * 1_000),
-        sample('created_to_merged', 3_600_000),
-        sample('exposed_to_full', 1_800_000),
-        ...(failed
-          ? [sample('contained', 60_000), sample('intervened'), sample('rollback_recovered', 90_000)]
-          : []),
-        ...(failed && rollout % 2 === 0
-          ? [sample('restored', 600_000), sample('outage_recovered', 600_000)]
-          : []),
-      ];
-    }).flat(),
-  );
-  return { lines, samples };
+/** Samples made up for each line when it is read; the same ones every time. */
+export interface MadeUp {
+  readonly services: number;
+  /** Of a service, spread evenly. */
+  readonly rollouts: number;
+  /** Back from `now`, milliseconds since 1970. */
+  readonly days: number;
+  readonly now: number;
+  /** Incidents of a service that are open; default none. */
+  readonly open?: number;
 }
 
-function sourceOf({ lines, samples }: ReturnType<typeof madeUp>): SampleSource {
-  const ofLine = Map.groupBy(samples, sample => sample.line);
-  const asked = (names: readonly string[] | null) =>
-    lines.filter(line => names === null || names.includes(line.service));
+/** A source that makes its samples up and keeps none, however many there are. */
+export function madeUpSource(of: MadeUp): SampleSource {
+  const lines = Array.from({ length: of.services }, (_, index) => lineOf(of, index));
+  const named = new Map(lines.map(line => [line.service, line]));
+  const asked = (names: readonly string[] | null) => names?.flatMap(name => named.get(name) ?? []) ?? lines;
   return {
     readLines: async names => asked(names),
     readSamples: async function* ({ services: names, from, to }) {
-      for (const { id } of asked(names))
-        yield (ofLine.get(id) ?? [])
-          .filter(({ at }) => from <= at && at < to)
-          .toSorted((a, b) => a.at - b.at);
+      for (const { id } of asked(names)) yield samplesOf(of, id).filter(({ at }) => from <= at && at < to);
     },
     readScored: async function* () {},
     readCourses: async function* () {},
@@ -76,9 +48,45 @@ function sourceOf({ lines, samples }: ReturnType<typeof madeUp>): SampleSource {
   };
 }
 
+function lineOf({ rollouts, open = 0, now }: MadeUp, index: number): Line {
+  return {
+    id: index + 1,
+    service: `service-${index}`,
+    team: `team-${Math.floor(index / 20)}`,
+    environment: 'production',
+    exposedTotal: rollouts,
+    rolledBackTotal: 0,
+    openSince: Array.from({ length: open }, (_, incident) => now - 60_000 * (open - incident)),
+    partialSince: null,
+  };
+}
+
+/** In the order of time. */
+function samplesOf({ rollouts, days, now }: MadeUp, line: number): Sample[] {
+  return Array.from({ length: rollouts }, (_, index): Sample[] => {
+    const rollout = rollouts - 1 - index;
+    const at = now - 1 - Math.floor(((rollout + (line % 7) / 7) / rollouts) * days * dayMs);
+    const sample = (measure: Measure, value = 0) => ({ line, measure, at, value });
+    const failed = (rollout * 31 + line) % 9 === 0;
+    return [
+      sample('exposed'),
+      sample('progressive'),
+      sample('lead_time', ((rollout * 7919 + line * 104_729) % 86_400) * 1_000),
+      sample('created_to_merged', 3_600_000 + ((rollout * 1_009 + line) % 3_600) * 1_000),
+      sample('exposed_to_full', 1_800_000),
+      ...(failed
+        ? [sample('contained', 60_000), sample('intervened'), sample('rollback_recovered', 90_000)]
+        : []),
+      ...(failed && rollout % 2 === 0
+        ? [sample('restored', 600_000), sample('outage_recovered', 600_000)]
+        : []),
+    ];
+  }).flat();
+}
+
 async function weeklyPage(): Promise<Answer[]> {
   const now = Date.now;
-  const source = sourceOf(madeUp(now()));
+  const source = madeUpSource({ services, rollouts, days: 365, now: now() });
   const registry = new Registry();
   const snapshot = new Snapshot({ source, now, registry, onError: console.error, readEveryMs: 1 });
   await snapshot.start();
@@ -134,4 +142,4 @@ async function weeklyPage(): Promise<Answer[]> {
   return answers;
 }
 
-report(await weeklyPage());
+if (import.meta.main) report(await weeklyPage());

@@ -106,12 +106,14 @@ interface SampleRow {
 const linesAtOnce = 20;
 const firstRows = pageSize / linesAtOnce;
 
-/** Pages of samples; those of a line come in the order of moments. */
+/** Pages of samples; those of a line come in the order of moments. The next page is on its way while one is worked on. */
 export async function* readSamples(db: Store, question: SampleQuestion): AsyncIterable<Sample[]> {
   const ids = await lineIds(db, question.services);
-  for (let i = 0; i < ids.length; i += linesAtOnce) {
-    const lines = ids.slice(i, i + linesAtOnce);
-    const rows = await firstOf(db, lines, question);
+  let coming = firstOf(db, ids.slice(0, linesAtOnce), question);
+  for (let next = linesAtOnce; next < ids.length + linesAtOnce; next += linesAtOnce) {
+    const rows = await coming;
+    coming = firstOf(db, ids.slice(next, next + linesAtOnce), question);
+    coming.catch(() => {}); // thrown where it is waited for, if somebody still wants it
     if (rows.length > 0) yield rows.map(sampleOf);
     const counts = new Map<number, number>();
     for (const { line } of rows) counts.set(line, (counts.get(line) ?? 0) + 1);
@@ -125,6 +127,7 @@ async function firstOf(
   lines: readonly number[],
   { from, to }: SampleQuestion,
 ): Promise<readonly SampleRow[]> {
+  if (lines.length === 0) return [];
   const found = await sql<SampleRow>`
     select first.line_id as line, at, measure, subject, value
     from unnest(${lines}::integer[]) as asked(line_id)

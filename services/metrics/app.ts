@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyPluginCallback, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 import { defaultEnvironment } from '../../domain/event.ts';
@@ -102,8 +103,10 @@ function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
   app.get('/api/v1/openapi.json', (_request, reply) => reply.type('application/json').send(openApi));
 
   app.get('/metrics', async (_request, reply) => {
-    const own = await registry.metrics();
-    return reply.type(contentType).send(Buffer.concat([snapshot.text, Buffer.from(own)]));
+    const own = Buffer.from(await registry.metrics());
+    const { parts, length } = snapshot.text;
+    reply.type(contentType).header('content-length', length + own.length);
+    return reply.send(Readable.from([...parts, own]));
   });
 
   app.get<{ Querystring: Record<string, unknown> }>('/api/v1/weekly', async (request, reply) => {

@@ -11,43 +11,59 @@ export interface Column {
   readonly bins: Uint16Array;
 }
 
+type Columns = ReadonlyMap<Measure, Column>;
+
 /** A line with the samples of it that are kept in memory. */
 export interface LineSamples {
   readonly line: Line;
-  readonly columns: ReadonlyMap<Measure, Column>;
+  readonly columns: Columns;
 }
 
-/** Gathers pages of samples into columns; samples of lines that are not listed are left out. */
+/**
+ * Gathers pages of samples into columns; samples of lines that are not listed are left out. A line that a page does not
+ * go on with is taken to be complete and packed at once, since what is unpacked takes several times the room; should it
+ * go on after all, it is unpacked again.
+ */
 export async function gather(
   lines: readonly Line[],
   pages: AsyncIterable<readonly Sample[]>,
 ): Promise<LineSamples[]> {
   const breathe = breather();
-  const gathered = new Map(lines.map(line => [line.id, new Map<Measure, Rows>()]));
+  const listed = new Set(lines.map(line => line.id));
+  const packed = new Map<number, Columns>();
+  const open = new Map<number, Map<Measure, Rows>>();
+  const pack = (line: number, rows: ReadonlyMap<Measure, Rows>) => {
+    packed.set(line, columnsOf(rows));
+    open.delete(line);
+  };
   for await (const page of pages) {
+    const seen = new Set<number>();
     for (const { line, measure, at, value } of page) {
-      const columns = gathered.get(line);
-      if (!columns) continue;
-      let rows = columns.get(measure);
+      if (!listed.has(line)) continue;
+      seen.add(line);
+      let ofLine = open.get(line);
+      if (!ofLine) {
+        ofLine = rowsOf(packed.get(line));
+        open.set(line, ofLine);
+      }
+      let rows = ofLine.get(measure);
       if (!rows) {
         rows = { moments: [], values: [] };
-        columns.set(measure, rows);
+        ofLine.set(measure, rows);
       }
       rows.moments.push(at);
       rows.values.push(value);
     }
-    await breathe();
-  }
-  const complete: LineSamples[] = [];
-  for (const line of lines) {
-    const columns = new Map<Measure, Column>();
-    for (const [measure, rows] of gathered.get(line.id) ?? []) {
-      columns.set(measure, columnOf(rows));
+    for (const [line, rows] of open) {
+      if (!seen.has(line)) pack(line, rows);
       await breathe();
     }
-    complete.push({ line, columns });
   }
-  return complete;
+  for (const [line, rows] of open) {
+    pack(line, rows);
+    await breathe();
+  }
+  return lines.map(line => ({ line, columns: packed.get(line.id) ?? new Map() }));
 }
 
 /** The index of the first moment at or after `at`; the length where there is none. */
@@ -67,14 +83,51 @@ interface Rows {
   readonly values: number[];
 }
 
-function columnOf({ moments, values }: Rows): Column {
-  const sorted = moments.every((at, i) => i === 0 || (moments[i - 1] ?? at) <= at);
-  const order = sorted ? null : moments.keys().toArray();
-  order?.sort((a, b) => (moments[a] ?? 0) - (moments[b] ?? 0));
-  const arranged = Float64Array.from(order ? order.map(i => values[i] ?? 0) : values);
-  return {
-    moments: new Float64Array(moments).sort(),
-    values: arranged,
-    bins: Uint16Array.from(arranged, binOf),
-  };
+function rowsOf(columns: Columns | undefined): Map<Measure, Rows> {
+  return new Map(
+    columns
+      ?.entries()
+      .map(([measure, { moments, values }]) => [measure, { moments: [...moments], values: [...values] }]),
+  );
+}
+
+function columnsOf(rows: ReadonlyMap<Measure, Rows>): Columns {
+  const slab = new Slab(rows.values().reduce((sum, { moments }) => sum + moments.length, 0));
+  return new Map(rows.entries().map(([measure, of]) => [measure, slab.columnOf(of)]));
+}
+
+/** Columns that share their memory: a line has a dozen, most of them short, and a fleet has thousands of lines. */
+class Slab {
+  readonly #moments: Float64Array;
+  readonly #values: Float64Array;
+  readonly #bins: Uint16Array;
+  #used = 0;
+
+  constructor(length: number) {
+    this.#moments = new Float64Array(length);
+    this.#values = new Float64Array(length);
+    this.#bins = new Uint16Array(length);
+  }
+
+  columnOf({ moments, values }: Rows): Column {
+    const from = this.#used;
+    const to = from + moments.length;
+    this.#used = to;
+    const column = {
+      moments: this.#moments.subarray(from, to),
+      values: this.#values.subarray(from, to),
+      bins: this.#bins.subarray(from, to),
+    };
+    const sorted = moments.every((at, i) => i === 0 || (moments[i - 1] ?? at) <= at);
+    const order = sorted ? null : moments.keys().toArray();
+    order?.sort((a, b) => (moments[a] ?? 0) - (moments[b] ?? 0));
+    for (let i = 0; i < moments.length; i++) {
+      const row = order?.[i] ?? i;
+      const value = values[row] ?? 0;
+      column.moments[i] = moments[row] ?? 0;
+      column.values[i] = value;
+      column.bins[i] = binOf(value);
+    }
+    return column;
+  }
 }

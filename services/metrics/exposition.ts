@@ -1,7 +1,11 @@
-import { type Family, families, openIncidents, rolloutsTotal, windows } from '../../domain/definitions.ts';
-import type { Scope } from './scopes.ts';
-import type { Line } from './source.ts';
-import { tallyOf, windowOf } from './tally.ts';
+import {
+  type Family,
+  families,
+  openIncidents,
+  rolloutsTotal,
+  type Tally,
+  windows,
+} from '../../domain/definitions.ts';
 
 /**
  * Prometheus text format 0.0.4.
@@ -23,8 +27,8 @@ export function headerText(name: string, help: string, type: MetricType): string
 
 /** One series; JavaScript's shortest spelling of a number is one that Prometheus reads as the same number. */
 export function seriesText(name: string, labels: Labels, value: number): string {
-  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
-  return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}\n`;
+  const pairs = labelsText(labels);
+  return `${name}${pairs === '' ? '' : `{${pairs}}`} ${value}\n`;
 }
 
 // Prometheus keeps the label `quantile` for summaries, and its linter refuses it on a gauge.
@@ -32,63 +36,97 @@ export function typeOf(family: Family): MetricType {
   return family.series.every(({ labels }) => 'quantile' in labels) ? 'summary' : 'gauge';
 }
 
-/** The metrics that every scope has, in the order in which {@link scopeTexts} gives their series. */
+/** The metrics that every scope has, in the order in which {@link seriesTexts} gives their series. */
 export const scopeMetrics: readonly { name: string; help: string; type: MetricType }[] = [
   ...families.map(family => ({ name: family.name, help: family.help, type: typeOf(family) })),
   { ...openIncidents, type: 'gauge' },
 ];
 
-/** All series of one scope at `now`, one text per entry of {@link scopeMetrics}. What has no value has no series. */
-export function scopeTexts(prefix: Prefix, { labels, lines }: Scope, now: number): string[] {
-  const tallies = windows.map(days => ({
-    labels: { ...labels, window: `${days}d` },
-    tally: tallyOf(lines, windowOf(days, now)),
-  }));
-  const windowed = families.map(family =>
-    tallies
-      .flatMap(of => family.series.map(series => ({ of, series, value: series.value(of.tally) })))
-      .map(({ of, series, value }) =>
-        value === null ? '' : seriesText(prefix + family.name, { ...of.labels, ...series.labels }, value),
-      )
-      .join(''),
-  );
-  const open = lines.reduce((sum, { line }) => sum + line.openSince.length, 0);
-  return [...windowed, seriesText(prefix + openIncidents.name, labels, open)];
-}
-
-/** The counters since the beginning of the record: every line ever exposed, and the fleet by environment. */
-export function counterText(lines: readonly Line[]): string {
-  const exposed = lines.filter(line => line.exposedTotal > 0);
-  const byEnvironment = [...Map.groupBy(exposed, line => line.environment)];
-  const perLine = exposed.map(line =>
-    outcomeTexts(
-      prefixes.service,
-      { service: line.service, team: line.team, environment: line.environment },
-      [line],
+/** The series of one scope: of each metric one per window and label value, the windows outside. */
+const scopeSeries = [
+  ...families.flatMap(({ series }, metric) =>
+    windows.flatMap((days, window) =>
+      series.map(({ labels, value }) => ({
+        metric,
+        window,
+        labels: `,${labelsText({ window: `${days}d`, ...labels })}`,
+        value,
+      })),
     ),
-  );
-  const perFleet = byEnvironment.map(([environment, of]) =>
-    outcomeTexts(prefixes.fleet, { environment }, of),
-  );
-  return counter(prefixes.service, perLine) + counter(prefixes.fleet, perFleet);
-}
+  ),
+  { metric: families.length, window: -1, labels: '', value: null },
+];
 
-function counter(prefix: Prefix, series: readonly string[]): string {
-  if (series.length === 0) return '';
-  return headerText(prefix + rolloutsTotal.name, rolloutsTotal.help, 'counter') + series.join('');
-}
+/** The numbers of one scope, one per series; NaN stands where there is nothing to say, and no series is printed. */
+export type ScopeValues = Float64Array;
 
-function outcomeTexts(prefix: Prefix, labels: Labels, lines: readonly Line[]): string {
-  const totals = { exposed: 0, rolled_back: 0 };
-  for (const line of lines) {
-    totals.exposed += line.exposedTotal;
-    totals.rolled_back += line.rolledBackTotal;
+/**
+ * @param tallies one per window
+ * @param open incidents
+ * @param breathe awaited between the series: those of a large fleet take a while
+ */
+export async function scopeValues(
+  tallies: readonly Tally[],
+  open: number,
+  breathe: () => Promise<void>,
+): Promise<ScopeValues> {
+  const values = new Float64Array(scopeSeries.length).fill(Number.NaN);
+  for (const [i, { window, value }] of scopeSeries.entries()) {
+    const tally = tallies[window];
+    const number = value && tally ? value(tally) : open;
+    if (number !== null) values[i] = number;
+    await breathe();
   }
-  return rolloutsTotal.outcomes
-    .map(outcome => seriesText(prefix + rolloutsTotal.name, { ...labels, outcome }, totals[outcome]))
-    .join('');
+  return values;
+}
+
+/** Labels and numbers of one scope. */
+export interface PrintedScope {
+  /** See {@link labelsText}. */
+  readonly labels: string;
+  readonly values: ScopeValues;
+}
+
+/** The series of these scopes, one text per entry of {@link scopeMetrics}. */
+export function seriesTexts(prefix: Prefix, scopes: readonly PrintedScope[]): string[] {
+  const texts = scopeMetrics.map(() => '');
+  const starts = scopeMetrics.map(({ name }) => `${prefix}${name}{`);
+  for (const { labels, values } of scopes) {
+    for (const [i, series] of scopeSeries.entries()) {
+      const value = values[i] ?? Number.NaN;
+      if (Number.isNaN(value)) continue;
+      texts[series.metric] += `${starts[series.metric]}${labels}${series.labels}} ${value}\n`;
+    }
+  }
+  return texts;
+}
+
+/** The counters of one line, or of the lines of an environment, since the beginning of the record. */
+export interface Totals {
+  /** See {@link labelsText}. */
+  readonly labels: string;
+  readonly exposed: number;
+  readonly rolledBack: number;
+}
+
+/** The counters' series, without their header. */
+export function totalsText(prefix: Prefix, totals: readonly Totals[]): string {
+  const [exposed, rolledBack] = rolloutsTotal.outcomes;
+  const name = prefix + rolloutsTotal.name;
+  let text = '';
+  for (const of of totals)
+    text += `${name}{${of.labels},outcome="${exposed}"} ${of.exposed}\n${name}{${of.labels},outcome="${rolledBack}"} ${of.rolledBack}\n`;
+  return text;
+}
+
+/** `service="checkout",team="payments"` */
+export function labelsText(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([label, text]) => `${label}="${escaped(text)}"`)
+    .join(',');
 }
 
 function escaped(text: string): string {
+  if (!/[\\"\n]/.test(text)) return text;
   return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

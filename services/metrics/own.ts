@@ -1,8 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { dayMs, findings, openDaysMax, windowDaysMax } from '../../domain/definitions.ts';
-import type { LineSamples } from './columns.ts';
+import { indexAt, type LineSamples } from './columns.ts';
 import type { Line } from './source.ts';
-import { tallyOf, windowOf } from './tally.ts';
+import { windowOf } from './tally.ts';
 
 /** What the snapshot reports about its own work; all times in seconds. */
 export interface OwnMetrics {
@@ -89,9 +89,16 @@ export function findingCounts(
   conflictingRepeats: number,
   now: number,
 ): Record<string, number> {
-  const tally = tallyOf(lines, windowOf(windowDaysMax, now));
+  const { from, to } = windowOf(windowDaysMax, now);
+  const counts = Object.fromEntries(findings.map(finding => [finding, 0]));
+  for (const { columns } of lines) {
+    for (const finding of findings) {
+      const moments = columns.get(finding)?.moments;
+      if (moments) counts[finding] = (counts[finding] ?? 0) + indexAt(moments, to) - indexAt(moments, from);
+    }
+  }
   return {
-    ...Object.fromEntries(findings.map(finding => [finding, tally.count(finding)])),
+    ...counts,
     open_long: sum(lines.map(({ line }) => openLong(line.openSince, now))),
     conflicting_repeat: conflictingRepeats,
   };

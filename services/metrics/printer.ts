@@ -1,78 +1,59 @@
-import { dayMs, windows } from '../../domain/definitions.ts';
 import { breather } from './breathe.ts';
-import { indexAt, type LineSamples } from './columns.ts';
-import { counterText, headerText, type Prefix, prefixes, scopeMetrics, scopeTexts } from './exposition.ts';
-import { fleetScopes, serviceScope, shownLines, teamScopes } from './scopes.ts';
+import type { LineSamples } from './columns.ts';
+import { prefixes } from './exposition.ts';
+import { Printed } from './printed.ts';
+import { countedEnvironments, countedLines, PrintedCounters } from './printed-counters.ts';
+import { PrintedScopes } from './printed-scopes.ts';
+import { byName, fleetScopes, serviceScope, teamScopes } from './scopes.ts';
+import { type LineWindows, stillHolds, windowsOf } from './windows.ts';
 
 /** Prints all lines as they are at `now`, in turns that leave the event loop free for others. */
-export type Printer = (lines: readonly LineSamples[], now: number) => Promise<Buffer>;
-
-interface Kept {
-  readonly texts: readonly string[];
-  /** The texts hold from `from` to `until`, both included. */
-  readonly from: number;
-  readonly until: number;
-}
+export type Printer = (lines: readonly LineSamples[], now: number) => Promise<Printed>;
 
 /**
- * Most services have no sample that entered or left a window since the last print; their texts are kept,
+ * Most services have no sample that entered or left a window since the last print; what was printed of them is kept,
  * so that a print costs what has changed and not what there is.
  */
 export function createPrinter(): Printer {
-  const kept = new WeakMap<LineSamples, Kept>();
-
-  const textsOf = (samples: LineSamples, now: number) => {
-    const known = kept.get(samples);
-    if (known && known.from <= now && now <= known.until) return known.texts;
-    const texts = scopeTexts(prefixes.service, serviceScope(samples), now);
-    kept.set(samples, { texts, from: now, until: unchangedUntil(samples, now) });
-    return texts;
-  };
-
+  const windows = new Windows();
+  const scopes = [
+    new PrintedScopes(prefixes.service, lines => lines.map(serviceScope)),
+    new PrintedScopes(prefixes.team, teamScopes),
+    new PrintedScopes(prefixes.fleet, fleetScopes),
+  ];
+  const lineCounters = new PrintedCounters(prefixes.service);
+  const fleetCounters = new PrintedCounters(prefixes.fleet);
   return async (lines, now) => {
     const breathe = breather();
+    const held = await windows.of(lines, now, breathe);
+    const shown = lines
+      .filter(of => held.get(of)?.any || of.line.openSince.length > 0)
+      .sort((a, b) => byName(a.line, b.line));
     const parts: Buffer[] = [];
-    const print = async (prefix: Prefix, scopes: readonly (readonly string[])[]) => {
-      for (const [i, metric] of scopeMetrics.entries()) {
-        const series = scopes.map(texts => texts[i]).join('');
-        if (series === '') continue;
-        parts.push(Buffer.from(headerText(prefix + metric.name, metric.help, metric.type) + series));
-        await breathe();
-      }
-    };
-
-    const shown = shownLines(lines, now);
-    const services: (readonly string[])[] = [];
-    for (const samples of shown) {
-      services.push(textsOf(samples, now));
-      await breathe();
-    }
-    await print(prefixes.service, services);
-    for (const [prefix, scopes] of [
-      [prefixes.team, teamScopes(shown)],
-      [prefixes.fleet, fleetScopes(shown)],
-    ] as const) {
-      const texts: string[][] = [];
-      for (const scope of scopes) {
-        texts.push(scopeTexts(prefix, scope, now));
-        await breathe();
-      }
-      await print(prefix, texts);
-    }
-    parts.push(Buffer.from(counterText(lines.map(({ line }) => line))));
-    return Buffer.concat(parts);
+    for (const each of scopes) parts.push(...(await each.print(shown, held, breathe)));
+    const exposed = lines.map(({ line }) => line).filter(line => line.exposedTotal > 0);
+    parts.push(...(await lineCounters.print(countedLines(exposed), breathe)));
+    parts.push(...(await fleetCounters.print(countedEnvironments(exposed), breathe)));
+    return new Printed(parts);
   };
 }
 
-/** The last moment at which every window still holds the same samples of this line as at `now`. */
-export function unchangedUntil({ columns }: LineSamples, now: number): number {
-  let until = Infinity;
-  for (const { moments } of columns.values()) {
-    until = Math.min(until, moments[indexAt(moments, now)] ?? Infinity);
-    for (const days of windows) {
-      const oldest = moments[indexAt(moments, now - days * dayMs)] ?? Infinity;
-      until = Math.min(until, oldest + days * dayMs);
+/** What the windows hold of each line, computed again where that has changed. */
+class Windows {
+  #known: ReadonlyMap<LineSamples, LineWindows> = new Map();
+
+  async of(
+    lines: readonly LineSamples[],
+    now: number,
+    breathe: () => Promise<void>,
+  ): Promise<ReadonlyMap<LineSamples, LineWindows>> {
+    const held = new Map<LineSamples, LineWindows>();
+    for (const samples of lines) {
+      const known = this.#known.get(samples);
+      held.set(samples, known && stillHolds(known, samples, now) ? known : windowsOf(samples, now));
+      await breathe();
     }
+    this.#known = held;
+    return held;
   }
-  return until;
 }

@@ -15,19 +15,20 @@ const sortedMax = 4096;
  * position ceil(quantile × n), counted from 1. Exact; null without values.
  */
 export function ranking(slices: readonly Slice[]): (quantile: number) => number | null {
-  const n = slices.reduce((sum, { start, end }) => sum + end - start, 0);
+  let n = 0;
+  for (const { start, end } of slices) n += end - start;
   if (n === 0) return () => null;
   const valueAt = n <= sortedMax ? bySorting(slices, n) : byBins(slices);
   return quantile => valueAt(Math.max(0, Math.ceil(quantile * n) - 1));
 }
 
+// Indexed loops throughout: here every value of a fleet passes by, and iterators take four times as long.
+
 function bySorting(slices: readonly Slice[], n: number): (index: number) => number {
   const all = new Float64Array(n);
   let filled = 0;
-  for (const { column, start, end } of slices) {
-    all.set(column.values.subarray(start, end), filled);
-    filled += end - start;
-  }
+  for (const { column, start, end } of slices)
+    for (let i = start; i < end; i++) all[filled++] = column.values[i] ?? 0;
   all.sort();
   return index => all[index] ?? Number.NaN;
 }
@@ -36,17 +37,33 @@ function bySorting(slices: readonly Slice[], n: number): (index: number) => numb
 function byBins(slices: readonly Slice[]): (index: number) => number {
   const counts = new Uint32Array(bins);
   for (const { column, start, end } of slices) {
-    for (const bin of column.bins.subarray(start, end)) counts[bin] = (counts[bin] ?? 0) + 1;
+    const of = column.bins;
+    for (let i = start; i < end; i++) {
+      const bin = of[i] ?? 0;
+      counts[bin] = (counts[bin] ?? 0) + 1;
+    }
   }
   return index => {
     let below = 0;
     let bin = 0;
     while (below + (counts[bin] ?? Infinity) <= index) below += counts[bin++] ?? 0;
-    const within = new Float64Array(counts[bin] ?? 0);
-    let filled = 0;
-    for (const { column, start, end } of slices) {
-      for (let i = start; i < end; i++) if (column.bins[i] === bin) within[filled++] = column.values[i] ?? 0;
-    }
-    return within.sort()[index - below] ?? Number.NaN;
+    return valuesOfBin(slices, bin, counts[bin] ?? 0)[index - below] ?? Number.NaN;
   };
+}
+
+/** In order. */
+function valuesOfBin(slices: readonly Slice[], bin: number, count: number): Float64Array {
+  const within = new Float64Array(count);
+  let filled = 0;
+  let isSorted = true;
+  for (const { column, start, end } of slices) {
+    const { bins: of, values } = column;
+    for (let i = start; i < end; i++) {
+      if (of[i] !== bin) continue;
+      const value = values[i] ?? 0;
+      isSorted &&= filled === 0 || (within[filled - 1] ?? 0) <= value;
+      within[filled++] = value;
+    }
+  }
+  return isSorted ? within : within.sort();
 }

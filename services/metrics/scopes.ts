@@ -1,7 +1,8 @@
-import { findings, measures, windowDaysMax } from '../../domain/definitions.ts';
+import { findings, measures } from '../../domain/definitions.ts';
 import { compareBytes } from '../../domain/order.ts';
 import { indexAt, type LineSamples } from './columns.ts';
-import { type Period, windowOf } from './tally.ts';
+import type { Line } from './source.ts';
+import type { Period } from './tally.ts';
 
 /** Who a number is about: a service, a team or the fleet, in one environment. */
 export interface Scope {
@@ -21,12 +22,6 @@ export function isKnown({ line, columns }: LineSamples, { from, to }: Period): b
     const moments = columns.get(measure)?.moments;
     return moments !== undefined && indexAt(moments, from) < indexAt(moments, to);
   });
-}
-
-/** The lines that the windows show at `now`, by service and environment. */
-export function shownLines(lines: readonly LineSamples[], now: number): LineSamples[] {
-  const longest = windowOf(windowDaysMax, now);
-  return lines.filter(line => isKnown(line, longest)).sort(byName);
 }
 
 export function serviceScope(samples: LineSamples): Scope {
@@ -57,6 +52,7 @@ function group(
     .flatMap(([, [first, ...rest]]) => (first ? [{ labels: labelsOf(first), lines: [first, ...rest] }] : []));
 }
 
-function byName(a: LineSamples, b: LineSamples): number {
-  return compareBytes(a.line.service, b.line.service) || compareBytes(a.line.environment, b.line.environment);
+/** By service, then by environment. */
+export function byName(a: Line, b: Line): number {
+  return compareBytes(a.service, b.service) || compareBytes(a.environment, b.environment);
 }

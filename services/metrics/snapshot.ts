@@ -3,6 +3,7 @@ import { dayMs, windowDaysMax } from '../../domain/definitions.ts';
 import { type Carrier, inSharedSpan, type TraceContext, type Tracing } from '../../platform/telemetry.ts';
 import { gather, type LineSamples } from './columns.ts';
 import { findingCounts, type OwnMetrics, ownMetrics } from './own.ts';
+import { Printed } from './printed.ts';
 import { createPrinter } from './printer.ts';
 import type { SampleSource, Services } from './source.ts';
 
@@ -16,7 +17,10 @@ export interface SnapshotOptions {
   readonly onError: (error: unknown) => void;
   /** Default null: reads are not traced. */
   readonly tracing?: Tracing | null;
-  /** Shortest pause between two reads; after a failed one it is five times as long. Default 1 s. */
+  /**
+   * Shortest time from one read to the next; after a failed one it is five times as long, and after a slow one up to four
+   * times, so that half of the time is left for others. Default half a second.
+   */
   readonly readEveryMs?: number;
   /** How often the windows slide and the database is asked whether it is there. Default 15 s. */
   readonly slideEveryMs?: number;
@@ -25,6 +29,10 @@ export interface SnapshotOptions {
 }
 
 const longestWindowMs = windowDaysMax * dayMs;
+/** From the beginning of a read to that of the next, in lengths of the first. */
+const pausePerRead = 2;
+/** At most so many of the shortest pauses, or one event would wait for what all of them took at the start. */
+const pauseMax = 4;
 /** Samples that lie ahead are read too, so that they show when their time comes before the next reload. */
 const aheadMs = 3_600_000;
 
@@ -56,7 +64,7 @@ export class Snapshot {
   #publishedWakes = 0;
   #waiting: { readonly wakes: number; readonly resolve: () => void }[] = [];
 
-  #text: Buffer = Buffer.alloc(0);
+  #text = new Printed([]);
   #edition = 0;
   /** When the database last confirmed what the text shows. */
   #confirmedAt: number;
@@ -76,7 +84,7 @@ export class Snapshot {
     this.#now = options.now;
     this.#onError = options.onError;
     this.#tracing = options.tracing ?? null;
-    this.#readEveryMs = options.readEveryMs ?? 1_000;
+    this.#readEveryMs = options.readEveryMs ?? 500;
     this.#slideEveryMs = options.slideEveryMs ?? 15_000;
     this.#reloadEveryMs = options.reloadEveryMs ?? 600_000;
     this.#confirmedAt = this.#now();
@@ -133,7 +141,7 @@ export class Snapshot {
   }
 
   /** What a scrape gets: the text as it was last printed; empty until the first read. */
-  get text(): Buffer {
+  get text(): Printed {
     return this.#text;
   }
 
@@ -144,7 +152,7 @@ export class Snapshot {
 
   /** Whether there is anything to show yet. */
   get ready(): boolean {
-    return this.#loadedFrom !== null;
+    return this.#edition > 0;
   }
 
   /** Whether the windows still slide. */
@@ -203,7 +211,7 @@ export class Snapshot {
     this.#readAt = performance.now();
     try {
       await inSharedSpan(this.#tracing, 'refresh', { origins }, () => this.#load(touched));
-      this.#pauseMs = this.#readEveryMs;
+      this.#pauseMs = this.#pauseAfter(performance.now() - this.#readAt);
       this.#publish(wakes, receivedAt);
     } catch (error) {
       this.#touch(touched);
@@ -212,6 +220,10 @@ export class Snapshot {
       this.#own.failed();
       this.#onError(error);
     }
+  }
+
+  #pauseAfter(readMs: number): number {
+    return Math.min(pauseMax * this.#readEveryMs, Math.max(this.#readEveryMs, pausePerRead * readMs));
   }
 
   #takePending() {
@@ -238,8 +250,9 @@ export class Snapshot {
       const pages = this.#source.readSamples({ services, from, to: at + aheadMs });
       const read = Map.groupBy(await gather(lines, pages), ({ line }) => line.service);
       if (touched) {
-        for (const service of touched) this.#services.delete(service);
+        // Those that stay keep their places: the printer finds them in order, and what it printed of their neighbours.
         for (const [service, samples] of read) this.#services.set(service, samples);
+        for (const service of touched) if (!read.has(service)) this.#services.delete(service);
       } else {
         this.#services = read;
         this.#loadedFrom = from;

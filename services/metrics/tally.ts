@@ -45,7 +45,7 @@ export function tallyOf(lines: readonly LineSamples[], { from, to }: Period): Ta
     sum: (...of) => {
       let sum = 0;
       for (const { column, start, end } of of.flatMap(slicesOf)) {
-        for (const value of column.values.subarray(start, end)) sum += value;
+        for (let i = start; i < end; i++) sum += column.values[i] ?? 0;
       }
       return sum;
     },

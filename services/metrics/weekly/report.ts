@@ -1,13 +1,16 @@
-import { families, type Tally } from '../../../domain/definitions.ts';
 import { compareBytes } from '../../../domain/order.ts';
 import { formatTime } from '../../../domain/time.ts';
 import { breather } from '../breathe.ts';
 import { indexAt, type LineSamples } from '../columns.ts';
 import { isKnown } from '../scopes.ts';
 import { type Period, tallyOf } from '../tally.ts';
-import { type Marks, marksOf } from './marks.ts';
+import type { Marks } from './marks.ts';
 import { type Movement, movementFamilies, movementsOf, weeksBefore } from './movement.ts';
+import { type Numbers, numbersOf } from './numbers.ts';
+import { PooledWeeks } from './pooled-weeks.ts';
 import { lastWeeks } from './weeks.ts';
+
+export type { Numbers } from './numbers.ts';
 
 /** What a report is asked about; null: not narrowed. */
 export interface ReportQuery {
@@ -15,14 +18,6 @@ export interface ReportQuery {
   readonly service: string | null;
   readonly team: string | null;
   readonly weeks: number;
-}
-
-/**
- * Every metric by its Prometheus name without prefix: a number in the metric's unit, or one per label value
- * (`lead_time_seconds: {"0.5": 5400, "0.9": 90000}`). null where there is nothing to say.
- */
-export interface Numbers {
-  readonly [name: string]: number | null | Numbers;
 }
 
 /** Times are RFC 3339 in UTC; `from` is included, `to` is not. */
@@ -79,6 +74,7 @@ export function reportStart(now: number, weeks: number, timezone: string): numbe
 /**
  * The weekly report, from the samples since {@link reportStart}.
  * @param flagChanges of each week, the oldest first; absent: not known
+ * @param memory of reports about the same and over as many weeks; absent: there is none
  */
 export function weeklyReport(...of: ReportArguments): WeeklyReport {
   const steps = reportSteps(...of);
@@ -105,10 +101,17 @@ type ReportArguments = [
   now: number,
   timezone: string,
   flagChanges?: readonly number[],
+  memory?: ReportMemory,
 ];
 
+/** Keeps what the reports before have pooled. */
+export interface ReportMemory {
+  get(): PooledWeeks | null;
+  set(pooled: PooledWeeks): void;
+}
+
 function* reportSteps(
-  ...[lines, query, now, timezone, flagChanges = []]: ReportArguments
+  ...[lines, query, now, timezone, flagChanges = [], memory]: ReportArguments
 ): Generator<void, WeeklyReport> {
   const weeks = lastWeeks(now, query.weeks, timezone).map(week => ({ ...week, to: Math.min(week.to, now) }));
   const period: Period = { from: weeks[0]?.from ?? now, to: now };
@@ -120,17 +123,21 @@ function* reportSteps(
   );
   const full = weeks.filter(week => !week.partial);
   const weekReports: WeekReport[] = [];
+  const pooled = new PooledWeeks(asked, weeks, memory?.get() ?? null);
+  yield;
   for (const [i, week] of weeks.entries()) {
+    const { numbers, marks } = pooled.of(week);
     weekReports.push({
       week: week.label,
       from: formatTime(week.from),
       to: formatTime(week.to),
       partial: week.partial,
-      numbers: numbersOf(tallyOf(asked, week)),
-      marks: marksOf(asked, week, flagChanges[i] ?? null),
+      numbers,
+      marks: { ...marks, flagChanges: flagChanges[i] ?? null },
     });
     yield;
   }
+  memory?.set(pooled);
   const overall = numbersOf(tallyOf(asked, period));
   yield;
   const services: ServiceReport[] = [];
@@ -202,44 +209,6 @@ function overallOf(samples: LineSamples, period: Period): Numbers {
 
 function hasSamples({ columns }: LineSamples, from: number, to: number): boolean {
   return columns.values().some(({ moments }) => indexAt(moments, from) < indexAt(moments, to));
-}
-
-/**
- * Every metric of the tally, see {@link Numbers}.
- * @param names only these, by their Prometheus name without prefix
- */
-export function numbersOf(tally: Tally, names?: ReadonlySet<string>): Numbers {
-  const wanted = names ? families.filter(({ name }) => names.has(name)) : families;
-  return Object.fromEntries(
-    wanted.map(family => {
-      const [first] = family.series;
-      if (first && Object.keys(first.labels).length === 0) return [family.name, finite(first.value(tally))];
-      const byLabels: Nested = {};
-      for (const { labels, value } of family.series)
-        put(byLabels, Object.values(labels), finite(value(tally)));
-      return [family.name, byLabels];
-    }),
-  );
-}
-
-interface Nested {
-  [name: string]: number | null | Nested;
-}
-
-function put(into: Nested, [name = '', ...path]: string[], value: number | null): void {
-  if (path.length === 0) {
-    into[name] = value;
-    return;
-  }
-  const below = into[name];
-  const next: Nested = typeof below === 'object' && below !== null ? below : {};
-  into[name] = next;
-  put(next, path, value);
-}
-
-// In its first instant the running week has no length, and nothing per day can be said.
-function finite(value: number | null): number | null {
-  return value !== null && Number.isFinite(value) ? value : null;
 }
 
 function environmentsOf(lines: readonly LineSamples[], period: Period): string[] {

@@ -2,7 +2,14 @@ import { gather, type LineSamples } from '../columns.ts';
 import type { History } from '../history.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { SampleSource } from '../source.ts';
-import { type ReportQuery, reportStart, type WeeklyReport, weeklyReportInTurns } from './report.ts';
+import type { PooledWeeks } from './pooled-weeks.ts';
+import {
+  type ReportMemory,
+  type ReportQuery,
+  reportStart,
+  type WeeklyReport,
+  weeklyReportInTurns,
+} from './report.ts';
 import { lastWeeks } from './weeks.ts';
 
 export interface ReportsOptions {
@@ -22,15 +29,18 @@ type About = Pick<ReportQuery, 'service' | 'team'>;
 const fewLines = 10;
 /** Questions whose answers are kept until the snapshot changes. */
 const keptMax = 64;
+/** Questions whose weeks are kept after that; they keep the samples alive that they were pooled from. */
+const pooledMax = 8;
 
 /**
- * Reports, and what is printed from them. Each is made once per edition of the snapshot, however many ask: that is a
+ * Reports, and what is printed from them. Each is made once per edition of the snapshot, however many ask: that is half a
  * second under steady traffic, and 15 seconds, in which its windows have slid, without any.
  */
 export class Reports {
   readonly #options: ReportsOptions;
   #edition = -1;
   #kept = new Map<string, Promise<unknown>>();
+  readonly #pooled = new Map<string, PooledWeeks>();
 
   constructor(options: ReportsOptions) {
     this.#options = options;
@@ -64,7 +74,19 @@ export class Reports {
     const lines = await this.linesBetween(reportStart(now, query.weeks, timezone), now, query);
     // What the snapshot holds is shown while the database is away, too.
     const flags = await this.#flagChanges(lines, query, now).catch(() => []);
-    return weeklyReportInTurns(lines, query, now, timezone, flags);
+    return weeklyReportInTurns(lines, query, now, timezone, flags, this.#memoryOf(query));
+  }
+
+  #memoryOf(query: ReportQuery): ReportMemory {
+    const key = JSON.stringify(query);
+    return {
+      get: () => this.#pooled.get(key) ?? null,
+      set: pooled => {
+        this.#pooled.delete(key);
+        this.#pooled.set(key, pooled);
+        if (this.#pooled.size > pooledMax) this.#pooled.delete(this.#pooled.keys().next().value ?? '');
+      },
+    };
   }
 
   /** The lines with their samples in a period; where they have to be read, only those of who is asked about. */

@@ -49,9 +49,19 @@ export function counted(count: number, one: string): string {
 
 /** The first and last day of a half-open period in a zone: `16–22 Nov`, `30 Nov – 6 Dec`. */
 export function days(from: number, to: number, timeZone: string): string {
+  const key = `${from} ${to} ${timeZone}`;
+  const known = saidDays.get(key);
+  if (known !== undefined) return known;
   const format = formatIn(timeZone, { day: 'numeric', month: 'short' });
-  return format.formatRange(from, Math.max(from, to - 1)).replaceAll(' ', space);
+  const said = format.formatRange(from, Math.max(from, to - 1)).replaceAll(' ', space);
+  if (saidDays.size >= saidDaysMax) saidDays.clear();
+  saidDays.set(key, said);
+  return said;
 }
+
+/** A page says the days of a week a dozen times, and to find the words for them takes longer than to draw them. */
+const saidDays = new Map<string, string>();
+const saidDaysMax = 1_000;
 
 /** A moment in a zone: `Sat 21 Nov 2026, 14:02`. */
 export function moment(at: number, timeZone: string): string {

@@ -167,4 +167,47 @@ describe('the exposition', () => {
       ),
       { numRuns: 25 },
     ));
+
+  test('prints what changed anew and keeps the rest, equal to a fresh print', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.record({
+            service: fc.nat(149),
+            ago: fc.nat({ max: 100 }),
+            open: fc.nat(2),
+            team: fc.constantFrom('', 'payments', 'search'),
+            total: fc.nat(2),
+            hasSample: fc.boolean(),
+          }),
+          { maxLength: 12 },
+        ),
+        async changes => {
+          const print = createPrinter();
+          const known = new Map(
+            await Promise.all(
+              Array.from({ length: 150 }, async (_, index) => {
+                const of = line({ service: `s${index}`, exposedTotal: 1 });
+                const found = await gathered([of], [sample(of, 'lead_time', daysAgo(1 + index), hourMs)]);
+                return [index, found] as const;
+              }),
+            ),
+          );
+          for (const change of [null, ...changes]) {
+            if (change) {
+              const { service, ago, open, team, total, hasSample } = change;
+              const openSince = Array.from({ length: open }, () => daysAgo(ago));
+              const of = line({ service: `s${service}`, team, openSince, exposedTotal: total });
+              known.set(
+                service,
+                await gathered([of], hasSample ? [sample(of, 'exposed', daysAgo(ago))] : []),
+              );
+            }
+            const lines = [...known.values()].flat();
+            expect(String(await print(lines, noon))).toBe(String(await createPrinter()(lines, noon)));
+          }
+        },
+      ),
+      { numRuns: 10 },
+    ));
 });

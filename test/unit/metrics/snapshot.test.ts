@@ -59,6 +59,20 @@ describe('the snapshot', () => {
     expect(seriesOf(text, 'firstlight_event_visible_seconds_sum')).toBe(0.4);
   });
 
+  test('is ready when a scrape shows something, and not before', async () => {
+    const source = new MemorySource();
+    source.lines = Array.from({ length: 300 }, (_, index) => line({ service: `s${index}`, exposedTotal: 1 }));
+    source.samples = source.lines.map(of => sample(of, 'exposed', daysAgo(1)));
+    const { snapshot } = snapshotOf(source);
+    const started = snapshot.start();
+    while (!snapshot.ready) {
+      expect(String(snapshot.text)).toBe('');
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    expect(String(snapshot.text)).toContain('dora_exposed_changes');
+    await started;
+  });
+
   test('reads only the touched services again', async () => {
     const { source } = oneService();
     const other = line({ service: 'search', exposedTotal: 1 });
