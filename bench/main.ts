@@ -8,7 +8,23 @@ import { cpus, totalmem } from 'node:os';
 import type { Answer } from './measure.ts';
 import { table } from './report.ts';
 
-const programs = ['weekly-page'];
+const programs = [
+  'http',
+  'ndjson',
+  'consume',
+  'rebuild',
+  'scrape',
+  'refresh',
+  'print',
+  'visible',
+  'weekly-page',
+  'import-git',
+  'memory',
+  'disk',
+  'extremes',
+  'growth',
+  'growth-metrics',
+];
 const results = new URL('results.json', import.meta.url);
 
 const asked = process.argv.slice(2);

@@ -163,7 +163,7 @@ class Schedule {
   *until(at: number): Generator<Event> {
     if (at - this.#last < createdBeforeMs / 24) return;
     this.#last = at;
-    const limit = formatTime(Math.min(at, 8_640_000_000_000_000 - 1));
+    const limit = formatTime(Math.min(at, Date.UTC(9999, 0)));
     const due = this.#waiting.filter(event => event.time < limit);
     this.#waiting = this.#waiting.filter(event => event.time >= limit);
     due.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));

@@ -5,5 +5,5 @@ import { type Kysely, sql } from 'kysely';
 export async function up(db: Kysely<any>): Promise<void> {
   await sql`alter table sample
     drop constraint sample_pkey,
-    add primary key (line_id, subject, measure)`.execute(db);
+    add primary key (subject, line_id, measure)`.execute(db);
 }

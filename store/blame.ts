@@ -94,6 +94,19 @@ export async function reblame(
         ${has('incident_label')} as names_change
       from unnest(${idsOf(ids)}) as given(id) ${incidentsAt('given.id')}
     ),
+    newest as materialized (
+      select moment.line_id, moment.detected_at, newest.rollout_id
+      from (
+        select distinct line_id, detected_at from touched where not names_rollout and not names_change
+      ) as moment
+      cross join lateral (
+        select step.rollout_id
+        from step ${rolloutsAt('step.rollout_id')}
+        where ${counted('rollout')} and step.line_id = moment.line_id and step.weight > 0
+          and step.at <= moment.detected_at and step.at >= moment.detected_at - ${blameWindowMs}::bigint
+        order by step.at desc, rollout.exposed_at desc, rollout.name desc limit 1
+      ) as newest
+    ),
     wanted(incident_id, rollout_id, inferred) as (
       select touched.id, rollout.id, false
       from touched
@@ -114,13 +127,7 @@ export async function reblame(
       union
       select touched.id, newest.rollout_id, true
       from touched
-      cross join lateral (
-        select step.rollout_id
-        from step ${rolloutsAt('step.rollout_id')}
-        where ${counted('rollout')} and step.line_id = touched.line_id and step.weight > 0
-          and step.at <= touched.detected_at and step.at >= touched.detected_at - ${blameWindowMs}::bigint
-        order by step.at desc, rollout.exposed_at desc, rollout.name desc limit 1
-      ) as newest
+      join newest on newest.line_id = touched.line_id and newest.detected_at = touched.detected_at
       where not touched.names_rollout and not touched.names_change
     ),
     gone as (

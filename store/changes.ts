@@ -140,7 +140,7 @@ export async function sampleChanges(
     merged as (
       select touched.line, touched.change, label.created_at, label.merged_at, first.exposed_at, first.full_at
       from touched
-      join label on label.id = touched.change and label.merged_at is not null
+      ${labelsAt('touched.change')}
       cross join lateral (
         select * from (
           (select rollout.exposed_at, rollout.name, rollout.full_at
@@ -152,14 +152,18 @@ export async function sampleChanges(
         ) as carrier
         order by exposed_at, name limit 1
       ) as first
+      where label.merged_at is not null
     ),
     unmerged as (
       select touched.line, touched.change, min(rollout.exposed_at) as exposed_at
       from touched
-      join label on label.id = touched.change and label.merged_at is null
-      join naming on naming.label_id = label.id
+      ${labelsAt('touched.change')}
+      cross join lateral (
+        select rollout_id, is_artifact from naming
+        where label.merged_at is null and naming.label_id = label.id offset 0
+      ) as naming
       ${rolloutsAt('naming.rollout_id')}
-      where rollout.line_id = touched.line and ${counted('rollout')}
+      where label.merged_at is null and rollout.line_id = touched.line and ${counted('rollout')}
         and not ${some(sql`alias where alias.artifact_id = label.id`)}
         and not (naming.is_artifact and ${some(
           sql`naming as other where other.rollout_id = naming.rollout_id and not other.is_artifact`,
@@ -183,6 +187,10 @@ export async function sampleChanges(
     )`,
   });
 }
+
+/** The labels with the ids of a column, each found by its key: the planner would read all labels for those without a merge. */
+const labelsAt = (id: string) =>
+  sql`cross join lateral (select * from label where label.id = ${sql.ref(id)} offset 0) as label`;
 
 /** The one rollout of a line, if any, that carries what was merged at a moment though it does not name it. */
 export const carrierOf = (line: string, merged: string) => sql`

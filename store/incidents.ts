@@ -69,7 +69,9 @@ async function keepMoments(
     select incident.id, incident.line_id as line, incident.name, detected_at as detected,
       detected_last_at as "detectedLast", resolved_last_at as "resolvedLast"
     from ${given(keys, { line: 'integer', name: 'text' })}
-    join incident on incident.line_id = given.line and incident.name = given.name`.execute(trx);
+    cross join lateral (
+      select * from incident where incident.line_id = given.line and incident.name = given.name offset 0
+    ) as incident`.execute(trx);
   const updated: Pick<Row, 'id' | 'detected' | 'detectedLast' | 'resolvedLast'>[] = [];
   for (const row of found.rows) {
     const key = keyOf(row.line, row.name);

@@ -55,10 +55,16 @@ async function affectedOutages(trx: Transaction, touched: readonly Row[]): Promi
   const found = await sql<{ id: number }>`
     select outage.id
     from ${given(spans, { line: 'integer', from: 'bigint', to: 'bigint' })}
-    join outage on outage.line_id = given.line and outage.began_at <= given.to and outage.ended_at >= given.from
-      and outage.began_at >= coalesce((
-        select max(earlier.began_at) from outage as earlier
-        where earlier.line_id = given.line and earlier.began_at <= given.from), given.from)`.execute(trx);
+    cross join lateral (
+      select id, ended_at from outage
+      where outage.line_id = given.line and outage.began_at <= given.to
+        and outage.began_at >= coalesce((
+          select earlier.began_at from outage as earlier
+          where earlier.line_id = given.line and earlier.began_at <= given.from
+          order by earlier.line_id desc, earlier.began_at desc limit 1), given.from)
+      offset 0
+    ) as outage
+    where outage.ended_at >= given.from`.execute(trx);
   return [...new Set([...found.rows.map(row => row.id), ...touched.flatMap(row => row.outage ?? [])])];
 }
 
@@ -130,7 +136,8 @@ async function sampleOutages(
         outage.ended_at - outage.began_at
       from outage join touched on touched.subject = outage.id
       where ${some(sql`
-        incident join blame on blame.incident_id = incident.id where incident.outage_id = outage.id`)}
+        incident cross join lateral (select from blame where blame.incident_id = incident.id limit 1) as blamed
+        where incident.outage_id = outage.id`)}
     )`,
   });
 }

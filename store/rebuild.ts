@@ -101,7 +101,7 @@ async function rebuildOn(db: Store, pool: Store, options: RebuildOptions): Promi
 }
 
 /** Rollouts of a line that are loaded at once: a slice may hold years of one service. */
-const stopsMax = 1_000;
+const stopsMax = 256;
 
 async function pageAfter(trx: Transaction, target: string, last: number, limit: number) {
   const page = await sql<{ seq: number; body: Event }>`

@@ -42,7 +42,7 @@ export async function resample(trx: Transaction, of: Resampling): Promise<void> 
     moved as (
       insert into sample (line_id, measure, subject, at, value)
       select line_id, measure, subject, at, value from difference where at is not null and place is not null
-      on conflict (line_id, subject, measure) do update set at = excluded.at, value = excluded.value
+      on conflict (subject, line_id, measure) do update set at = excluded.at, value = excluded.value
     )
     insert into sample (line_id, measure, subject, at, value)
     select line_id, measure, subject, at, value from difference where place is null`.execute(trx);

@@ -36,7 +36,7 @@ interface TouchedRow {
 }
 
 /** Rollouts of a line that are loaded at once at most, however long the walk. */
-const stopsAtOnce = 1_000;
+const stopsAtOnce = 256;
 
 /**
  * Walks the lines again from the places that the batch touched, until what follows stands as stored.

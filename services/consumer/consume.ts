@@ -53,7 +53,7 @@ interface Share {
 }
 
 /** Catching up is cheaper in large transactions: rows that many events touch are written once. */
-export const eventsPerTransaction = 8_000;
+export const eventsPerTransaction = 6_000;
 
 /**
  * Takes batches of partitions out of the log into the store: those that come while one transaction runs share

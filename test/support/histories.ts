@@ -123,12 +123,38 @@ const back: fc.Arbitrary<SentEvent> = fc.oneof(
   }),
 );
 
+const manyRollouts = Array.from({ length: 40 }, (_, index) => `r${index}`);
+/** Up to 80 days, in steps of a day: within a return's reach and beyond it. */
+const longAgo = fc.integer({ min: 0, max: 80 }).map(days => formatTime(now - (90 - days) * day));
+
+/** One line of many rollouts that name the same few changes: more earlier ones than a walk looks at. */
+const again: fc.Arbitrary<SentEvent> = fc.oneof(
+  told('change_merged', 1, longAgo, { service: fc.constant('checkout'), change, artifact: rarely(artifact) }),
+  told('change_exposed', 9, longAgo, {
+    service: fc.constant('checkout'),
+    change: oneOf('c1', 'c1', 'c2', 'c3'),
+    changes: oneOf(...Array<undefined>(6).fill(undefined), ['c2'], ['c3']),
+    rollout: oneOf(...manyRollouts),
+    strategy: oneOf(...Array<undefined>(20).fill(undefined), 'flag'),
+  }),
+  told('change_exposed', 1, longAgo, {
+    service: fc.constant('checkout'),
+    artifact,
+    rollout: oneOf(...manyRollouts),
+  }),
+  told('change_rolled_back', 2, longAgo, {
+    service: fc.constant('checkout'),
+    rollout: oneOf(...manyRollouts),
+  }),
+);
+
 /** Random histories of all seven types; every event has an identity of its own. */
 export const histories: fc.Arbitrary<Recorded[]> = fc
   .oneof(
     { weight: 1, arbitrary: fc.array(sent, { minLength: 1, maxLength: 12 }) },
     { weight: 3, arbitrary: fc.array(sent, { minLength: 20, maxLength: 70, size: 'max' }) },
     { weight: 3, arbitrary: fc.array(back, { minLength: 8, maxLength: 30, size: 'max' }) },
+    { weight: 2, arbitrary: fc.array(again, { minLength: 30, maxLength: 80, size: 'max' }) },
   )
   .map(events =>
     events.map((event, index) => record({ ...event, id: `e${index}`, source: 'test' }, 'test', now)),

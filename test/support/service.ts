@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Exit, waitFor, watch } from './process.ts';
 import type { Answer } from './product.ts';
@@ -34,11 +35,18 @@ export interface ServiceOptions {
   readonly ready?: boolean;
 }
 
+const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
+  readonly scripts: Readonly<Record<string, string>>;
+};
+
+/** What `npm run start:<name>` gives to Node. */
+const argumentsOf = (name: ServiceName) => (scripts[`start:${name}`] ?? '').split(' ').slice(1);
+
 /** Starts a process of the distributed run as `npm run start:<name>` does. */
 export async function startService(name: ServiceName, options: ServiceOptions): Promise<Service> {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
   const child = watch(
-    spawn(process.execPath, [`services/${name}/main.ts`], {
+    spawn(process.execPath, argumentsOf(name), {
       cwd: root,
       env: { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), PORT: '0', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],

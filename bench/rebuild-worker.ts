@@ -1,0 +1,36 @@
+/**
+ * Rebuilds the record of `DATABASE_URL` in a process of its own and tells its parent after each slice, which lets it
+ * go on: `{ events, peakMb }`.
+ */
+import { readFileSync } from 'node:fs';
+import { openPostgres } from '../platform/postgres.ts';
+import { rebuild } from '../store/rebuild.ts';
+import type { Database } from '../store/tables.ts';
+import { blameWindowMinutes } from './filled.ts';
+
+const db = openPostgres<Database>(process.env['DATABASE_URL'] ?? '', {
+  connectionsMax: 2,
+  applicationName: 'firstlight bench',
+});
+const waiting: (() => void)[] = [];
+process.on('message', () => {
+  for (const resolve of waiting.splice(0)) resolve();
+});
+const tell = (message: object) => process.send?.({ ...message, peakMb: peakMb() });
+await rebuild(db, {
+  blameWindowMinutes,
+  lanes: 2,
+  onProgress: events => {
+    tell({ events });
+    return new Promise<void>(resolve => waiting.push(resolve));
+  },
+});
+tell({ done: true });
+await db.destroy();
+process.disconnect?.();
+
+/** The most memory that this process has had, as the kernel knows it. */
+function peakMb(): number {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1024;
+}

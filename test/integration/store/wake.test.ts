@@ -1,0 +1,57 @@
+import { Client } from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Database } from '../../../store/tables.ts';
+import { notify, readWake, type Wake, wakeChannel } from '../../../store/wake.ts';
+import { openTestStore, type TestDatabase } from '../../support/databases.ts';
+import { waitFor } from '../../support/process.ts';
+
+let store: TestDatabase<Database>;
+let listener: Client;
+const heard: Wake[] = [];
+
+beforeAll(async () => {
+  store = await openTestStore('postgres15');
+  listener = new Client({ connectionString: store.url ?? '' });
+  await listener.connect();
+  listener.on('notification', ({ payload }) => heard.push(readWake(payload ?? null)));
+  await listener.query(`listen ${wakeChannel}`);
+});
+afterAll(async () => {
+  await listener.end();
+  await store.close();
+});
+
+async function told(wake: Wake): Promise<Wake[]> {
+  heard.length = 0;
+  await store.db.transaction().execute(trx => notify(trx, wake));
+  await waitFor(() => heard.some(({ receivedAt }) => receivedAt === wake.receivedAt));
+  return heard;
+}
+
+const names = (count: number) =>
+  Array.from({ length: count }, (_, index) => `the “${'x'.repeat(40)}” service ${index}`);
+
+test('a few services fit into one notification', async () => {
+  const wake = { services: names(3), receivedAt: 17, trace: { traceparent: '00-1-2-01' } };
+  expect(await told(wake)).toEqual([wake]);
+});
+
+test('more services come in several notifications, and when they were accepted comes once', async () => {
+  const wakes = await told({ services: names(1_000), receivedAt: 18 });
+  expect(wakes.length).toBeGreaterThan(1);
+  expect(wakes.flatMap(({ services }) => services)).toEqual(names(1_000));
+  expect(wakes.map(({ receivedAt }) => receivedAt)).toEqual([
+    ...Array<null>(wakes.length - 1).fill(null),
+    18,
+  ]);
+});
+
+test('far too many services are any', async () => {
+  expect(await told({ services: names(10_000), receivedAt: 19 })).toEqual([
+    { services: null, receivedAt: 19 },
+  ]);
+});
+
+test('a rebuild may have touched any', async () => {
+  expect(await told({ services: null, receivedAt: null })).toEqual([{ services: null, receivedAt: null }]);
+});
