@@ -15,7 +15,11 @@ export function addRebuild(program: Command): void {
         const onProgress = (events: number) => {
           if (process.stderr.isTTY) process.stderr.write(`\r${events} events`);
         };
-        const total = await rebuild(db, { blameWindowMinutes, lanes: place.databaseUrl === undefined ? 1 : 2, onProgress });
+        const total = await rebuild(db, {
+          blameWindowMinutes,
+          lanes: place.databaseUrl === undefined ? 1 : 2,
+          onProgress,
+        });
         if (process.stderr.isTTY) process.stderr.write('\r');
         console.log(`Rebuilt from ${total} events, with a blame window of ${blameWindowMinutes} minutes.`);
       });
