@@ -5,16 +5,12 @@
  */
 import { fork } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answer } from './measure.ts';
+import { type Answer, answer } from './measure.ts';
 import { RawEvents } from './plain.ts';
-import { report } from './report.ts';
-import { freshDatabase, startPostgres } from './servers.ts';
+import type { BenchDatabase } from './servers.ts';
 import { batches, recorded, traffic } from './traffic.ts';
 
-const events = 10_000_000;
-const services = 1_000;
 const dayMs = 86_400_000;
-const now = Date.UTC(2026, 10, 1);
 const segments = 10;
 const plainEvents = 200_000;
 
@@ -24,20 +20,13 @@ interface Progress {
   readonly peakMb: number;
 }
 
-const postgres = await startPostgres();
-try {
-  const { db, url, close } = await freshDatabase(postgres);
-  const raw = new RawEvents(db, 'event');
-  let stored = 0;
-  const stream = traffic({ events, services, from: now - 3_650 * dayMs, to: now - dayMs });
-  for (const batch of batches(recorded(stream), 10_000)) {
-    await raw.insert(batch);
-    stored += batch.length;
-    if (stored % 1_000_000 === 0) console.log(`${stored} events are there`);
-  }
+/**
+ * @param stored how many raw events the database holds, and nothing made of them
+ */
+export async function timeRebuild({ db, url }: BenchDatabase, stored: number): Promise<Answer[]> {
   const plain = new RawEvents(db, 'plain');
   const more = [
-    ...batches(recorded(traffic({ events: plainEvents, services, from: now - dayMs, to: now })), 10_000),
+    ...batches(recorded(traffic({ events: plainEvents, services: 1_000, from: 0, to: 60 * dayMs })), 10_000),
   ];
   const plainRate = async () => {
     await plain.clear();
@@ -91,12 +80,11 @@ try {
   }
   if ((await ended) !== 0) throw new Error('the rebuild failed');
   const wholeMs = performance.now() - startedAt - standingMs;
-  await close();
   const whole = (stored / wholeMs) * 1000;
   console.log(
     `${stored} events in ${(wholeMs / 1000).toFixed(0)} s, sorting, the swap and the start included`,
   );
-  report([
+  return [
     answer(
       {
         question: `rebuild from ${stored} stored events, sorting and swap included`,
@@ -113,7 +101,5 @@ try {
       },
       { measured: [peak], base: [] },
     ),
-  ]);
-} finally {
-  await postgres.stop();
+  ];
 }

@@ -6,7 +6,6 @@
  * One event is stored through the one transaction; the clock runs from the wake that tells of it until the numbers with it
  * are printed: reading the service again, computing and printing.
  */
-import { parseArgs } from 'node:util';
 import { Registry } from 'prom-client';
 import type { Event } from '../domain/event.ts';
 import { record } from '../domain/identity.ts';
@@ -15,11 +14,9 @@ import { Snapshot } from '../services/metrics/snapshot.ts';
 import { storeSource } from '../services/metrics/source.ts';
 import { record as store } from '../store/record.ts';
 import type { Store } from '../store/tables.ts';
-import type { Server } from '../test/support/databases-server.ts';
 import { type Answer, alternate, answer } from './measure.ts';
-import { report } from './report.ts';
-import { type BenchDatabase, freshDatabase, startPostgres } from './servers.ts';
-import { batches, recorded, serviceName, type TrafficOptions, traffic } from './traffic.ts';
+import type { BenchDatabase } from './servers.ts';
+import { serviceName, type TrafficOptions, traffic } from './traffic.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -48,14 +45,6 @@ export function* eventsOf({ services, recent, oldEvents = 0 }: History, now: num
     });
   // What follows on the last rollouts is over before now.
   yield* traffic({ services, from, to: now - 4 * hourMs, stream: 'recent', ...more });
-}
-
-/** A database with these events. */
-export async function fill(server: Server, events: Iterable<Event>): Promise<BenchDatabase> {
-  const database = await freshDatabase(server);
-  for (const batch of batches(recorded(events), 4_000))
-    await store(database.db, batch, { ...options, receivedAt: Date.now() });
-  return database;
 }
 
 /** A snapshot of a record, refreshed only when it is told to. */
@@ -116,52 +105,39 @@ async function refreshes(of: Refreshing, round: number): Promise<number> {
   return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
 }
 
-async function refresh(): Promise<Answer[]> {
-  const { values } = parseArgs({ options: { events: { type: 'string', default: '10000000' } } });
-  const events = Number(values.events);
-  // With fewer events fewer services, so that each of them has some of the recent ones.
-  const services = Math.min(1_000, events / 10_000);
-  const recent = { events: events / 100, days: 89 };
-  const now = Date.now();
-  const server = await startPostgres();
-  try {
-    const few = await fill(server, eventsOf({ services, recent }, now));
-    const old = await fill(server, eventsOf({ services, recent, oldEvents: events - recent.events }, now));
-    const dense = await fill(server, eventsOf({ services, recent: { ...recent, events: events / 10 } }, now));
-    const of = (database: BenchDatabase) => new Refreshing(database.db);
-    const [base, tenYears, quarter] = [of(few), of(old), of(dense)];
-    for (const each of [base, tenYears, quarter]) await each.start();
-    const question = (what: string) => `refresh after one event, ${services} services, ${what}`;
-    const answers = [
-      answer(
-        {
-          question: question(`${events} events over ten years beside ${recent.events} in the longest window`),
-          unit: 'ms',
-          goal: { ratio: 'at most', of: 1.2 },
-        },
-        await alternate(
-          round => refreshes(tenYears, round),
-          round => refreshes(base, round),
-        ),
+/** What a refresh costs on three records of the same services. */
+export async function compareRefreshes(
+  records: { readonly few: BenchDatabase; readonly old: BenchDatabase; readonly dense: BenchDatabase },
+  { services, events }: { readonly services: number; readonly events: number },
+): Promise<Answer[]> {
+  const of = ({ db }: BenchDatabase) => new Refreshing(db);
+  const [base, tenYears, quarter] = [of(records.few), of(records.old), of(records.dense)];
+  for (const each of [base, tenYears, quarter]) await each.start();
+  const question = (what: string) => `refresh after one event, ${services} services, ${what}`;
+  const answers = [
+    answer(
+      {
+        question: question(`${events} events over ten years beside ${events / 100} in the longest window`),
+        unit: 'ms',
+        goal: { ratio: 'at most', of: 1.2 },
+      },
+      await alternate(
+        round => refreshes(tenYears, round),
+        round => refreshes(base, round),
       ),
-      answer(
-        {
-          question: question(`${events / 10} events in the longest window beside ${recent.events}`),
-          unit: 'ms',
-          goal: null,
-        },
-        await alternate(
-          round => refreshes(quarter, round),
-          round => refreshes(base, round),
-        ),
+    ),
+    answer(
+      {
+        question: question(`${events / 10} events in the longest window beside ${events / 100}`),
+        unit: 'ms',
+        goal: null,
+      },
+      await alternate(
+        round => refreshes(quarter, round),
+        round => refreshes(base, round),
       ),
-    ];
-    for (const each of [base, tenYears, quarter]) await each.stop();
-    for (const each of [few, old, dense]) await each.close();
-    return answers;
-  } finally {
-    await server.stop();
-  }
+    ),
+  ];
+  for (const each of [base, tenYears, quarter]) await each.stop();
+  return answers;
 }
-
-if (import.meta.main) report(await refresh());

@@ -14,8 +14,8 @@ import type { Event } from '../domain/event.ts';
 import { formatTime } from '../domain/time.ts';
 import { startKafka } from '../test/support/kafka-server.ts';
 import { startService } from '../test/support/service.ts';
+import { filled } from './filled.ts';
 import { type Answer, answer } from './measure.ts';
-import { fill } from './refresh.ts';
 import { report } from './report.ts';
 import { freshDatabase, startPostgres } from './servers.ts';
 import { traffic } from './traffic.ts';
@@ -234,7 +234,7 @@ async function visible(): Promise<Answer[]> {
     const { url, close } =
       values.events === '0'
         ? await freshDatabase(server)
-        : await fill(
+        : await filled(
             server,
             traffic({ events: Number(values.events), services, from: now - 89 * dayMs, to: now - 8 * dayMs }),
           );
