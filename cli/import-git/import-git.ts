@@ -81,7 +81,7 @@ export async function readImport(request: ImportRequest): Promise<Import> {
 }
 
 /** While the server stores, it takes in what it stores next, and we read on. */
-export const requestsAtOnce = 4;
+export const requestsAtOnce = 2;
 
 /**
  * Makes the events and hands them on in batches, oldest first, up to {@link requestsAtOnce} at once.
