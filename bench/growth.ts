@@ -8,6 +8,7 @@ import type { Recorded } from '../domain/identity.ts';
 import { record } from '../store/record.ts';
 import { derivedTables, type Store } from '../store/tables.ts';
 import type { Server } from '../test/support/databases-server.ts';
+import { filled } from './filled.ts';
 import { type Answer, alternate, answer } from './measure.ts';
 import { report } from './report.ts';
 import { type BenchDatabase, freshDatabase, startPostgres } from './servers.ts';
@@ -20,7 +21,7 @@ const serviceCounts = [10, 100, 1_000, 10_000];
 const changeCounts = [1, 10, 100, 1_000];
 const overlapCounts = [1, 10, 100, 1_000];
 /** Events of one measure. */
-const measured = 20_000;
+const measured = 10_000;
 const batchSize = 4_000;
 const rounds = 5;
 const goal = { ratio: 'at most', of: 2 } as const;
@@ -49,10 +50,9 @@ async function byHistory(server: Server): Promise<Answer[]> {
 }
 
 async function withHistory(server: Server, events: number): Promise<BenchDatabase> {
-  const made = await freshDatabase(server);
   const to = endOfTraffic - 2 * dayMs;
   const history = traffic({ events, services: historyServices, from: to - historyMs, to, stream: 'history' });
-  for (const batch of batches(recorded(history), batchSize)) await keep(made.db, batch);
+  const made = await filled(server, history);
   await sql`analyze`.execute(made.db);
   return made;
 }

@@ -106,12 +106,6 @@ async function importGit(): Promise<Answer[]> {
     answers.push(
       await ask(`${count} commits, standalone on PGlite`, mixed, folder, round => standalone(folder, round)),
     );
-    const linear = await makeRepository(folder, 0);
-    answers.push(
-      await ask(`${count} commits without merges, standalone on PGlite`, linear, folder, round =>
-        standalone(folder, round),
-      ),
-    );
     const kafka = await startKafka();
     try {
       const collector = (round: number) =>
