@@ -26,10 +26,11 @@ export interface Server {
  * Starts a PostgreSQL server with an empty database cluster. Takes about two seconds.
  * @param options.tls connect over TLS only, with this certificate
  * @param options.durable keep fsync on; off is faster, and enough unless the machine itself dies
+ * @param options.settings PostgreSQL's own, as `name=value`
  */
 export async function startServer(
   version: ServerVersion,
-  options: { readonly durable?: boolean; readonly tls?: Tls } = {},
+  options: { readonly durable?: boolean; readonly settings?: readonly string[]; readonly tls?: Tls } = {},
 ): Promise<Server> {
   const user = await serverUser();
   // Another user's server cannot enter a home directory, where TMPDIR might point to.
@@ -50,6 +51,7 @@ export async function startServer(
       'unix_socket_directories=',
       `fsync=${fsync}`,
       'max_connections=200',
+      ...(options.settings ?? []),
       ...(options.tls
         ? ['ssl=on', `ssl_cert_file=${folder}/server.pem`, `ssl_key_file=${folder}/server.key`]
         : []),
