@@ -15,6 +15,7 @@ import { caughtUp } from '../test/support/kafka/reading.ts';
 import { startKafka } from '../test/support/kafka-server.ts';
 import { startNode, type TestProcess, waitFor } from '../test/support/process.ts';
 import { temporaryFolder } from '../test/support/product.ts';
+import { argumentsOf } from '../test/support/service.ts';
 import { type Client, startClient } from './client.ts';
 import { type Answer, answer } from './measure.ts';
 import { report } from './report.ts';
@@ -33,7 +34,7 @@ interface Running {
 }
 
 async function start(name: string, env: Readonly<Record<string, string>>): Promise<Running> {
-  const process = startNode([`services/${name}/main.ts`], { env: { PORT: '0', ...env } });
+  const process = startNode(argumentsOf(name), { env: { PORT: '0', ...env } });
   const listens = /"port":(\d+),"msg":"the [^"]+ listens"|The weekly page\s+http:\/\/[^:]+:(\d+)/;
   const [, port, standalonePort] = await process.waitForOutput(listens, 60_000);
   const url = `http://127.0.0.1:${port ?? standalonePort}`;

@@ -39,8 +39,9 @@ const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
   readonly scripts: Readonly<Record<string, string>>;
 };
 
-/** What `npm run start:<name>` gives to Node. */
-const argumentsOf = (name: ServiceName) => (scripts[`start:${name}`] ?? '').split(' ').slice(1);
+/** What `npm run start:<name>`, or `npm start` of the standalone run, gives to Node. */
+export const argumentsOf = (name: string): string[] =>
+  (scripts[name === 'standalone' ? 'start' : `start:${name}`] ?? '').split(' ').slice(1);
 
 /** Starts a process of the distributed run as `npm run start:<name>` does. */
 export async function startService(name: ServiceName, options: ServiceOptions): Promise<Service> {
