@@ -4,6 +4,7 @@
  * Baseline: one process that writes the same rows into the table of events alone.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { dayMs } from '../domain/definitions.ts';
 import { startKafka } from '../test/support/kafka-server.ts';
 import { type Service, startService } from '../test/support/service.ts';
 import { Log } from './log.ts';
@@ -15,7 +16,6 @@ import { batches, recorded, traffic } from './traffic.ts';
 
 const events = 150_000;
 const services = 1_000;
-const dayMs = 86_400_000;
 /** As many as the consumer takes into one transaction. */
 const batchEvents = 8_000;
 const rounds = 5;

@@ -5,20 +5,17 @@
  * `bench/streams.ts` knows more of them than are asked for here: their names as arguments ask for those only.
  */
 import { sql } from 'kysely';
-import type { Event } from '../domain/event.ts';
 import type { Recorded } from '../domain/identity.ts';
-import { record } from '../store/record.ts';
-import { derivedTables, type Store } from '../store/tables.ts';
+import type { Store } from '../store/tables.ts';
+import { empty } from '../test/support/store.ts';
+import { batched, keep } from './intake.ts';
 import { type Answer, alternate, answer } from './measure.ts';
 import { report } from './report.ts';
 import { freshDatabase, startPostgres } from './servers.ts';
-import { endOfTraffic, furtherStreams, hourMs, namedStreams, ordinary, type Stream } from './streams.ts';
-import { batches, recorded } from './traffic.ts';
+import { furtherStreams, namedStreams, ordinary, type Stream } from './streams.ts';
 
 const namedEvents = 40_000;
 const furtherEvents = 40_000;
-/** As a consumer that has fallen behind gathers them. */
-const batchSize = 4_000;
 const rounds = 5;
 const goal = { ratio: 'at least', of: 1 / 3 } as const;
 
@@ -53,17 +50,6 @@ async function rateOf(db: Store, stream: Stream, count: number): Promise<Answer>
       rounds,
     ),
   );
-}
-
-const batched = (events: Iterable<Event>): Recorded[][] => [...batches(recorded(events), batchSize)];
-
-async function keep(db: Store, batch: readonly Recorded[]): Promise<void> {
-  await record(db, batch, { blameWindowMs: hourMs, receivedAt: endOfTraffic, sliceEvents: batchSize });
-}
-
-async function empty(db: Store): Promise<void> {
-  const tables = ['event', 'conflict', ...derivedTables].map(table => sql.ref(table));
-  await sql`truncate ${sql.join(tables)} restart identity`.execute(db);
 }
 
 async function extremes(): Promise<Answer[]> {

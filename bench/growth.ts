@@ -3,17 +3,19 @@
  * is measured in turn with the smallest one of its row, in µs per unit of work.
  */
 import { sql } from 'kysely';
+import { dayMs } from '../domain/definitions.ts';
 import type { Event } from '../domain/event.ts';
 import type { Recorded } from '../domain/identity.ts';
-import { record } from '../store/record.ts';
-import { derivedTables, type Store } from '../store/tables.ts';
+import type { Store } from '../store/tables.ts';
 import type { Server } from '../test/support/databases-server.ts';
+import { empty } from '../test/support/store.ts';
 import { filled } from './filled.ts';
+import { batched, batchSize, keep } from './intake.ts';
 import { type Answer, alternate, answer } from './measure.ts';
 import { report } from './report.ts';
 import { type BenchDatabase, freshDatabase, startPostgres } from './servers.ts';
-import { dayMs, endOfTraffic, hourMs, overlappingIncidents } from './streams.ts';
-import { batches, recorded, traffic } from './traffic.ts';
+import { endOfTraffic, overlappingIncidents } from './streams.ts';
+import { traffic } from './traffic.ts';
 
 /** Up to 10,000,000 where there is an hour for it. */
 const historySizes = [10_000, 100_000, 1_000_000];
@@ -22,7 +24,6 @@ const changeCounts = [1, 10, 100, 1_000];
 const overlapCounts = [1, 10, 100, 1_000];
 /** Events of one measure. */
 const measured = 10_000;
-const batchSize = 4_000;
 const rounds = 5;
 const goal = { ratio: 'at most', of: 2 } as const;
 const historyMs = 3_650 * dayMs;
@@ -110,17 +111,6 @@ async function costOf(db: Store, work: readonly Recorded[][]): Promise<number> {
 
 const unitsOf = (event: Event): number =>
   1 + (event.type === 'change_exposed' ? (event.changes?.length ?? 0) : 0);
-
-const batched = (events: Iterable<Event>): Recorded[][] => [...batches(recorded(events), batchSize)];
-
-async function keep(db: Store, batch: readonly Recorded[]): Promise<void> {
-  await record(db, batch, { blameWindowMs: hourMs, receivedAt: endOfTraffic, sliceEvents: batchSize });
-}
-
-async function empty(db: Store): Promise<void> {
-  const tables = ['event', 'conflict', ...derivedTables].map(table => sql.ref(table));
-  await sql`truncate ${sql.join(tables)} restart identity`.execute(db);
-}
 
 async function growth(): Promise<Answer[]> {
   const server = await startPostgres();

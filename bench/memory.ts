@@ -8,7 +8,6 @@
  * then people open the weekly page and a report of a year. The standalone run stands idle: in an empty folder, after
  * a tenth of the events, and started again with them.
  */
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { caughtUp } from '../test/support/kafka/reading.ts';
@@ -19,6 +18,7 @@ import { argumentsOf } from '../test/support/service.ts';
 import { type Client, startClient } from './client.ts';
 import { type Answer, answer } from './measure.ts';
 import { report } from './report.ts';
+import { resident } from './resident.ts';
 import { freshDatabase, startPostgres } from './servers.ts';
 
 const { values } = parseArgs({ options: { events: { type: 'string', default: '1000000' } } });
@@ -43,14 +43,6 @@ async function start(name: string, env: Readonly<Record<string, string>>): Promi
     deadlineMs: 120_000,
   });
   return { url, process };
-}
-
-/** Of Linux's `/proc/<pid>/status`: what is resident now and what was at most, in megabytes. */
-function resident({ process: { pid } }: Running): { readonly now: number; readonly peak: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const megabytes = (name: string) =>
-    (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024) / 1e6;
-  return { now: megabytes('VmRSS'), peak: megabytes('VmHWM') };
 }
 
 const said = (question: string, megabytes: number, atMost: number | null): Answer =>
@@ -101,11 +93,11 @@ async function distributed(client: Client): Promise<Answer[]> {
   const collector = await run('collector');
   await sendAll(client, collector.url, eventsPerBatch, events * 0.9, 16);
   await sendAll(client, collector.url, 1, events * 0.1, 64);
-  const answers = [said('collector, single events and batches', resident(collector).peak, 200)];
+  const answers = [said('collector, single events and batches', resident(collector.process.pid).peak, 200)];
 
   const consumer = await run('consumer');
   await caughtUp(kafka.brokers, { ...names, deadlineMs: 1_800_000 });
-  answers.push(said('consumer, catching up with 1,000 services', resident(consumer).peak, 250));
+  answers.push(said('consumer, catching up with 1,000 services', resident(consumer.process.pid).peak, 250));
 
   const metrics = await run('metrics');
   const live = new AbortController();
@@ -120,10 +112,10 @@ async function distributed(client: Client): Promise<Answer[]> {
       });
   })();
   await readEverySecond(`${metrics.url}/metrics`, 30);
-  answers.push(said('metrics, scraped and refreshed', resident(metrics).peak, 250));
+  answers.push(said('metrics, scraped and refreshed', resident(metrics.process.pid).peak, 250));
   for (const path of ['/', '/?weeks=53', '/api/v1/weekly?weeks=53&format=csv'])
     await readEverySecond(`${metrics.url}${path}`, 5);
-  answers.push(said('metrics, the weekly page of a year too', resident(metrics).peak, 250));
+  answers.push(said('metrics, the weekly page of a year too', resident(metrics.process.pid).peak, 250));
   live.abort();
   await trickle;
   return answers;
@@ -143,7 +135,7 @@ async function standalone(client: Client): Promise<Answer[]> {
   const env = { DATA_DIR: `${folder.path}/data` };
   const idle = async (running: Running, question: string, atMost: number | null): Promise<Answer[]> => {
     await sleep(10_000);
-    const { now, peak } = resident(running);
+    const { now, peak } = resident(running.process.pid);
     return [said(`${question}, idle`, now, atMost), said(`${question}, peak`, peak, null)];
   };
   const first = await start('standalone', env);

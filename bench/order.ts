@@ -1,3 +1,4 @@
+import { dayMs } from '../domain/definitions.ts';
 import type { Event } from '../domain/event.ts';
 import { traffic } from './traffic.ts';
 
@@ -16,7 +17,6 @@ export interface Order {
 export type Carried = { readonly ms: number } | { readonly failure: string };
 
 const services = 1_000;
-const dayMs = 86_400_000;
 
 export function eventsOf({ stream, requests, eventsPerRequest }: Order): Iterable<Event> {
   const count = requests * eventsPerRequest;

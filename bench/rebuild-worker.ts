@@ -2,11 +2,11 @@
  * Rebuilds the record of `DATABASE_URL` in a process of its own and tells its parent after each slice, which lets it
  * go on: `{ events, peakMb }`.
  */
-import { readFileSync } from 'node:fs';
 import { openPostgres } from '../platform/postgres.ts';
 import { rebuild } from '../store/rebuild.ts';
 import type { Database } from '../store/tables.ts';
 import { blameWindowMinutes } from './filled.ts';
+import { resident } from './resident.ts';
 
 const db = openPostgres<Database>(process.env['DATABASE_URL'] ?? '', {
   connectionsMax: 2,
@@ -16,7 +16,7 @@ const waiting: (() => void)[] = [];
 process.on('message', () => {
   for (const resolve of waiting.splice(0)) resolve();
 });
-const tell = (message: object) => process.send?.({ ...message, peakMb: peakMb() });
+const tell = (message: object) => process.send?.({ ...message, peakMb: resident(process.pid).peak });
 await rebuild(db, {
   blameWindowMinutes,
   lanes: 2,
@@ -28,9 +28,3 @@ await rebuild(db, {
 tell({ done: true });
 await db.destroy();
 process.disconnect?.();
-
-/** The most memory that this process has had, as the kernel knows it. */
-function peakMb(): number {
-  const status = readFileSync('/proc/self/status', 'utf8');
-  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1024;
-}

@@ -5,12 +5,12 @@
  */
 import { fork } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { dayMs } from '../domain/definitions.ts';
 import { type Answer, answer } from './measure.ts';
 import { RawEvents } from './plain.ts';
 import type { BenchDatabase } from './servers.ts';
 import { batches, recorded, traffic } from './traffic.ts';
 
-const dayMs = 86_400_000;
 const segments = 10;
 const plainEvents = 200_000;
 
@@ -36,9 +36,7 @@ export async function timeRebuild({ db, url }: BenchDatabase, stored: number): P
   const child = fork(new URL('rebuild-worker.ts', import.meta.url), {
     env: { ...process.env, DATABASE_URL: url },
   });
-  const rates: number[] = [];
   const base: number[] = [];
-  const peaks: number[] = [];
   let reached = 0;
   let waiting = 0;
   let peak = 0;
@@ -67,11 +65,11 @@ export async function timeRebuild({ db, url }: BenchDatabase, stored: number): P
     if (reached - segmentFrom < stored / segments || waiting === 0) continue;
     await sleep(1_500);
     const standsSince = performance.now() - 1_500;
-    rates.push(((reached - segmentFrom) / (standsSince - segmentAt)) * 1000);
-    base.push(await plainRate());
-    peaks.push(peak);
+    const rate = ((reached - segmentFrom) / (standsSince - segmentAt)) * 1000;
+    const plainly = await plainRate();
+    base.push(plainly);
     console.log(
-      `${reached} events: ${rates.at(-1)?.toFixed(0)}/s beside ${base.at(-1)?.toFixed(0)}/s, ${peak.toFixed(0)} MB`,
+      `${reached} events: ${rate.toFixed(0)}/s beside ${plainly.toFixed(0)}/s, ${peak.toFixed(0)} MB`,
     );
     segmentFrom = reached;
     segmentAt = performance.now();

@@ -7,6 +7,7 @@
  * are printed: reading the service again, computing and printing.
  */
 import { Registry } from 'prom-client';
+import { dayMs } from '../domain/definitions.ts';
 import type { Event } from '../domain/event.ts';
 import { record } from '../domain/identity.ts';
 import { formatTime } from '../domain/time.ts';
@@ -19,7 +20,6 @@ import type { BenchDatabase } from './servers.ts';
 import { serviceName, type TrafficOptions, traffic } from './traffic.ts';
 
 const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
 const yearMs = 365 * dayMs;
 const options = { blameWindowMs: hourMs };
 

@@ -1,3 +1,4 @@
+import { dayMs } from '../domain/definitions.ts';
 import type { Event, EventOf, EventType } from '../domain/event.ts';
 import { formatTime } from '../domain/time.ts';
 import { pick } from './dice.ts';
@@ -15,7 +16,6 @@ export interface Stream {
 export const secondMs = 1_000;
 export const minuteMs = 60 * secondMs;
 export const hourMs = 60 * minuteMs;
-export const dayMs = 24 * hourMs;
 /** When all of this is over; no clock is read, so that two runs measure the same. */
 export const endOfTraffic = Date.UTC(2026, 10, 20);
 

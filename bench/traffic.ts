@@ -1,3 +1,4 @@
+import { dayMs } from '../domain/definitions.ts';
 import type { Event, EventOf } from '../domain/event.ts';
 import { type Recorded, record } from '../domain/identity.ts';
 import { formatTime } from '../domain/time.ts';
@@ -25,7 +26,6 @@ export interface TrafficOptions {
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-const dayMs = 24 * hourMs;
 /** A change is created this long before its exposure at most. */
 const createdBeforeMs = 3 * dayMs;
 

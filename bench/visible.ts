@@ -10,6 +10,7 @@
 import { Agent, get, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { dayMs } from '../domain/definitions.ts';
 import type { Event } from '../domain/event.ts';
 import { formatTime } from '../domain/time.ts';
 import { startKafka } from '../test/support/kafka-server.ts';
@@ -28,7 +29,6 @@ const roundMs = 10_000;
 const rounds = 5;
 const scrapeEveryMs = 100;
 const patienceMs = 30_000;
-const dayMs = 86_400_000;
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { carrierOf, type LineChange } from './changes.ts';
-import { counted, given, idsOf, incidentsAt, measureId, namersOf, rolloutsAt, some } from './given.ts';
+import { counted, given, idsOf, incidentsAt, measureId, namersOf, none, rolloutsAt, some } from './given.ts';
 import type { Step, TouchedRollouts } from './rollouts.ts';
 import { resample } from './samples.ts';
 import type { Transaction } from './tables.ts';
@@ -21,7 +21,7 @@ export async function incidentsNear(
   blameWindowMs: number,
 ): Promise<number[]> {
   // Nothing was linked to new rollouts before this batch, and all their steps are new.
-  const known = [...replaced].filter(id => newFrom === null || id < newFrom);
+  const known = [...replaced].filter(id => id < newFrom);
   const moments = periodsOf([...steps, ...(await stepsOf(trx, known))], blameWindowMs);
   const found = await sql<{ id: number }>`
     select link.incident_id as id
@@ -177,7 +177,7 @@ export async function sampleIncidents(trx: Transaction, incidents: ReadonlySet<n
   await resample(trx, {
     line: 'line_id',
     subject: 'id',
-    newFrom: null,
+    newFrom: none,
     measures: ['blame_inferred', 'blame_unknown', 'resolution_undetected'],
     with: sql`touched as materialized (
       select incident.*,

@@ -66,7 +66,7 @@ async function madeOf(
   { changed, newFrom }: Regrouping['labels'],
 ): Promise<LineChange[]> {
   const rows = named
-    .filter(({ label }) => newFrom === null || label < newFrom || changed.has(label))
+    .filter(({ label }) => label < newFrom || changed.has(label))
     .map(({ line, label }) => ({ line, label }));
   if (rows.length === 0) return [];
   const found = await sql<LineChange>`
@@ -88,7 +88,7 @@ async function namedByOld(
   { named, newFrom }: Regrouping['rollouts'],
 ): Promise<LineChange[]> {
   const rows = [...regrouped.union(new Set(named.map(({ rollout }) => rollout)))]
-    .filter(id => newFrom === null || id < newFrom)
+    .filter(id => id < newFrom)
     .map(id => ({ id, whole: regrouped.has(id) }));
   if (rows.length === 0) return [];
   const found = await sql<LineChange>`
@@ -126,7 +126,7 @@ async function mergedIn(trx: Transaction, spans: readonly Span[]): Promise<LineC
 export async function sampleChanges(
   trx: Transaction,
   changes: readonly LineChange[],
-  newFrom: number | null,
+  newFrom: number,
 ): Promise<void> {
   if (changes.length === 0) return;
   await resample(trx, {

@@ -10,7 +10,7 @@ import type { Transaction } from './tables.ts';
 export async function sampleRollouts(
   trx: Transaction,
   rollouts: ReadonlySet<number>,
-  newFrom: number | null,
+  newFrom: number,
 ): Promise<void> {
   if (rollouts.size === 0) return;
   await resample(trx, {

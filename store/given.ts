@@ -26,12 +26,15 @@ export function arrayOf(type: ArrayType, values: readonly unknown[]): RawBuilder
   return sql`${binaryArray(type, values)}::${sql.raw(type)}[]`;
 }
 
+/** As the id from which on rows are new: no row is. */
+export const none = Number.MAX_SAFE_INTEGER;
+
 /**
- * The least id of rows that were just made; null without any. Ids only grow, and who holds a service's lock is the only
- * one to make rows of it: among the rows of these services, those from this id on are new.
+ * The least id of rows that were just made, {@link none} without any. Ids only grow, and who holds a service's lock is the
+ * only one to make rows of it: among the rows of these services, those from this id on are new.
  */
-export const least = (rows: readonly { readonly id: number }[]): number | null =>
-  rows.length === 0 ? null : rows.reduce((least, { id }) => Math.min(least, id), Number.POSITIVE_INFINITY);
+export const least = (rows: readonly { readonly id: number }[]): number =>
+  rows.reduce((least, { id }) => Math.min(least, id), none);
 
 /** Ids of rows as one parameter. */
 export const idsOf = (ids: Iterable<number>): RawBuilder<unknown> => arrayOf('bigint', [...ids]);

@@ -13,8 +13,8 @@ export interface Labels {
   readonly changed: ReadonlyMap<number, number>;
   /** Changes that rollouts may carry otherwise now: their merge, their rework or their artifacts changed. */
   readonly regrouped: ReadonlySet<number>;
-  /** Ids from this one on were made for this batch; null: none was. */
-  readonly newFrom: number | null;
+  /** Ids from this one on were made for this batch, see `least` in given.ts. */
+  readonly newFrom: number;
 }
 
 interface Wanted {

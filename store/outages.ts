@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { type Outage, outagesOf } from '../domain/outages.ts';
-import { given, idsOf, incidentsAt, measureId, some } from './given.ts';
+import { given, idsOf, incidentsAt, measureId, none, some } from './given.ts';
 import { resample } from './samples.ts';
 import type { Transaction } from './tables.ts';
 
@@ -123,7 +123,7 @@ async function sampleOutages(
   await resample(trx, {
     line: 'line',
     subject: 'subject',
-    newFrom: null,
+    newFrom: none,
     measures: ['restored', 'outage_recovered'],
     with: sql`touched as materialized (
       select * from ${given(touched, { line: 'integer', subject: 'bigint' })}

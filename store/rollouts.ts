@@ -22,8 +22,8 @@ export interface TouchedRollouts {
   readonly steps: readonly Step[];
   /** All of these, and those of which anything else changed. */
   readonly all: ReadonlySet<number>;
-  /** Ids from this one on were made for this batch; null: none was. */
-  readonly newFrom: number | null;
+  /** Ids from this one on were made for this batch, see `least` in given.ts. */
+  readonly newFrom: number;
 }
 
 export interface Naming {
@@ -242,7 +242,7 @@ function namesOf(told: readonly Told[], idOf: (one: Told) => number, labels: Lab
 async function keepNames(
   trx: Transaction,
   names: readonly Naming[],
-  newFrom: number | null,
+  newFrom: number,
 ): Promise<readonly Naming[]> {
   const [fresh, others] = divide(names, newFrom);
   const columns = { rollout: 'bigint', label: 'bigint', artifact: 'boolean' } as const;
@@ -274,7 +274,7 @@ function stepsOf(told: readonly Told[], idOf: (one: Told) => number): Step[] {
 async function keepSteps(
   trx: Transaction,
   steps: readonly Step[],
-  newFrom: number | null,
+  newFrom: number,
 ): Promise<readonly Step[]> {
   const [fresh, others] = divide(steps, newFrom);
   const columns = { rollout: 'bigint', line: 'integer', at: 'bigint', weight: 'double precision' } as const;
@@ -292,9 +292,9 @@ async function keepSteps(
 /** What is said of rollouts that are new, and of the others. */
 function divide<T extends { readonly rollout: number }>(
   told: readonly T[],
-  newFrom: number | null,
+  newFrom: number,
 ): readonly [T[], T[]] {
-  const isNew = ({ rollout }: T) => newFrom !== null && rollout >= newFrom;
+  const isNew = ({ rollout }: T) => rollout >= newFrom;
   return [told.filter(isNew), told.filter(one => !isNew(one))];
 }
 

@@ -11,8 +11,8 @@ export interface Resampling {
   readonly subject: string;
   /** Which of the touched subjects' samples are replaced. */
   readonly measures: readonly Measure[];
-  /** Subjects from this id on are new, and have no samples; null: none is. */
-  readonly newFrom: number | null;
+  /** Subjects from this id on are new, and have no samples. */
+  readonly newFrom: number;
 }
 
 /**
@@ -30,7 +30,7 @@ export async function resample(trx: Transaction, of: Resampling): Promise<void> 
           and sample.subject = ${sql.ref(`touched.${of.subject}`)}
           and sample.measure = any(array[${measureIds(...of.measures)}]::smallint[]) offset 0
       ) as known
-      where ${of.newFrom === null ? sql`true` : sql`${sql.ref(`touched.${of.subject}`)} < ${of.newFrom}::bigint`}
+      where ${sql.ref(`touched.${of.subject}`)} < ${of.newFrom}::bigint
     ),
     difference as materialized (
       select * from wanted full join standing using (line_id, measure, subject)
