@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Registry } from 'prom-client';
 import { Snapshot } from '../services/metrics/snapshot.ts';
+import { wholly } from '../services/metrics/source.ts';
 import { type Answer, alternate, answer, type Question } from './measure.ts';
 import { report } from './report.ts';
 import { madeUpSource } from './weekly-page.ts';
@@ -58,7 +59,7 @@ async function work({ services, open }: Size): Promise<void> {
       await snapshot.start();
     } else {
       now += 1_000;
-      snapshot.wake(order === 'everything' ? null : [`service-${touched++ % services}`], null);
+      snapshot.wake(order === 'everything' ? null : wholly([`service-${touched++ % services}`]), null);
       await snapshot.refreshed();
     }
     const ms = performance.now() - startedAt;

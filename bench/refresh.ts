@@ -87,9 +87,12 @@ class Refreshing {
       service,
       change: `refreshed-${this.#told}`,
     };
-    await store(this.#db, [record(event, event.source, 0)], { ...options, receivedAt: Date.now() });
+    const { touched } = await store(this.#db, [record(event, event.source, 0)], {
+      ...options,
+      receivedAt: Date.now(),
+    });
     const startedAt = performance.now();
-    this.#snapshot.wake([service], null);
+    this.#snapshot.wake(touched, null);
     await this.#snapshot.refreshed();
     return performance.now() - startedAt;
   }

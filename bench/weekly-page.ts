@@ -10,7 +10,7 @@ import { silentLogger } from '../platform/log.ts';
 import { buildServer } from '../platform/server.ts';
 import { metricsRoutes } from '../services/metrics/app.ts';
 import { Snapshot } from '../services/metrics/snapshot.ts';
-import type { Line, Sample, SampleSource } from '../services/metrics/source.ts';
+import { type Line, type Sample, type SampleSource, wholly } from '../services/metrics/source.ts';
 import { type Answer, alternate, answer } from './measure.ts';
 import { report } from './report.ts';
 
@@ -118,7 +118,7 @@ async function weeklyPage(): Promise<Answer[]> {
       bare = Buffer.from(await (await fetch(url + path)).arrayBuffer());
       const rounds = await alternate(
         async () => {
-          snapshot.wake(['service-7'], null);
+          snapshot.wake(wholly(['service-7']), null);
           await snapshot.refreshed();
           return firstByte(path);
         },

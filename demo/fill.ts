@@ -2,6 +2,7 @@ import { record } from '../domain/identity.ts';
 import { record as store } from '../store/record.ts';
 import { holdsEvents, keepSampleMark, readSampleMark, type SampleMark } from '../store/sample.ts';
 import type { Store } from '../store/tables.ts';
+import type { Touched } from '../store/wake.ts';
 import { servicesMax } from './company.ts';
 import { plotAt, story } from './story.ts';
 
@@ -31,8 +32,8 @@ export interface Progress {
   readonly stored: number;
   /** How much of the work is done, from 0 to 1. */
   readonly share: number;
-  /** Services that the last batch was about. */
-  readonly services: readonly string[];
+  /** By the last batch. */
+  readonly touched: Touched;
 }
 
 /** The record holds something that this sample must not mix with; the message says what to do. */
@@ -87,7 +88,7 @@ export async function fill(db: Store, options: FillOptions): Promise<number> {
       const outcome = await store(db, batch, { blameWindowMs, receivedAt: now, stopsMax });
       stored += outcome.stored;
       const share = (told + (from + batch.length) / chapter.length) / chapters;
-      onProgress?.({ stored, share, services: outcome.services });
+      onProgress?.({ stored, share, touched: outcome.touched });
     }
     told += 1;
   }

@@ -8,6 +8,7 @@ import { readStandaloneConfig, type StandaloneConfig } from '../services/standal
 import { runStandalone } from '../services/standalone/run.ts';
 import { emptySample, isSample, readSampleMark } from '../store/sample.ts';
 import type { Store } from '../store/tables.ts';
+import type { Touched } from '../store/wake.ts';
 import { claim, fill } from './fill.ts';
 import { type DemoOptions, readOptions, usage } from './options.ts';
 import { Player } from './player.ts';
@@ -48,20 +49,16 @@ async function prepare(db: Store): Promise<void> {
   await claim(db, { now: now(), ...asked.size });
 }
 
-async function fillIn(
-  db: Store,
-  wake: (services: readonly string[]) => void,
-  signal: AbortSignal,
-): Promise<void> {
+async function fillIn(db: Store, wake: (touched: Touched) => void, signal: AbortSignal): Promise<void> {
   const progress = progressOn(process.stdout);
   const blameWindowMs = config.blameWindowMinutes * 60_000;
   await fill(db, {
     now: now(),
     blameWindowMs,
     signal,
-    onProgress: ({ share, services }) => {
+    onProgress: ({ share, touched }) => {
       progress.update(share);
-      wake(services);
+      wake(touched);
     },
   });
   progress.stop();

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { carrierOf, type LineChange } from './changes.ts';
 import { counted, given, idsOf, incidentsAt, measureId, namersOf, none, rolloutsAt, some } from './given.ts';
 import type { Step, TouchedRollouts } from './rollouts.ts';
-import { resample } from './samples.ts';
+import { type Changed, nothing, resample } from './samples.ts';
 import type { Transaction } from './tables.ts';
 
 export interface Reblamed {
@@ -172,9 +172,9 @@ const has = (table: 'blame' | 'incident_label' | 'incident_rollout') =>
   some(sql`${sql.table(table)} as own where own.incident_id = incident.id`);
 
 /** Writes the findings of these incidents anew. */
-export async function sampleIncidents(trx: Transaction, incidents: ReadonlySet<number>): Promise<void> {
-  if (incidents.size === 0) return;
-  await resample(trx, {
+export async function sampleIncidents(trx: Transaction, incidents: ReadonlySet<number>): Promise<Changed> {
+  if (incidents.size === 0) return nothing;
+  return resample(trx, {
     line: 'line_id',
     subject: 'id',
     newFrom: none,

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { arrayOf, counted, given, measureId, namersOf, rolloutsAt, some } from './given.ts';
 import type { Labels } from './labels.ts';
 import type { Naming, TouchedRollouts } from './rollouts.ts';
-import { resample } from './samples.ts';
+import { type Changed, nothing, resample } from './samples.ts';
 import type { Transaction } from './tables.ts';
 import type { Span } from './timelines.ts';
 
@@ -127,9 +127,9 @@ export async function sampleChanges(
   trx: Transaction,
   changes: readonly LineChange[],
   newFrom: number,
-): Promise<void> {
-  if (changes.length === 0) return;
-  await resample(trx, {
+): Promise<Changed> {
+  if (changes.length === 0) return nothing;
+  return resample(trx, {
     line: 'line',
     subject: 'change',
     newFrom,

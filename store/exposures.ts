@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { counted, idsOf, measureId, namedBy, rolloutsAt, some } from './given.ts';
-import { resample } from './samples.ts';
+import { type Changed, nothing, resample } from './samples.ts';
 import type { Transaction } from './tables.ts';
 
 /**
@@ -11,9 +11,9 @@ export async function sampleRollouts(
   trx: Transaction,
   rollouts: ReadonlySet<number>,
   newFrom: number,
-): Promise<void> {
-  if (rollouts.size === 0) return;
-  await resample(trx, {
+): Promise<Changed> {
+  if (rollouts.size === 0) return nothing;
+  return resample(trx, {
     line: 'line_id',
     subject: 'id',
     newFrom,

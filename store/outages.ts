@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type Outage, outagesOf } from '../domain/outages.ts';
 import { given, idsOf, incidentsAt, measureId, none, some } from './given.ts';
-import { resample } from './samples.ts';
+import { type Changed, nothing, resample } from './samples.ts';
 import type { Transaction } from './tables.ts';
 
 interface Row {
@@ -22,8 +22,8 @@ const incidentRow = sql`incident.id, incident.line_id as line, incident.name, in
  * Puts together anew the outages that these incidents are part of, were part of, or touch now, and writes
  * their samples: time to restore, and recovery time where any of their incidents is blamed on a rollout.
  */
-export async function regroupOutages(trx: Transaction, incidents: ReadonlySet<number>): Promise<void> {
-  if (incidents.size === 0) return;
+export async function regroupOutages(trx: Transaction, incidents: ReadonlySet<number>): Promise<Changed> {
+  if (incidents.size === 0) return nothing;
   const touched = await loadIncidents(trx, [...incidents]);
   const affected = await affectedOutages(trx, touched);
   const members = await loadMembers(trx, affected);
@@ -33,7 +33,7 @@ export async function regroupOutages(trx: Transaction, incidents: ReadonlySet<nu
   );
   await keepOutages(trx, affected, outages);
   await keepMembership(trx, [...rows.values()], outages);
-  await sampleOutages(trx, [...rows.values()], affected, outages);
+  return sampleOutages(trx, [...rows.values()], affected, outages);
 }
 
 function resolvedOf({ id, name, from, to, isResolved }: Row) {
@@ -114,13 +114,13 @@ async function sampleOutages(
   incidents: readonly Row[],
   affected: readonly number[],
   outages: readonly LineOutage[],
-): Promise<void> {
+): Promise<Changed> {
   // An outage that is gone left its samples on the line of the incident whose id it bore.
   const lineOf = new Map(incidents.map(row => [row.id, row.line]));
   const subjects = new Set([...affected, ...outages.map(outage => outage.id)]);
   const touched = [...subjects].map(subject => ({ line: lineOf.get(subject) ?? 0, subject }));
-  if (touched.length === 0) return;
-  await resample(trx, {
+  if (touched.length === 0) return nothing;
+  return resample(trx, {
     line: 'line',
     subject: 'subject',
     newFrom: none,

@@ -51,11 +51,18 @@ async function serviceNames(db: Store): Promise<string[]> {
 
 /** The ids of lines, by the names of services, then environments. @param services their names; null for all */
 export async function lineIds(db: Store, services: readonly string[] | null): Promise<number[]> {
-  const found = await sql<{ id: number }>`
-    select line.id from service join line on line.service_id = service.id
+  return (await linesNamed(db, services)).map(({ id }) => id);
+}
+
+async function linesNamed(
+  db: Store,
+  services: readonly string[] | null,
+): Promise<{ readonly id: number; readonly service: string }[]> {
+  const found = await sql<{ id: number; service: string }>`
+    select line.id, service.name as service from service join line on line.service_id = service.id
     ${services === null ? sql`` : sql`where service.name in (select name from ${namesOf(services)})`}
     order by service.name, line.environment`.execute(db);
-  return found.rows.map(({ id }) => id);
+  return found.rows;
 }
 
 async function linesOf(db: Store, services: readonly string[]): Promise<Line[]> {
@@ -87,6 +94,8 @@ export interface SampleQuestion {
   readonly services: readonly string[] | null;
   /** Included, in milliseconds. */
   readonly from: number;
+  /** Of the services that are named here, only what is not earlier than this either. */
+  readonly since?: ReadonlyMap<string, number>;
   /** Excluded, in milliseconds. */
   readonly to: number;
 }
@@ -108,11 +117,11 @@ const firstRows = pageSize / linesAtOnce;
 
 /** Pages of samples; those of a line come in the order of moments. The next page is on its way while one is worked on. */
 export async function* readSamples(db: Store, question: SampleQuestion): AsyncIterable<Sample[]> {
-  const ids = await lineIds(db, question.services);
-  let coming = firstOf(db, ids.slice(0, linesAtOnce), question);
-  for (let next = linesAtOnce; next < ids.length + linesAtOnce; next += linesAtOnce) {
+  const asked = await askedLines(db, question);
+  let coming = firstOf(db, asked.slice(0, linesAtOnce), question.to);
+  for (let next = linesAtOnce; next < asked.length + linesAtOnce; next += linesAtOnce) {
     const rows = await coming;
-    coming = firstOf(db, ids.slice(next, next + linesAtOnce), question);
+    coming = firstOf(db, asked.slice(next, next + linesAtOnce), question.to);
     coming.catch(() => {}); // thrown where it is waited for, if somebody still wants it
     if (rows.length > 0) yield rows.map(sampleOf);
     const counts = new Map<number, number>();
@@ -122,18 +131,26 @@ export async function* readSamples(db: Store, question: SampleQuestion): AsyncIt
   }
 }
 
-async function firstOf(
-  db: Store,
-  lines: readonly number[],
-  { from, to }: SampleQuestion,
-): Promise<readonly SampleRow[]> {
+interface AskedLine {
+  readonly id: number;
+  readonly from: number;
+}
+
+async function askedLines(db: Store, { services, from, to, since }: SampleQuestion): Promise<AskedLine[]> {
+  const lines = await linesNamed(db, services);
+  return lines
+    .map(({ id, service }) => ({ id, from: Math.max(from, since?.get(service) ?? from) }))
+    .filter(line => line.from < to);
+}
+
+async function firstOf(db: Store, lines: readonly AskedLine[], to: number): Promise<readonly SampleRow[]> {
   if (lines.length === 0) return [];
   const found = await sql<SampleRow>`
     select first.line_id as line, at, measure, subject, value
-    from unnest(${lines}::integer[]) as asked(line_id)
+    from ${given(lines, { id: 'integer', from: 'bigint' })}
     cross join lateral (
       select line_id, at, measure, subject, value from sample
-      where sample.line_id = asked.line_id and at >= ${from} and at < ${to}
+      where sample.line_id = given.id and at >= given.from and at < ${to}
       order by at, measure, subject limit ${firstRows}
     ) as first
     order by first.line_id, at, measure, subject`.execute(db);

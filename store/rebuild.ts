@@ -95,7 +95,7 @@ async function rebuildOn(db: Store, pool: Store, options: RebuildOptions): Promi
       trx,
     );
     await keepBlameWindow(trx, options.blameWindowMinutes);
-    await notify(trx, { services: null, receivedAt: null });
+    await notify(trx, { touched: null, receivedAt: null });
   });
   return total;
 }

@@ -11,10 +11,11 @@ import { type Intake, takeIn } from './intake.ts';
 import { keepLabels } from './labels.ts';
 import { regroupOutages } from './outages.ts';
 import { keepRollouts } from './rollouts.ts';
+import { altogether, type Changed, nothing } from './samples.ts';
 import { keepTeams, type Locked, lockServices, openLines } from './services.ts';
 import type { Store, Transaction } from './tables.ts';
 import { runTimelines } from './timelines.ts';
-import { notify } from './wake.ts';
+import { notify, type Touched } from './wake.ts';
 
 export interface RecordOptions {
   /** How long after an exposure an incident that names nothing is blamed on it. */
@@ -40,7 +41,7 @@ export interface Outcome {
   /** Events that claim the identity of a stored one, with another content. */
   readonly conflicting: number;
   /** The services that the stored events are about. */
-  readonly services: readonly string[];
+  readonly touched: Touched;
 }
 
 /**
@@ -56,20 +57,23 @@ export async function record(
     await planAsWritten(trx);
     const locked = await lockServices(trx, servicesOf(batch.map(({ event }) => event)));
     const intakes: Intake[] = [];
+    const changes: Changed[] = [];
     const slice = options.sliceEvents ?? 1_000;
     for (let from = 0; from < batch.length; from += slice) {
       const intake = await takeIn(trx, batch.slice(from, from + slice), options.receivedAt);
-      await derive(trx, intake.stored, locked, options);
+      changes.push(await derive(trx, intake.stored, locked, options));
       intakes.push(intake);
     }
-    const touched = servicesOf(intakes.flatMap(intake => intake.stored));
+    const changed = altogether(changes);
+    const services = servicesOf(intakes.flatMap(intake => intake.stored));
+    const touched = new Map(services.map(name => [name, changed.get(locked.ids.get(name) ?? 0) ?? Infinity]));
     const { receivedAt, trace } = options;
-    if (touched.length > 0) await notify(trx, { services: touched, receivedAt, ...(trace && { trace }) });
+    if (touched.size > 0) await notify(trx, { touched, receivedAt, ...(trace && { trace }) });
     return {
       stored: sum(intakes.map(intake => intake.stored.length)),
       repeated: sum(intakes.map(intake => intake.repeated)),
       conflicting: sum(intakes.map(intake => intake.conflicting)),
-      services: touched,
+      touched,
     };
   });
 }
@@ -77,14 +81,15 @@ export async function record(
 /**
  * Derives facts, relations and samples from events that are new to the record.
  * @param locked their services, whose rows this transaction has locked
+ * @returns which samples are other ones now
  */
 export async function derive(
   trx: Transaction,
   events: readonly Event[],
   locked: Locked,
   options: Pick<RecordOptions, 'blameWindowMs' | 'stopsMax'>,
-): Promise<void> {
-  if (events.length === 0) return;
+): Promise<Changed> {
+  if (events.length === 0) return nothing;
   const batch = fold(events);
   const services = locked.ids;
   await keepTeams(trx, locked, batch.services);
@@ -96,15 +101,16 @@ export async function derive(
   const replaced = await runTimelines(trx, rollouts.moved, labels.regrouped, options.stopsMax ?? 16);
   const regrouped = rollouts.regrouped.union(replaced.turned);
   const changes = await touchedChanges(trx, { labels, regrouped, rollouts, spans: replaced.spans });
-  await sampleChanges(trx, changes, labels.newFrom);
+  const ofChanges = await sampleChanges(trx, changes, labels.newFrom);
 
   const shown = replaced.rollouts.union(rollouts.all);
   const near = await incidentsNear(trx, replaced.rollouts, rollouts, changes, options.blameWindowMs);
   const incidents = told.union(new Set(near));
   const reblamed = await reblame(trx, incidents, options.blameWindowMs);
-  await sampleIncidents(trx, incidents);
-  await regroupOutages(trx, told.union(reblamed.incidents));
-  await sampleRollouts(trx, shown.union(reblamed.rollouts), rollouts.newFrom);
+  const ofIncidents = await sampleIncidents(trx, incidents);
+  const ofOutages = await regroupOutages(trx, told.union(reblamed.incidents));
+  const ofRollouts = await sampleRollouts(trx, shown.union(reblamed.rollouts), rollouts.newFrom);
+  return altogether([ofChanges, ofIncidents, ofOutages, ofRollouts]);
 }
 
 /** The services that events are about, in byte order. */

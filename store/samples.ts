@@ -16,11 +16,27 @@ export interface Resampling {
 }
 
 /**
+ * Of services, by id: the earliest moment of a sample that was made, moved or taken away, milliseconds since 1970. A service
+ * that is not in it has the samples that it had.
+ */
+export type Changed = ReadonlyMap<number, number>;
+
+export const nothing: Changed = new Map();
+
+/** All that changed, whichever change it was. */
+export function altogether(changes: readonly Changed[]): Changed {
+  const earliest = new Map<number, number>();
+  for (const [service, at] of changes.flatMap(changed => [...changed]))
+    earliest.set(service, Math.min(at, earliest.get(service) ?? at));
+  return earliest;
+}
+
+/**
  * Makes the samples of the touched subjects those that are wanted; rows that stand already are left alone. What
  * stands cannot change meanwhile, because whoever writes a service's samples holds its lock.
  */
-export async function resample(trx: Transaction, of: Resampling): Promise<void> {
-  await sql`
+export async function resample(trx: Transaction, of: Resampling): Promise<Changed> {
+  const changed = await sql<{ service: number; since: number }>`
     with ${of.with},
     standing as materialized (
       select known.*
@@ -43,7 +59,15 @@ export async function resample(trx: Transaction, of: Resampling): Promise<void> 
       insert into sample (line_id, measure, subject, at, value)
       select line_id, measure, subject, at, value from difference where at is not null and place is not null
       on conflict (subject, line_id, measure) do update set at = excluded.at, value = excluded.value
+    ),
+    made as (
+      insert into sample (line_id, measure, subject, at, value)
+      select line_id, measure, subject, at, value from difference where place is null
+    ),
+    changed as materialized (
+      select line_id, min(least(at, stood_at)) as since from difference group by line_id
     )
-    insert into sample (line_id, measure, subject, at, value)
-    select line_id, measure, subject, at, value from difference where place is null`.execute(trx);
+    select line.service_id as service, min(changed.since) as since
+    from changed join line on line.id = changed.line_id group by line.service_id`.execute(trx);
+  return new Map(changed.rows.map(({ service, since }) => [service, since]));
 }

@@ -82,7 +82,7 @@ function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
   if (options.sample) labelPages(app, options.sample);
 
   const scorecards = new Scorecards({ source: options.source, now });
-  snapshot.onWake(services => scorecards.touch(services));
+  snapshot.onWake(touched => scorecards.touch(touched && [...touched.keys()]));
   scorecardRoutes(app, { scorecards, timezone, now });
   exportRoutes(app, { source: options.source, now });
 
@@ -93,7 +93,7 @@ function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
     scorecards.of(everything, { from: now(), to: now() }).catch(() => {});
   });
   const history = new History({ snapshot, source: options.source, now });
-  snapshot.onWake(services => history.touch(services));
+  snapshot.onWake(touched => history.touch(touched));
   const reports = new Reports({ snapshot, source: options.source, history, timezone, now });
 
   const { db } = options;

@@ -11,7 +11,7 @@ export interface Column {
   readonly bins: Uint16Array;
 }
 
-type Columns = ReadonlyMap<Measure, Column>;
+export type Columns = ReadonlyMap<Measure, Column>;
 
 /** A line with the samples of it that are kept in memory. */
 export interface LineSamples {
@@ -97,7 +97,7 @@ function columnsOf(rows: ReadonlyMap<Measure, Rows>): Columns {
 }
 
 /** Columns that share their memory: a line has a dozen, most of them short, and a fleet has thousands of lines. */
-class Slab {
+export class Slab {
   readonly #moments: Float64Array;
   readonly #values: Float64Array;
   readonly #bins: Uint16Array;
@@ -109,15 +109,20 @@ class Slab {
     this.#bins = new Uint16Array(length);
   }
 
-  columnOf({ moments, values }: Rows): Column {
+  /** The next column, to be filled. */
+  take(length: number): Column {
     const from = this.#used;
-    const to = from + moments.length;
+    const to = from + length;
     this.#used = to;
-    const column = {
+    return {
       moments: this.#moments.subarray(from, to),
       values: this.#values.subarray(from, to),
       bins: this.#bins.subarray(from, to),
     };
+  }
+
+  columnOf({ moments, values }: Rows): Column {
+    const column = this.take(moments.length);
     const sorted = moments.every((at, i) => i === 0 || (moments[i - 1] ?? at) <= at);
     const order = sorted ? null : moments.keys().toArray();
     order?.sort((a, b) => (moments[a] ?? 0) - (moments[b] ?? 0));

@@ -1,8 +1,8 @@
-import type { Measure } from '../../domain/definitions.ts';
 import { breather } from './breathe.ts';
-import { type Column, gather, indexAt, type LineSamples } from './columns.ts';
+import { type Columns, gather, type LineSamples } from './columns.ts';
+import { joinColumns } from './joined.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { SampleSource, Services } from './source.ts';
+import { merge, type SampleSource, type Touched } from './source.ts';
 
 export interface HistoryOptions {
   readonly snapshot: Snapshot;
@@ -15,17 +15,17 @@ export interface HistoryOptions {
   readonly waitMs?: number;
 }
 
-type Columns = LineSamples['columns'];
-
 /** The longest report, a week, and a day for the clocks. */
 const reachMs = (54 * 7 + 1) * 86_400_000;
 const aheadMs = 3_600_000;
+/** So far may the snapshot slide between what is asked of it here and there. */
+const slackMs = 3_600_000;
 
 /**
  * The samples of more than a year, for questions that go further back than the snapshot. What is recent comes from
- * the snapshot; the rest is read when somebody first asks, and again, service by service, where something was
- * touched. Under steady traffic everything is touched all the time and hardly ever that far back, so a late event
- * may take some minutes to show in a week that is more than a quarter old.
+ * the snapshot; the rest is read when somebody first asks, and again, service by service, where something changed
+ * further back than the snapshot goes. Where that happens to many services at once, such as in an import, a change may
+ * take some minutes to show in a week that is more than a quarter old.
  */
 export class History {
   readonly #snapshot: Snapshot;
@@ -35,8 +35,8 @@ export class History {
   readonly #waitMs: number;
   #services = new Map<string, readonly LineSamples[]>();
   readonly #readAt = new Map<string, number>();
-  /** What has to be read again: services by name, or null for all of them. */
-  #touched: Set<string> | null = null;
+  /** What is not as it was read; null: nothing was read. */
+  #touched: Touched | null = null;
   #reading: Promise<void> | null = null;
   readonly #join = new WeakMap<LineSamples, { old: Columns; from: number; joined: LineSamples }>();
 
@@ -48,10 +48,9 @@ export class History {
     this.#waitMs = waitMs;
   }
 
-  /** Something was committed. @param services names of the services that it touched; null: any */
-  touch(services: Services): void {
-    if (services === null) this.#touched = null;
-    else for (const service of services) this.#touched?.add(service);
+  /** Something was committed. @param touched null: anything may have changed */
+  touch(touched: Touched | null): void {
+    this.#touched = merge(this.#touched, touched);
   }
 
   /**
@@ -100,7 +99,9 @@ export class History {
   #due(): readonly string[] | null {
     if (this.#touched === null) return null;
     const now = this.#now();
-    const touched = [...this.#touched];
+    // A service that changed since then only is due when the snapshot has slid so far.
+    const recent = (this.#snapshot.loadedFrom ?? 0) + slackMs;
+    const touched = [...this.#touched].flatMap(([service, since]) => (since < recent ? [service] : []));
     if (touched.length <= this.#readAtOnce) return touched;
     const readAt = (service: string) => this.#readAt.get(service) ?? 0;
     const byAge = touched.sort((a, b) => readAt(a) - readAt(b));
@@ -110,8 +111,8 @@ export class History {
 
   async #read(services: readonly string[] | null): Promise<void> {
     const now = this.#now();
-    if (services === null) this.#touched = new Set();
-    else for (const service of services) this.#touched?.delete(service);
+    const before = this.#touched;
+    this.#touched = services === null ? new Map() : without(before, services);
     try {
       const lines = await this.#source.readLines(services);
       // To the end, though the snapshot has that: what it holds slides on, and an untouched service is not read again.
@@ -125,33 +126,15 @@ export class History {
       for (const [service, of] of read) this.#services.set(service, of);
       for (const service of services ?? read.keys()) this.#readAt.set(service, now);
     } catch (error) {
-      this.touch(services);
+      this.touch(before);
       throw error;
     }
   }
 }
 
-/** Of the old ones those before `from`, and then all of the recent ones. */
-function joinColumns(old: Columns, recent: Columns, from: number): Columns {
-  const joined = new Map<Measure, Column>(recent);
-  for (const [measure, column] of old) joined.set(measure, joinColumn(column, recent.get(measure), from));
-  return joined;
-}
-
-function joinColumn(old: Column, recent: Column | undefined, from: number): Column {
-  const end = indexAt(old.moments, from);
-  const start = recent ? indexAt(recent.moments, from) : 0;
-  const length = end + (recent ? recent.moments.length - start : 0);
-  const moments = new Float64Array(length);
-  const values = new Float64Array(length);
-  const bins = new Uint16Array(length);
-  moments.set(old.moments.subarray(0, end));
-  values.set(old.values.subarray(0, end));
-  bins.set(old.bins.subarray(0, end));
-  if (recent) {
-    moments.set(recent.moments.subarray(start), end);
-    values.set(recent.values.subarray(start), end);
-    bins.set(recent.bins.subarray(start), end);
-  }
-  return { moments, values, bins };
+function without(touched: Touched | null, services: readonly string[]): Touched | null {
+  if (touched === null) return null;
+  const left = new Map(touched);
+  for (const service of services) left.delete(service);
+  return left;
 }

@@ -55,7 +55,7 @@ await lifecycle.run(async () => {
 
   const onNotify = (payload: string | null) => {
     const wake = readWake(payload);
-    snapshot.wake(wake.services, wake.receivedAt, wake.trace);
+    snapshot.wake(wake.touched, wake.receivedAt, wake.trace);
   };
   const listener = await listen(config.databaseUrl, wakeChannel, onNotify, logger);
   lifecycle.add('wakes', () => listener.stop());

@@ -2,10 +2,12 @@ import type { Registry } from 'prom-client';
 import { dayMs, windowDaysMax } from '../../domain/definitions.ts';
 import { type Carrier, inSharedSpan, type TraceContext, type Tracing } from '../../platform/telemetry.ts';
 import { gather, type LineSamples } from './columns.ts';
+import { joinColumns } from './joined.ts';
 import { findingCounts, type OwnMetrics, ownMetrics } from './own.ts';
 import { Printed } from './printed.ts';
 import { createPrinter } from './printer.ts';
-import type { SampleSource, Services } from './source.ts';
+import { merge, type SampleSource, type Touched } from './source.ts';
+import type { Period } from './tally.ts';
 
 export interface SnapshotOptions {
   readonly source: SampleSource;
@@ -55,11 +57,11 @@ export class Snapshot {
   #loadedFrom: number | null = null;
   #conflictingRepeats = 0;
 
-  /** What has to be read again: services by name, or null for all of them. */
-  #touched: ReadonlySet<string> | null = new Set();
+  /** What has to be read again; null: everything. */
+  #touched: Touched | null = new Map();
   #receivedAt: number[] = [];
   #origins: TraceContext[] = [];
-  readonly #listeners: ((services: Services) => void)[] = [];
+  readonly #listeners: ((touched: Touched | null) => void)[] = [];
   #wakes = 0;
   #publishedWakes = 0;
   #waiting: { readonly wakes: number; readonly resolve: () => void }[] = [];
@@ -114,14 +116,14 @@ export class Snapshot {
 
   /**
    * Something was committed.
-   * @param services names of the services that it touched; null: any
+   * @param touched null: anything
    * @param receivedAt when the oldest event of it was accepted, milliseconds since 1970; null: not known
    * @param trace W3C trace context of the transaction; the read that shows it goes on with its trace
    */
-  wake(services: Services, receivedAt: number | null, trace: Carrier = {}): void {
+  wake(touched: Touched | null, receivedAt: number | null, trace: Carrier = {}): void {
     this.#wakes += 1;
-    this.#touch(services && new Set(services));
-    for (const listener of this.#listeners) listener(services);
+    this.#touched = merge(this.#touched, touched);
+    for (const listener of this.#listeners) listener(touched);
     if (receivedAt !== null) this.#receivedAt.push(receivedAt);
     const origin = this.#tracing?.contextOf(trace);
     if (origin) this.#origins.push(origin);
@@ -129,7 +131,7 @@ export class Snapshot {
   }
 
   /** Tells of each {@link wake}, for those who keep more of the record in memory. */
-  onWake(listener: (services: Services) => void): void {
+  onWake(listener: (touched: Touched | null) => void): void {
     this.#listeners.push(listener);
   }
 
@@ -179,12 +181,8 @@ export class Snapshot {
     return [...this.#services.values()].flat();
   }
 
-  #touch(services: ReadonlySet<string> | null): void {
-    this.#touched = this.#touched && services && this.#touched.union(services);
-  }
-
   #slide(): void {
-    if (performance.now() - this.#reloadedAt >= this.#reloadEveryMs) this.#touch(null);
+    if (performance.now() - this.#reloadedAt >= this.#reloadEveryMs) this.#touched = null;
     if (!this.ready) this.#slidAt = this.#now();
     else if (!this.#printing) this.#print().catch(this.#onError);
     this.#scheduleRead();
@@ -214,7 +212,7 @@ export class Snapshot {
       this.#pauseMs = this.#pauseAfter(performance.now() - this.#readAt);
       this.#publish(wakes, receivedAt);
     } catch (error) {
-      this.#touch(touched);
+      this.#touched = merge(this.#touched, touched);
       this.#receivedAt.push(...receivedAt);
       this.#pauseMs = 5 * this.#readEveryMs;
       this.#own.failed();
@@ -233,26 +231,23 @@ export class Snapshot {
       origins: this.#origins,
       wakes: this.#wakes,
     };
-    this.#touched = new Set();
+    this.#touched = new Map();
     this.#receivedAt = [];
     this.#origins = [];
     return pending;
   }
 
-  async #load(touched: ReadonlySet<string> | null): Promise<void> {
+  async #load(touched: Touched | null): Promise<void> {
     const at = this.#now();
     const startedAt = performance.now();
     this.#conflictingRepeats = await this.#source.conflictingRepeats();
     if (touched?.size !== 0) {
-      const services = touched && [...touched];
       const from = at - longestWindowMs;
-      const lines = await this.#source.readLines(services);
-      const pages = this.#source.readSamples({ services, from, to: at + aheadMs });
-      const read = Map.groupBy(await gather(lines, pages), ({ line }) => line.service);
+      const read = await this.#readSince(touched, { from, to: at + aheadMs });
       if (touched) {
         // Those that stay keep their places: the printer finds them in order, and what it printed of their neighbours.
         for (const [service, samples] of read) this.#services.set(service, samples);
-        for (const service of touched) if (!read.has(service)) this.#services.delete(service);
+        for (const service of touched.keys()) if (!read.has(service)) this.#services.delete(service);
       } else {
         this.#services = read;
         this.#loadedFrom = from;
@@ -263,6 +258,22 @@ export class Snapshot {
       this.#own.refreshed((performance.now() - startedAt) / 1000);
     }
     this.#confirmedAt = at;
+  }
+
+  /** What was touched, as it is now: what lies before the change is known. */
+  async #readSince(touched: Touched | null, { from, to }: Period): Promise<Map<string, LineSamples[]>> {
+    const services = touched && [...touched.keys()];
+    const since = new Map(touched?.entries().filter(([service]) => this.#services.has(service)));
+    const lines = await this.#source.readLines(services);
+    const recent = await gather(lines, this.#source.readSamples({ services, from, to, since }));
+    const whole = recent.map(samples => {
+      const { line, columns } = samples;
+      const known = this.#services.get(line.service)?.find(each => each.line.id === line.id);
+      const changedAt = since.get(line.service);
+      if (known === undefined || changedAt === undefined || changedAt <= from) return samples;
+      return { line, columns: joinColumns(known.columns, columns, changedAt) };
+    });
+    return Map.groupBy(whole, ({ line }) => line.service);
   }
 
   #publish(wakes: number, receivedAt: readonly number[]): void {

@@ -4,14 +4,28 @@ import { countFlagChanges, type FlagQuestion } from '../../store/marks.ts';
 import * as read from '../../store/read.ts';
 import { readScored, type ScorecardQuestion, type ScoredLine } from '../../store/scorecard.ts';
 import type { Store } from '../../store/tables.ts';
+import type { Touched } from '../../store/wake.ts';
 
 export type { LineCourse } from '../../store/courses.ts';
 export type { FlagQuestion } from '../../store/marks.ts';
 export type { Line, Sample, SampleQuestion } from '../../store/read.ts';
 export type { ScorecardQuestion, ScoredLine } from '../../store/scorecard.ts';
+export type { Touched } from '../../store/wake.ts';
 
 /** Names of services; null means all of them. */
 export type Services = readonly string[] | null;
+
+/** What was touched by either; null: anything. */
+export function merge(some: Touched | null, others: Touched | null): Touched | null {
+  if (some === null || others === null) return null;
+  const both = new Map(some);
+  for (const [service, since] of others) both.set(service, Math.min(since, both.get(service) ?? since));
+  return both;
+}
+
+/** Services of which anything may have changed. */
+export const wholly = (services: readonly string[]): Touched =>
+  new Map(services.map(service => [service, -Infinity]));
 
 /** Where the numbers are read from: the store, or a list in memory. */
 export interface SampleSource {

@@ -11,7 +11,7 @@ import { openStore } from '../../store/open.ts';
 import { isSample } from '../../store/sample.ts';
 import { agreeOnBlameWindow } from '../../store/settings.ts';
 import type { Store } from '../../store/tables.ts';
-import { readWake, wakeChannel } from '../../store/wake.ts';
+import { readWake, type Touched, wakeChannel } from '../../store/wake.ts';
 import { followCatalogue } from '../catalogue.ts';
 import { buildCollector } from '../collector/app.ts';
 import { countIngest } from '../collector/own.ts';
@@ -40,7 +40,7 @@ export interface Standalone {
   readonly url: string;
   readonly db: Store;
   /** Shows what was stored past the server. */
-  readonly wake: (services: readonly string[]) => void;
+  readonly wake: (touched: Touched) => void;
 }
 
 /**
@@ -71,7 +71,7 @@ export async function runStandalone(config: StandaloneConfig, options: RunOption
   lifecycle.add('snapshot', () => snapshot.stop());
   if (place.databaseUrl !== undefined) {
     // Other processes may write to the same server.
-    const onNotify = (payload: string | null) => snapshot.wake(readWake(payload).services, null);
+    const onNotify = (payload: string | null) => snapshot.wake(readWake(payload).touched, null);
     const listener = await listen(place.databaseUrl, wakeChannel, onNotify, logger);
     lifecycle.add('wakes', () => listener.stop());
   }
@@ -81,7 +81,7 @@ export async function runStandalone(config: StandaloneConfig, options: RunOption
     blameWindowMs: config.blameWindowMinutes * 60_000,
     now,
     onStored: (outcome, receivedAt, trace) => {
-      if (outcome.stored + outcome.conflicting > 0) snapshot.wake(outcome.services, receivedAt, trace ?? {});
+      if (outcome.stored + outcome.conflicting > 0) snapshot.wake(outcome.touched, receivedAt, trace ?? {});
     },
     logger,
     tracing,
@@ -118,5 +118,5 @@ export async function runStandalone(config: StandaloneConfig, options: RunOption
 
   const url = urlOf(config.host, port);
   process.stdout.write(banner({ url, tokenNeeded, place }));
-  return { url, db: store.db, wake: services => snapshot.wake(services, null) };
+  return { url, db: store.db, wake: touched => snapshot.wake(touched, null) };
 }

@@ -56,7 +56,7 @@ test.each(engines)('on %s a scrape shows the numbers of the definition, after ea
       [60, batches.length],
     ] as const) {
       const outcome = await record(db, batches.slice(first, last), { blameWindowMs, receivedAt: noon });
-      snapshot.wake(outcome.services, noon);
+      snapshot.wake(outcome.touched, noon);
     }
     await snapshot.refreshed();
     const shown = parseExposition(String(snapshot.text));

@@ -129,6 +129,6 @@ describe.each(['pglite', 'postgres15'] as const)('on %s', engine => {
 
   test('a batch of repeats only touches no service', async () => {
     await storeBatch(store.db, [first]);
-    expect(await storeBatch(store.db, [first, second, third])).toMatchObject({ services: [] });
+    expect(await storeBatch(store.db, [first, second, third])).toMatchObject({ touched: new Map() });
   });
 });

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database } from '../../../store/tables.ts';
-import { notify, readWake, type Wake, wakeChannel } from '../../../store/wake.ts';
+import { notify, readWake, type Touched, type Wake, wakeChannel } from '../../../store/wake.ts';
 import { openTestStore, type TestDatabase } from '../../support/databases.ts';
 import { waitFor } from '../../support/process.ts';
 
@@ -28,18 +28,22 @@ async function told(wake: Wake): Promise<Wake[]> {
   return heard;
 }
 
-const names = (count: number) =>
-  Array.from({ length: count }, (_, index) => `the “${'x'.repeat(40)}” service ${index}`);
+const services = (count: number): Touched =>
+  new Map(Array.from({ length: count }, (_, index) => [`the “${'x'.repeat(40)}” service ${index}`, index]));
 
 test('a few services fit into one notification', async () => {
-  const wake = { services: names(3), receivedAt: 17, trace: { traceparent: '00-1-2-01' } };
+  const wake = {
+    touched: new Map([...services(3), ['without a sample', Infinity]]),
+    receivedAt: 17,
+    trace: { traceparent: '00-1-2-01' },
+  };
   expect(await told(wake)).toEqual([wake]);
 });
 
 test('more services come in several notifications, and when they were accepted comes once', async () => {
-  const wakes = await told({ services: names(1_000), receivedAt: 18 });
+  const wakes = await told({ touched: services(1_000), receivedAt: 18 });
   expect(wakes.length).toBeGreaterThan(1);
-  expect(wakes.flatMap(({ services }) => services)).toEqual(names(1_000));
+  expect(wakes.flatMap(({ touched }) => [...(touched ?? [])])).toEqual([...services(1_000)]);
   expect(wakes.map(({ receivedAt }) => receivedAt)).toEqual([
     ...Array<null>(wakes.length - 1).fill(null),
     18,
@@ -47,11 +51,11 @@ test('more services come in several notifications, and when they were accepted c
 });
 
 test('far too many services are any', async () => {
-  expect(await told({ services: names(10_000), receivedAt: 19 })).toEqual([
-    { services: null, receivedAt: 19 },
+  expect(await told({ touched: services(10_000), receivedAt: 19 })).toEqual([
+    { touched: null, receivedAt: 19 },
   ]);
 });
 
 test('a rebuild may have touched any', async () => {
-  expect(await told({ services: null, receivedAt: null })).toEqual([{ services: null, receivedAt: null }]);
+  expect(await told({ touched: null, receivedAt: null })).toEqual([{ touched: null, receivedAt: null }]);
 });

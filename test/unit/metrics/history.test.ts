@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
+import { dayMs } from '../../../domain/definitions.ts';
 import { gather, type LineSamples } from '../../../services/metrics/columns.ts';
-import { History } from '../../../services/metrics/history.ts';
-import { Snapshot } from '../../../services/metrics/snapshot.ts';
+import { History, type HistoryOptions } from '../../../services/metrics/history.ts';
+import { Snapshot, type SnapshotOptions } from '../../../services/metrics/snapshot.ts';
+import { wholly } from '../../../services/metrics/source.ts';
 import { daysAgo, line, MemorySource, noon, sample } from './memory-source.ts';
 
 const running: Snapshot[] = [];
@@ -11,13 +13,24 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map(snapshot => snapshot.stop()));
 });
 
-function historyOf(source: MemorySource, options: { readAtOnce?: number; waitMs?: number } = {}) {
+function historyOf(
+  source: MemorySource,
+  options: Partial<HistoryOptions> = {},
+  ofSnapshot: Partial<SnapshotOptions> = {},
+) {
   const clock = { now: noon };
   const now = () => clock.now;
-  const snapshot = new Snapshot({ source, registry: new Registry(), now, onError: () => {}, readEveryMs: 1 });
+  const snapshot = new Snapshot({
+    source,
+    registry: new Registry(),
+    now,
+    onError: () => {},
+    readEveryMs: 1,
+    ...ofSnapshot,
+  });
   running.push(snapshot);
   const history = new History({ snapshot, source, now, ...options });
-  snapshot.onWake(services => history.touch(services));
+  snapshot.onWake(touched => history.touch(touched));
   return { history, snapshot, clock };
 }
 
@@ -55,8 +68,9 @@ test('what is kept and what the snapshot holds are together what a read would gi
       const from = daysAgo(371);
       for (const { service, age, asks } of added) {
         const of = source.lines.find(each => each.service === service);
-        if (of) source.samples.push(sample(of, 'exposed', daysAgo(age) - 1));
-        snapshot.wake([service], null);
+        const at = daysAgo(age) - 1;
+        if (of) source.samples.push(sample(of, 'exposed', at));
+        snapshot.wake(new Map([[service, at]]), null);
         await snapshot.refreshed();
         if (asks)
           expect(momentsOf((await history.linesSince(from)) ?? [], from)).toEqual(
@@ -78,17 +92,37 @@ test('of many touched services a few are read again at once, the others in their
   await snapshot.start();
   await history.linesSince(daysAgo(200));
   clock.now += 1_000;
-  history.touch(names);
+  history.touch(wholly(names));
   source.reads.length = 0;
   await history.linesSince(daysAgo(200));
   await history.linesSince(daysAgo(200));
   await history.linesSince(daysAgo(200));
   expect(source.reads.map(read => read?.length)).toEqual([2, 2, 1]);
-  history.touch(names);
+  history.touch(wholly(names));
   clock.now += 61_000;
   source.reads.length = 0;
   await history.linesSince(daysAgo(200));
   expect(source.reads.map(read => read?.toSorted())).toEqual([names]);
+});
+
+test('what changed within the snapshot is read again only once the snapshot has slid past it', async () => {
+  const source = new MemorySource();
+  const of = line();
+  source.lines = [of];
+  const { history, snapshot, clock } = historyOf(source, {}, { slideEveryMs: 5, reloadEveryMs: 5 });
+  await snapshot.start();
+  await history.linesSince(daysAgo(200));
+  source.samples.push(sample(of, 'exposed', daysAgo(10)));
+  snapshot.wake(new Map([['checkout', daysAgo(10)]]), null);
+  await snapshot.refreshed();
+  source.reads.length = 0;
+  await history.linesSince(daysAgo(200));
+  expect(source.reads).not.toContainEqual(['checkout']);
+  clock.now += 100 * dayMs;
+  await vi.waitFor(() => expect(snapshot.loadedFrom).toBe(daysAgo(-10)));
+  expect(momentsOf((await history.linesSince(daysAgo(200))) ?? [], 0)).toEqual({
+    'checkout production': [daysAgo(10)],
+  });
 });
 
 test('nothing is read again where nothing was touched, nor before anybody asks', async () => {
@@ -97,7 +131,7 @@ test('nothing is read again where nothing was touched, nor before anybody asks',
   const { history, snapshot } = historyOf(source);
   await snapshot.start();
   source.reads.length = 0;
-  history.touch(['checkout']);
+  history.touch(wholly(['checkout']));
   expect(source.reads).toEqual([]);
   await history.linesSince(daysAgo(200));
   await history.linesSince(daysAgo(200));
@@ -119,7 +153,7 @@ test('a read that failed is made up for', async () => {
   await snapshot.start();
   await history.linesSince(daysAgo(200));
   source.samples.push(sample(of, 'exposed', daysAgo(150)));
-  history.touch(['checkout']);
+  history.touch(wholly(['checkout']));
   const away = Promise.reject(new Error('away'));
   away.catch(() => {});
   source.gate = away;

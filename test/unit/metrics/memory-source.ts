@@ -58,12 +58,14 @@ export class MemorySource implements SampleSource {
     return this.lines.filter(of => services === null || services.includes(of.service));
   }
 
-  async *readSamples({ services, from, to }: SampleQuestion): AsyncIterable<readonly Sample[]> {
+  async *readSamples({ services, from, to, since }: SampleQuestion): AsyncIterable<readonly Sample[]> {
     await this.gate;
-    const asked = new Set(
-      this.lines.filter(of => services === null || services.includes(of.service)).map(of => of.id),
+    const asked = new Map(
+      this.lines
+        .filter(of => services === null || services.includes(of.service))
+        .map(of => [of.id, Math.max(from, since?.get(of.service) ?? from)]),
     );
-    const found = this.samples.filter(({ line: id, at }) => asked.has(id) && from <= at && at < to);
+    const found = this.samples.filter(({ line: id, at }) => at >= (asked.get(id) ?? Infinity) && at < to);
     for (let i = 0; i < found.length; i += 1000) {
       await setImmediate();
       yield found.slice(i, i + 1000);

@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Snapshot, type SnapshotOptions } from '../../../services/metrics/snapshot.ts';
+import { wholly } from '../../../services/metrics/source.ts';
 import { daysAgo, line, MemorySource, noon, sample, seriesOf } from './memory-source.ts';
 
 const running: Snapshot[] = [];
@@ -51,7 +52,7 @@ describe('the snapshot', () => {
     await snapshot.start();
     source.samples.push(sample(of, 'exposed', noon - 5000));
     clock.now = noon + 400;
-    snapshot.wake(['checkout'], noon);
+    snapshot.wake(wholly(['checkout']), noon);
     await snapshot.refreshed();
     const text = await scraped();
     expect(seriesOf(text, 'dora_exposed_changes', { window: '7d' })).toBe(2);
@@ -79,9 +80,28 @@ describe('the snapshot', () => {
     source.lines.push(other);
     const { snapshot } = snapshotOf(source);
     await snapshot.start();
-    snapshot.wake(['search'], null);
+    snapshot.wake(wholly(['search']), null);
     await snapshot.refreshed();
     expect(source.reads).toEqual([null, ['search']]);
+  });
+
+  test('reads of a touched service only what lies after the change, and knows the rest', async () => {
+    const { source, of } = oneService();
+    source.samples.push(sample(of, 'exposed', daysAgo(5)));
+    const { snapshot, scraped } = snapshotOf(source);
+    await snapshot.start();
+    source.samples = [sample(of, 'exposed', daysAgo(0.5)), sample(of, 'exposed', daysAgo(0.1))];
+    snapshot.wake(new Map([['checkout', daysAgo(1)]]), null);
+    await snapshot.refreshed();
+    const exposed = (window: string) =>
+      scraped().then(text => seriesOf(text, 'dora_exposed_changes', { window }));
+    expect(await exposed('7d')).toBe(3);
+    snapshot.wake(new Map([['checkout', Infinity]]), null);
+    await snapshot.refreshed();
+    expect(await exposed('7d')).toBe(3);
+    snapshot.wake(null, null);
+    await snapshot.refreshed();
+    expect(await exposed('7d')).toBe(2);
   });
 
   test('answers many wakes with few reads', async () => {
@@ -90,7 +110,7 @@ describe('the snapshot', () => {
     await snapshot.start();
     for (let i = 0; i < 500; i++) {
       source.samples.push(sample(of, 'exposed', daysAgo(1) + i));
-      snapshot.wake(['checkout'], noon);
+      snapshot.wake(wholly(['checkout']), noon);
       if (i % 100 === 0) await new Promise(resolve => setImmediate(resolve));
     }
     await snapshot.refreshed();
@@ -103,7 +123,7 @@ describe('the snapshot', () => {
     const { snapshot, scraped } = snapshotOf(source);
     await snapshot.start();
     source.lines = [];
-    snapshot.wake(['checkout'], null);
+    snapshot.wake(wholly(['checkout']), null);
     await snapshot.refreshed();
     expect(await scraped()).not.toContain('dora_');
   });
@@ -139,7 +159,7 @@ describe('the snapshot', () => {
     await snapshot.start();
     const stuck = Promise.withResolvers<void>();
     source.gate = stuck.promise;
-    snapshot.wake(['checkout'], noon);
+    snapshot.wake(wholly(['checkout']), noon);
     clock.now = noon + 90_000;
     await vi.waitFor(async () =>
       expect(seriesOf(await scraped(), 'dora_exposed_changes', { window: '7d' })).toBe(2),
@@ -160,7 +180,7 @@ describe('the snapshot', () => {
     away.catch(() => {});
     source.gate = away;
     source.samples.push(sample(of, 'exposed', daysAgo(2)));
-    snapshot.wake(['checkout'], noon);
+    snapshot.wake(wholly(['checkout']), noon);
     clock.now = noon + 5000;
     await vi.waitFor(() => expect(errors.length).toBeGreaterThan(1));
     expect(seriesOf(await scraped(), 'dora_exposed_changes', { window: '7d' })).toBe(1);
@@ -216,7 +236,7 @@ describe('the snapshot', () => {
     expect(await partial('checkout')).toBe(2 * 86_400);
     expect(await partial('attic')).toBeUndefined();
     source.lines = [of, forgotten];
-    snapshot.wake(['checkout'], null);
+    snapshot.wake(wholly(['checkout']), null);
     await snapshot.refreshed();
     expect(await partial('checkout')).toBeUndefined();
   });

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { Registry } from 'prom-client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Snapshot } from '../../../services/metrics/snapshot.ts';
+import { storeSource } from '../../../services/metrics/source.ts';
+import type { Database, Store } from '../../../store/tables.ts';
+import { engines, openTestStore, type TestDatabase } from '../../support/databases.ts';
+import { disorder, histories, now } from '../../support/histories.ts';
+import { empty, storeBatch } from '../../support/store.ts';
+
+const arrivals = histories.chain(history => disorder(history));
+
+function snapshotOf(db: Store): Snapshot {
+  return new Snapshot({
+    source: storeSource(db),
+    registry: new Registry(),
+    now: () => now,
+    onError: error => {
+      throw error;
+    },
+    readEveryMs: 0,
+    reloadEveryMs: Number.POSITIVE_INFINITY,
+  });
+}
+
+const linesOf = (snapshot: Snapshot) => new Set(String(snapshot.text).split('\n'));
+
+async function fresh(db: Store): Promise<Set<string>> {
+  const snapshot = snapshotOf(db);
+  await snapshot.start();
+  await snapshot.stop();
+  return linesOf(snapshot);
+}
+
+describe.each(engines)('on %s', engine => {
+  let store: TestDatabase<Database>;
+  beforeAll(async () => {
+    store = await openTestStore(engine);
+  });
+  afterAll(() => store.close());
+
+  test('what is shown after each batch is what is shown by who reads everything', async () => {
+    await fc.assert(
+      fc.asyncProperty(arrivals, async batches => {
+        await empty(store.db);
+        const snapshot = snapshotOf(store.db);
+        await snapshot.start();
+        try {
+          for (const batch of batches) {
+            const { touched } = await storeBatch(store.db, batch);
+            snapshot.wake(touched, null);
+            await snapshot.refreshed();
+            // Services keep the order in which they came.
+            expect(linesOf(snapshot).symmetricDifference(await fresh(store.db))).toEqual(new Set());
+          }
+        } finally {
+          await snapshot.stop();
+        }
+      }),
+      { numRuns: 15, endOnFailure: true },
+    );
+  });
+});
