@@ -1,11 +1,12 @@
 /**
- * Asks the questions, one program each, prints one table and writes `bench/results.json`:
+ * Asks the questions, one program each, prints one table and writes it to `bench/results.json` and `bench/README.md`:
  * `npm run bench`, or `npm run bench -- http consume` for some of them; the others' last figures stay.
  */
 import { fork } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import type { Answer } from './measure.ts';
+import { withTable } from './readme.ts';
 import { table } from './report.ts';
 
 const programs = [
@@ -25,6 +26,7 @@ const programs = [
   'growth-metrics',
 ];
 const results = new URL('results.json', import.meta.url);
+const readme = new URL('README.md', import.meta.url);
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter(name => !programs.includes(name));
@@ -44,6 +46,7 @@ for (const program of asked.length === 0 ? programs : asked) {
   const isNew = new Set(found.map(({ question }) => question));
   answers = [...answers.filter(({ question }) => !isNew.has(question)), ...found];
   writeFileSync(results, `${JSON.stringify(answers, null, 2)}\n`);
+  writeFileSync(readme, withTable(readFileSync(readme, 'utf8'), answers));
 }
 table(answers);
 
