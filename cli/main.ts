@@ -1,35 +1,29 @@
 import { Command, CommanderError } from 'commander';
-import { addEmit } from './emit.ts';
-import { addExport } from './export/command.ts';
 import { exitStatus, Failure } from './failure.ts';
-import { addGate } from './gate.ts';
-import { addImport } from './import-git/command.ts';
-import { addMigrate } from './migrate.ts';
-import { addOpenApi } from './openapi.ts';
-import { addRebuild } from './rebuild.ts';
-import { addReceipts } from './receipts.ts';
-import { addReplay } from './replay/command.ts';
-import { addStart } from './start.ts';
-import { addToken } from './token.ts';
-import { addWeekly } from './weekly/command.ts';
+
+/** A command is loaded when it is asked for: together they take most of a second. */
+const commands = new Map<string, () => Promise<(program: Command) => void>>([
+  ['start', async () => (await import('./start.ts')).addStart],
+  ['emit', async () => (await import('./emit.ts')).addEmit],
+  ['import', async () => (await import('./import-git/command.ts')).addImport],
+  ['gate', async () => (await import('./gate.ts')).addGate],
+  ['token', async () => (await import('./token.ts')).addToken],
+  ['migrate', async () => (await import('./migrate.ts')).addMigrate],
+  ['rebuild', async () => (await import('./rebuild.ts')).addRebuild],
+  ['export', async () => (await import('./export/command.ts')).addExport],
+  ['receipts', async () => (await import('./receipts.ts')).addReceipts],
+  ['replay', async () => (await import('./replay/command.ts')).addReplay],
+  ['openapi', async () => (await import('./openapi.ts')).addOpenApi],
+  ['weekly', async () => (await import('./weekly/command.ts')).addWeekly],
+]);
 
 const program = new Command('firstlight')
   .description('DORA metrics for teams that ship with canaries, blue/green and feature flags')
   .showHelpAfterError('(add --help to see the usage)')
   .exitOverride();
 
-addStart(program);
-addEmit(program);
-addImport(program);
-addGate(program);
-addToken(program);
-addMigrate(program);
-addRebuild(program);
-addExport(program);
-addReceipts(program);
-addReplay(program);
-addOpenApi(program);
-addWeekly(program);
+const asked = commands.get(process.argv[2] ?? '');
+for (const load of asked ? [asked] : commands.values()) (await load())(program);
 
 try {
   await program.parseAsync();

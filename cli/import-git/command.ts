@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseTime } from '../../domain/time.ts';
-import { faultsOf } from '../../domain/validate.ts';
 import { endpoint, postEvents, Refused } from '../client.ts';
 import { exitStatus, exitStatusHelp, Failure } from '../failure.ts';
 import { type ServerOptions, serverOf, withServerOptions } from '../server-options.ts';
@@ -62,8 +61,8 @@ async function importGit(path: string, options: ImportOptions): Promise<void> {
   const nowMs = Date.now();
   const request = { path, service, branch, environment, tags, team, reverts, sinceMs: options.since, nowMs };
   console.error(`Reading ${path}`);
-  const read = await readImport(request);
-  checkNames(read.plan.service, environment, team);
+  const [read] = await Promise.all([readImport(request), validation()]);
+  await checkNames(read.plan.service, environment, team);
 
   const progress = progressOn(process.stderr, read.mainline);
   const sink = options.dryRun ? printFirst() : postTo(options);
@@ -92,8 +91,11 @@ function printFirst(): Sink {
   };
 }
 
+/** It takes a while to load, which it may do while git works. */
+const validation = () => import('../../domain/validate.ts');
+
 /** The server would refuse each event for these; said once, before anything is sent. */
-function checkNames(service: string, environment: string, team: string | undefined): void {
+async function checkNames(service: string, environment: string, team: string | undefined): Promise<void> {
   const probe = {
     type: 'change_exposed',
     change: 'x',
@@ -101,7 +103,7 @@ function checkNames(service: string, environment: string, team: string | undefin
     environment,
     ...(team === undefined ? {} : { team }),
   };
-  const faults = faultsOf(probe);
+  const faults = (await validation()).faultsOf(probe);
   if (faults.length > 0)
     throw new Failure(
       faults.map(({ field, detail }) => `--${field} ${detail}.`).join('\n'),

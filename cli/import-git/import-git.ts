@@ -54,9 +54,13 @@ export async function readImport(request: ImportRequest): Promise<Import> {
   const notes = new Notes();
   const repository = await openRepository(request.path, request.branch);
   const tags = await releaseTags(repository.git, request.tags, notes);
-  const messages = request.reverts ? await revertMessages(repository) : [];
-  const wanted = new Set(messages.flatMap(({ sha, reverted }) => [sha, ...reverted]));
   const tagged = new Set(tags.map(tag => tag.commit));
+  // Git looks for reverts while it puts the commits in order, which takes it about as long.
+  const reverting = request.reverts ? revertMessages(repository) : Promise.resolve([]);
+  const wanted = reverting.then(
+    messages => new Set(messages.flatMap(({ sha, reverted }) => [sha, ...reverted])),
+  );
+  wanted.catch(() => {}); // the walk throws it, unless it fails before it asks
   const history = await walk(walkedCommits(repository, tags), repository.tip, tagged, wanted);
   const releases = releasesOf(tags, history, request.nowMs, notes);
   const { mergedMs } = history;
@@ -67,7 +71,7 @@ export async function readImport(request: ImportRequest): Promise<Import> {
     team: request.team,
     history,
     releases,
-    reverts: revertsOf(messages, history, notes),
+    reverts: revertsOf(await reverting, history, notes),
     first,
     nowMs: request.nowMs,
   };

@@ -39,15 +39,15 @@ interface Named {
  *
  * @param tip SHA of the branch's newest commit
  * @param taggedShas full SHAs of the tagged commits
- * @param wanted full or abbreviated SHAs that `positionOf` will be asked for
+ * @param wanted full or abbreviated SHAs that `positionOf` will be asked for; awaited at the first commit
  */
 export async function walk(
   commits: AsyncIterable<WalkedCommit> | Iterable<WalkedCommit>,
   tip: string,
   taggedShas: ReadonlySet<string>,
-  wanted: ReadonlySet<string>,
+  wanted: ReadonlySet<string> | Promise<ReadonlySet<string>>,
 ): Promise<History> {
-  const wantedShort = new Set([...wanted].map(sha => sha.slice(0, shortest)));
+  let wantedShort: ReadonlySet<string> | undefined;
   const named = new Map<string, Named[]>();
   const tagged = new Map<string, { node: number; committedMs: number }>();
 
@@ -76,6 +76,7 @@ export async function walk(
   onMainline[root] = true;
 
   for await (const { sha, parents, authored, committed } of commits) {
+    wantedShort ??= new Set([...(await wanted)].map(sha => sha.slice(0, shortest)));
     const node = nodeOf(sha);
     pending.delete(sha);
     met.push(node);
