@@ -4,6 +4,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, type PGlite as PGliteOfKysely } from 'kysely';
 import { arrayTypeIds } from './binary-array.ts';
 import { columnParsers } from './column-types.ts';
+import { NamedStatements } from './pglite-statements.ts';
 
 /** In place of a folder: a database that lives in this process only and is gone with it. */
 export const memory = 'memory://';
@@ -43,10 +44,12 @@ function arraysAsTheyAre({ serializers }: PGlite) {
  */
 function letOthersIn(pglite: PGlite): PGliteOfKysely {
   const serializers = arraysAsTheyAre(pglite);
+  const named = new NamedStatements(pglite, { ...pglite.serializers, ...serializers });
   const inTurns =
     (inner: Pick<PGliteOfKysely, 'query'>): PGliteOfKysely['query'] =>
-    async (statement, parameters, options) => {
+    async (statement, parameters = [], options) => {
       try {
+        if (named.takes(statement, parameters)) return await named.query(statement, parameters);
         return await inner.query(statement, parameters, { ...options, serializers });
       } finally {
         await nextTurn();

@@ -104,6 +104,98 @@ describe('one connection for all', () => {
   });
 });
 
+describe('a statement that runs again and again', () => {
+  const insert = (id: number, into: Kysely<Tables> = db) =>
+    into.insertInto('note').values({ id, text: 'a' }).executeTakeFirst();
+
+  test('is read and planned once', async () => {
+    for (const id of [1, 2, 3]) await insert(id);
+    const { rows } = await sql<{ runs: number }>`
+      select generic_plans + custom_plans as runs from pg_prepared_statements
+      where statement = 'insert into "note" ("id", "text") values ($1, $2)'`.execute(db);
+    expect(rows).toEqual([{ runs: expect.toSatisfy((runs: number) => runs >= 3) }]);
+  });
+
+  test('says how many rows it wrote, and of a read none', async () => {
+    expect(await insert(1)).toMatchObject({ numInsertedOrUpdatedRows: 1n });
+    expect(await db.deleteFrom('note').where('id', '>', 0).executeTakeFirst()).toEqual({
+      numDeletedRows: 1n,
+    });
+    expect((await sql`select 1 where ${1}::int > 0`.execute(db)).numAffectedRows).toBe(0n);
+  });
+
+  test.each([
+    ['bigint', -(2 ** 53) + 1],
+    ['integer', 7],
+    ['double precision', 0.1],
+    ['boolean', true],
+    ['boolean', false],
+    ['text', 'Zoë 🚦 \\ \' "'],
+    ['text', ''],
+    ['json', { a: [1, null, 'ü'] }],
+    ['bytea', new Uint8Array([0, 1, 255])],
+    ['bigint[]', [1, null, 3]],
+    ['text[]', ['a,b', '{}', '']],
+    ['timestamptz', '2026-11-21 09:00:00+00'],
+    ['text', null],
+  ])('brings a %s back as it was given: %j', async (type, value) => {
+    const echo = () => sql<{ value: unknown }>`select ${value}::${sql.raw(type)} as value`.execute(db);
+    expect((await echo()).rows).toEqual([{ value }]);
+    expect((await echo()).rows).toEqual([{ value }]);
+  });
+
+  test('brings many rows', async () => {
+    const many = await sql<{
+      n: number;
+    }>`select n, repeat('x', 100) from generate_series(1, ${20_000}) as n`.execute(db);
+    expect(many.rows.map(({ n }) => n)).toEqual(Array.from({ length: 20_000 }, (_, index) => index + 1));
+  });
+
+  test('fails as it should each time, and works again after', async () => {
+    await insert(1);
+    for (const _ of [1, 2, 3]) await expect(insert(1)).rejects.toMatchObject({ code: '23505' });
+    const failing = db.transaction().execute(async trx => {
+      await insert(2, trx);
+      await insert(1, trx).catch(() => {});
+      await insert(3, trx);
+    });
+    await expect(failing).rejects.toMatchObject({ code: '25P02' });
+    await insert(3);
+    expect(await ids()).toEqual([1, 3]);
+  });
+
+  test('is known after the transaction that ran it first was rolled back', async () => {
+    const read = (from: Kysely<Tables>) =>
+      sql<{ id: number }>`select id from note where id <> ${0}`.execute(from);
+    const failing = db.transaction().execute(async trx => {
+      await insert(1, trx);
+      expect((await read(trx)).rows).toEqual([{ id: 1 }]);
+      throw new Error('changed my mind');
+    });
+    await expect(failing).rejects.toThrow('changed my mind');
+    await insert(2);
+    expect((await read(db)).rows).toEqual([{ id: 2 }]);
+  });
+
+  test('is planned anew where a table was changed or made again', async () => {
+    await sql`create table part (id bigint)`.execute(db);
+    const named = () => sql`select id from part where id > ${0}`.execute(db);
+    const whole = () => sql`select * from part where id > ${0}`.execute(db);
+    await named();
+    await whole();
+    await sql`alter table part add column note text`.execute(db);
+    await sql`insert into part values (1, 'a')`.execute(db);
+    expect((await named()).rows).toEqual([{ id: 1 }]);
+    // PostgreSQL tells those who ask for whatever there is; asked again, it looks again.
+    await expect(whole()).rejects.toMatchObject({ code: '0A000' });
+    expect((await whole()).rows).toEqual([{ id: 1, note: 'a' }]);
+    await sql`drop table part`.execute(db);
+    await expect(named()).rejects.toMatchObject({ code: '42P01' });
+    await sql`create table part (id bigint)`.execute(db);
+    expect((await named()).rows).toEqual([]);
+  });
+});
+
 describe('a folder', () => {
   test('is made if absent, and keeps the data', async () => {
     const base = await mkdtemp(join(tmpdir(), 'firstlight-pglite-'));
