@@ -10,8 +10,9 @@ export interface GatherOptions<T> {
   /** How long the first item of a group waits for company, in milliseconds. Default 0: only while another group runs. */
   readonly lingerMs?: number;
   /**
-   * How long the next group waits after one of several items, in milliseconds, so that those who were answered and
-   * send again share it with those who wait already. For work that costs much however little it is. Default 0.
+   * How long the next group waits at most after one of several items, in milliseconds, for as many to come as were
+   * answered, so that those who send again share it with those who wait already. For work that costs much however
+   * little it is. Default 0.
    */
   readonly pauseMs?: number;
   /** Does the work of a group; groups run one after the other. */
@@ -44,6 +45,8 @@ export class Gatherer<T> {
   readonly #waiting: Waiting<T>[] = [];
   #weightWaiting = 0;
   #running: Promise<void> | null = null;
+  /** Told once so many are waiting, or a full group. */
+  #awaited = { count: Number.POSITIVE_INFINITY, come: () => {} };
 
   constructor(options: GatherOptions<T>) {
     this.#options = options;
@@ -62,6 +65,8 @@ export class Gatherer<T> {
       this.#waiting.push({ item, weight, resolve, reject });
       this.#weightWaiting += weight;
       this.#running ??= this.#work();
+      const isFull = this.#weightWaiting >= this.#options.weightMax;
+      if (isFull || this.#waiting.length >= this.#awaited.count) this.#awaited.come();
     });
   }
 
@@ -77,9 +82,20 @@ export class Gatherer<T> {
       await this.#runGroup(group);
       for (const { weight } of group) this.#weightWaiting -= weight;
       // One who is alone has nobody to wait for, and a full group is not made cheaper by waiting.
-      if (pauseMs > 0 && group.length > 1 && this.#weightWaiting < weightMax) await sleep(pauseMs);
+      if (pauseMs > 0 && group.length > 1 && this.#weightWaiting < weightMax)
+        await this.#more(group.length, pauseMs);
     }
     this.#running = null;
+  }
+
+  /** Resolves when so many more are waiting, or a full group, after `ms` at the latest. */
+  async #more(count: number, ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#awaited = { count: this.#waiting.length + count, come: resolve };
+    await promise;
+    clearTimeout(timer);
+    this.#awaited = { count: Number.POSITIVE_INFINITY, come: () => {} };
   }
 
   #take(): Waiting<T>[] {

@@ -27,7 +27,7 @@ export interface RecordOptions {
   /** Rollouts of a line that a walk of the timeline loads at first. Default 16. */
   readonly stopsMax?: number;
   /**
-   * Events that one statement takes at once. Default 1,000: PGlite runs in our thread, and each statement holds it.
+   * Events that one statement takes at once. Default 2,000: PGlite runs in our thread, and each statement holds it.
    * Of a server more at once are cheaper.
    */
   readonly sliceEvents?: number;
@@ -58,7 +58,7 @@ export async function record(
     const locked = await lockServices(trx, servicesOf(batch.map(({ event }) => event)));
     const intakes: Intake[] = [];
     const changes: Changed[] = [];
-    const slice = options.sliceEvents ?? 1_000;
+    const slice = options.sliceEvents ?? 2_000;
     for (let from = 0; from < batch.length; from += slice) {
       const intake = await takeIn(trx, batch.slice(from, from + slice), options.receivedAt);
       changes.push(await derive(trx, intake.stored, locked, options));
@@ -125,7 +125,8 @@ export function servicesOf(events: readonly Event[]): string[] {
 export async function planAsWritten(trx: Transaction): Promise<void> {
   await sql`select set_config('join_collapse_limit', '1', true), set_config('enable_seqscan', 'off', true),
     set_config('enable_bitmapscan', 'off', true), set_config('enable_mergejoin', 'off', true),
-    set_config('random_page_cost', '1.1', true), set_config('jit', 'off', true)`.execute(trx);
+    set_config('random_page_cost', '1.1', true), set_config('jit', 'off', true),
+    set_config('plan_cache_mode', 'force_generic_plan', true)`.execute(trx);
 }
 
 const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);

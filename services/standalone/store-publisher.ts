@@ -42,9 +42,9 @@ export class StorePublisher implements Publisher {
     this.#options = options;
     this.#gatherer = new Gatherer({
       weigh: ({ batch }) => batch.length,
-      weightMax: 1_000,
+      weightMax: 2_000,
       waitingMax: 50_000,
-      pauseMs: 4,
+      pauseMs: 10,
       run: requests => this.#store(requests),
       mayBeOne: error => !isAway(error),
     });

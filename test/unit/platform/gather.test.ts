@@ -58,6 +58,30 @@ test('with a pause, those who were answered and give again share a group with th
   expect(groups.map(({ items }) => items)).toEqual([[1], [2, 3], [4, 5]]);
 });
 
+test.each([
+  ['as many have come as were answered', [2, 1]],
+  ['a full group waits', [6]],
+])('a pause ends as soon as %s', async (_, coming) => {
+  const { gather, groups } = gatherer({ pauseMs: 100_000 });
+  const first = [gather.give(1), gather.give(2), gather.give(3)];
+  groups[0]?.end.resolve();
+  await first[0];
+  await turn();
+  const waiting = gather.give(4);
+  groups[1]?.end.resolve();
+  await Promise.all(first);
+  await turn();
+  const again: Promise<void>[] = [];
+  for (const item of coming) {
+    expect(groups).toHaveLength(2);
+    again.push(gather.give(item));
+    await turn();
+  }
+  groups[2]?.end.resolve();
+  await Promise.all([waiting, ...again]);
+  expect(groups.map(({ items }) => items)).toEqual([[1], [2, 3], [4, ...coming]]);
+});
+
 test('an item heavier than a group goes alone, and one heavier than all that may wait is taken when nothing waits', async () => {
   const { gather, groups } = gatherer();
   const given = gather.give(50);

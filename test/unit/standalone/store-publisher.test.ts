@@ -65,10 +65,10 @@ describe('requests that come while a transaction runs', () => {
     expect(transactions.map(({ receivedAt }) => receivedAt)).toEqual([1_000, 1_001]);
   });
 
-  test('are gathered up to 1,000 events; a larger request has a transaction of its own', async () => {
-    const sizes = [1, 600, 400, 1, 1_500, 999];
+  test('are gathered up to 2,000 events; a larger request has a transaction of its own', async () => {
+    const sizes = [1, 1_200, 800, 1, 2_500, 1_999];
     await Promise.all(sizes.map(size => publisher.publish(events(size))));
-    expect(transactions.map(({ stored }) => stored)).toEqual([1, 1_000, 1, 1_500, 999]);
+    expect(transactions.map(({ stored }) => stored)).toEqual([1, 2_000, 1, 2_500, 1_999]);
   });
 
   test('are stored though one among them cannot be', async () => {
