@@ -54,4 +54,4 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=2s \
 
 # No shell and no script between Docker and Node: signals reach the process itself.
 ENTRYPOINT []
-CMD ["node", "services/standalone/main.ts"]
+CMD ["node", "--max-semi-space-size=8", "services/standalone/main.ts"]

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Exit, type TestProcess, watch } from './process.ts';
+import { argumentsOf } from './service.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Starting takes a second or two; a machine that is busy with other tests may need many times that. */
@@ -145,7 +146,7 @@ async function launch(options: ProductOptions) {
   if (user !== undefined) await mustRead(user);
   const [program, ...args] =
     options.program ??
-    (through === 'npm' ? ['npm', 'start'] : [process.execPath, 'services/standalone/main.ts']);
+    (through === 'npm' ? ['npm', 'start'] : [process.execPath, ...argumentsOf('standalone')]);
   const child = watch(
     spawn(program, args, {
       ...user,

@@ -20,6 +20,7 @@ import { kafkaSettingsOf } from '../../support/compose/servers.ts';
 import { type Replica, type Stack, startStack } from '../../support/compose/stack.ts';
 import { readCompose, readText, requiredVariables, root } from '../../support/compose.ts';
 import { waitFor } from '../../support/process.ts';
+import { argumentsOf } from '../../support/service.ts';
 
 // Characters that mean something in a URL, a shell or SQL.
 const password = `p@ss/w:rd#%20'"$`;
@@ -43,6 +44,11 @@ describe('docker-compose.yml', () => {
       services.map(([, { image }]) => image).filter(image => image.startsWith('firstlight:')),
     );
     expect([...own]).toEqual([`firstlight:${manifest.version}`]);
+  });
+
+  test('starts the services as npm does, with as little memory', () => {
+    for (const name of ['collector', 'consumer', 'metrics'])
+      expect(file.services[name]?.command).toEqual(['node', ...argumentsOf(name)]);
   });
 
   test('has a health check for everything that stays', () => {
@@ -114,7 +120,7 @@ describe('Dockerfile', () => {
 
   test('runs as somebody without rights, without a shell between', () => {
     expect(image.user).toBe('node');
-    expect(image.command).toEqual(['node', 'services/standalone/main.ts']);
+    expect(image.command).toEqual(['node', ...argumentsOf('standalone')]);
   });
 
   test('copies what is there and is sent, and nothing else is sent', () => {
