@@ -28,9 +28,9 @@ export class RawEvents {
     const rows = batch.map(prepare);
     await sql`
       insert into ${sql.table(this.#table)} (key, digest, body, about, flag_at)
-      select decode(key, 'hex'), decode(substring(digest from 1 for 32), 'hex'), body::json, about, flag_at
+      select key::uuid, digest, body::json, about, flag_at
       from unnest(
-        ${rows.map(row => row.key)}::text[], ${rows.map(row => row.digest)}::text[],
+        ${rows.map(row => row.key)}::text[], ${rows.map(row => row.digestStart)}::integer[],
         ${rows.map(row => row.body)}::text[], ${rows.map(row => row.about)}::integer[],
         ${rows.map(row => row.flagAt)}::bigint[]
       ) as given(key, digest, body, about, flag_at)

@@ -5,6 +5,7 @@ import * as subjects from './2026-11-22-subjects.ts';
 import * as toldRollbacks from './2026-11-22-told-rollbacks.ts';
 import * as views from './2026-11-22-views.ts';
 import * as samples from './2026-11-23-samples.ts';
+import * as disk from './2026-11-24-disk.ts';
 
 /** All migrations by name, in the order in which they run. */
 export const migrations: Record<string, Migration> = {
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   '2026-11-22-told-rollbacks': toldRollbacks,
   '2026-11-22-views': views,
   '2026-11-23-samples': samples,
+  '2026-11-24-disk': disk,
 };

@@ -15,6 +15,8 @@ const types = {
   json: { element: 114, array: 199 },
   /** Given as lower-case hex digits. */
   bytea: { element: 17, array: 1001 },
+  /** Given as 32 hex digits. */
+  uuid: { element: 2950, array: 2951 },
 } as const;
 
 export type ArrayType = keyof typeof types;
@@ -26,7 +28,7 @@ const headerBytes = 20;
 
 /**
  * The parameter of a one-dimensional array; name its type in the statement: `$1::bigint[]`.
- * @param values strings for `text`, `json` and `bytea` (hex digits), else numbers or booleans; null is NULL
+ * @param values strings for `text`, `json`, `bytea` and `uuid` (hex digits), else numbers or booleans; null is NULL
  * @throws {RangeError} when a whole number is none or does not fit
  */
 export function binaryArray(type: ArrayType, values: readonly unknown[]): Buffer {
@@ -76,12 +78,14 @@ const sizeOf: Readonly<Record<ArrayType, (value: unknown) => number>> = {
   text: textSize,
   json: textSize,
   bytea: value => (value as string).length / 2,
+  uuid: () => 16,
 };
 
 /** Writes one element at `at`; returns where it ends. */
 type Write = (buffer: Buffer, value: unknown, at: number) => number;
 
 const writeText: Write = (buffer, value, at) => at + buffer.write(value as string, at, 'utf8');
+const writeHex: Write = (buffer, value, at) => at + buffer.write(value as string, at, 'hex');
 
 const writeOf: Readonly<Record<ArrayType, Write>> = {
   bigint: (buffer, value, at) => {
@@ -97,7 +101,8 @@ const writeOf: Readonly<Record<ArrayType, Write>> = {
   'double precision': (buffer, value, at) => buffer.writeDoubleBE(value as number, at),
   text: writeText,
   json: writeText,
-  bytea: (buffer, value, at) => at + buffer.write(value as string, at, 'hex'),
+  bytea: writeHex,
+  uuid: writeHex,
 };
 
 function whole(value: unknown): number {

@@ -1,6 +1,17 @@
 import { sql } from 'kysely';
 import { carrierOf, type LineChange } from './changes.ts';
-import { counted, given, idsOf, incidentsAt, measureId, namersOf, none, rolloutsAt, some } from './given.ts';
+import {
+  counted,
+  given,
+  idsOf,
+  incidentsAt,
+  inLine,
+  measureId,
+  namersOf,
+  none,
+  rolloutsAt,
+  some,
+} from './given.ts';
 import type { Step, TouchedRollouts } from './rollouts.ts';
 import { type Changed, nothing, resample } from './samples.ts';
 import type { Transaction } from './tables.ts';
@@ -162,7 +173,8 @@ const lastCarrier = sql`
     union all
     (select rollout.id, rollout.exposed_at, rollout.name
      from ${carrierOf('touched.line_id', 'label.merged_at')} as carrier
-     join rollout on rollout.line_id = touched.line_id and rollout.name = carrier.name
+     join rollout on rollout.line_id = touched.line_id and ${inLine('rollout')}
+       and rollout.exposed_at = carrier.exposed_at and rollout.name = carrier.name
      where rollout.exposed_at <= touched.detected_at)
   ) as one
   order by exposed_at desc, name desc limit 1`;

@@ -13,13 +13,12 @@ export interface Intake {
   readonly conflicting: number;
 }
 
-/** Of a digest, its first 16 bytes are kept. */
-const keptDigits = 32;
-
 /** An event as the record keeps it: all that can be known of the row without the database. */
 export interface Prepared extends Recorded {
   /** The first 16 bytes, in hex, of the SHA-256 of (source, id). */
   readonly key: string;
+  /** The first 32 bits of the digest: all that the record keeps of it, to tell another content by. */
+  readonly digestStart: number;
   readonly body: string;
   readonly about: number;
   readonly flagAt: number | null;
@@ -31,6 +30,7 @@ export function prepare({ event, digest }: Recorded): Prepared {
     event,
     digest,
     key: hash('sha256', `${event.source}\0${event.id}`).slice(0, 32),
+    digestStart: Number.parseInt(digest.slice(0, 8), 16) | 0,
     body: JSON.stringify(event),
     about: aboutOf(event.service, nameOf(event)),
     flagAt: flagMomentOf(event),
@@ -50,12 +50,12 @@ export async function takeIn(
   const firsts = new Map<string, Prepared>();
   for (const row of rows) if (!firsts.has(row.key)) firsts.set(row.key, row);
   const isFresh = await insert(trx, [...firsts.values()]);
-  const known = await digestsOf(
+  const known = await digestStartsOf(
     trx,
     [...firsts.keys()].filter(key => !isFresh(key)),
   );
-  const digestOf = (key: string) => known.get(key) ?? firsts.get(key)?.digest.slice(0, keptDigits);
-  const conflicts = rows.filter(row => digestOf(row.key) !== row.digest.slice(0, keptDigits));
+  const startOf = (key: string) => known.get(key) ?? firsts.get(key)?.digestStart;
+  const conflicts = rows.filter(row => startOf(row.key) !== row.digestStart);
   await keepConflicts(trx, conflicts, receivedAt);
   const stored = [...firsts.values()].filter(row => isFresh(row.key)).map(row => row.event);
   return {
@@ -74,39 +74,37 @@ const isPrepared = (recorded: Recorded): recorded is Prepared => 'key' in record
 async function insert(trx: Transaction, rows: readonly Prepared[]): Promise<(key: string) => boolean> {
   const sorted = rows
     .toSorted((a, b) => (a.key < b.key ? -1 : 1))
-    .map(({ key, digest, body, about, flagAt }) => ({
-      key,
-      digest: digest.slice(0, keptDigits),
-      body,
-      about,
-      flagAt,
-    }));
+    .map(({ key, digestStart, body, about, flagAt }) => ({ key, digestStart, body, about, flagAt }));
   const inserted = await sql<{ made: number; key: string | null }>`
     with made as (
       insert into event (key, digest, body, about, flag_at)
-      select key, digest, body, about, "flagAt"
-      from ${given(sorted, { key: 'bytea', digest: 'bytea', body: 'json', about: 'integer', flagAt: 'bigint' })}
+      select key, "digestStart", body, about, "flagAt"
+      from ${given(sorted, { key: 'uuid', digestStart: 'integer', body: 'json', about: 'integer', flagAt: 'bigint' })}
       on conflict (key) do nothing
       returning key
     ),
     total as (select count(*)::integer as made from made)
-    select total.made, encode(made.key, 'hex') as key
+    select total.made, ${digits('made.key')} as key
     from total left join made on total.made < ${rows.length}::integer`.execute(trx);
   if (inserted.rows[0]?.made === rows.length) return () => true;
   const fresh = new Set(inserted.rows.map(row => row.key));
   return key => fresh.has(key);
 }
 
-async function digestsOf(trx: Transaction, keys: readonly string[]): Promise<Map<string, string>> {
+/** @returns of those that are stored, by key */
+async function digestStartsOf(trx: Transaction, keys: readonly string[]): Promise<Map<string, number>> {
   if (keys.length === 0) return new Map();
-  const found = await sql<{ key: string; digest: string }>`
-    select encode(event.key, 'hex') as key, encode(event.digest, 'hex') as digest
+  const found = await sql<{ key: string; digest: number }>`
+    select ${digits('event.key')} as key, event.digest
     from ${given(
       keys.map(key => ({ key })),
-      { key: 'bytea' },
+      { key: 'uuid' },
     )} join event on event.key = given.key`.execute(trx);
   return new Map(found.rows.map(row => [row.key, row.digest]));
 }
+
+/** A uuid as 32 hex digits. */
+const digits = (uuid: string) => sql<string>`replace(${sql.ref(uuid)}::text, '-', '')`;
 
 async function keepConflicts(
   trx: Transaction,
@@ -114,7 +112,7 @@ async function keepConflicts(
   receivedAt: number,
 ): Promise<void> {
   if (conflicts.length === 0) return;
-  const rows = conflicts.map(({ key, digest, body }) => ({ key, digest: digest.slice(0, keptDigits), body }));
+  const rows = conflicts.map(({ key, digest, body }) => ({ key, digest: digest.slice(0, 32), body }));
   await sql`
     insert into conflict (key, digest, received_at, body)
     select key, digest, ${receivedAt}::bigint, body

@@ -106,7 +106,8 @@ async function existing(trx: Transaction, wanted: readonly Wanted[]): Promise<Ro
   const found = await sql<Row>`
     select label.id, label.service_id as service, label.name, created_at as created, merged_at as merged, rework
     from ${given(keys, { service: 'integer', name: 'text' })}
-    join label on label.service_id = given.service and label.name = given.name`.execute(trx);
+    join label on label.service_id = given.service and hashtext(label.name) = hashtext(given.name)
+      and label.name = given.name`.execute(trx);
   return found.rows;
 }
 

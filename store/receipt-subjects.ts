@@ -180,7 +180,8 @@ export async function findLabel(trx: Transaction, service: string, name: string)
         where alias.change_id = label.id order by other.name limit ${namesMax}) as artifacts,
       array(select other.name::text from alias join label as other on other.id = alias.change_id
         where alias.artifact_id = label.id order by other.name limit ${namesMax}) as "standsFor"
-    from service join label on label.service_id = service.id and label.name = ${name}
+    from service join label on label.service_id = service.id and hashtext(label.name) = hashtext(${name})
+      and label.name = ${name}
     where service.name = ${service}`.execute(trx);
   return found.rows[0] ?? null;
 }
@@ -199,7 +200,8 @@ export async function findCarriers(trx: Transaction, label: number, limit: numbe
       select rollout.id, false
       from label join line on line.service_id = label.service_id
       cross join lateral ${carrierOf('line.id', 'label.merged_at')} as carrier
-      join rollout on rollout.line_id = line.id and rollout.name = carrier.name and ${inLine('rollout')}
+      join rollout on rollout.line_id = line.id and ${inLine('rollout')}
+        and rollout.exposed_at = carrier.exposed_at and rollout.name = carrier.name
       where label.id = ${label}::bigint
     ) as carrying group by id order by id desc limit ${limit}`.execute(trx);
   const named = new Map(carrying.rows.map(row => [row.id, row.named]));

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Cause } from '../domain/event.ts';
 import { joinRollout, type RolloutFacts, unknownRollout } from '../domain/facts.ts';
 import { latest } from '../domain/moments.ts';
@@ -161,7 +161,8 @@ async function existing(trx: Transaction, told: readonly Told[]): Promise<Row[]>
   const keys = told.map(({ line, name }) => ({ line, name }));
   const found = await sql<Row>`
     select ${selected} from ${given(keys, { line: 'integer', name: 'text' })}
-    join rollout on rollout.line_id = given.line and rollout.name = given.name`.execute(trx);
+    join rollout on rollout.line_id = given.line and hashtext(rollout.name) = hashtext(given.name)
+      and rollout.name = given.name`.execute(trx);
   return found.rows;
 }
 
@@ -280,13 +281,13 @@ async function keepSteps(
   const columns = { rollout: 'bigint', line: 'integer', at: 'bigint', weight: 'double precision' } as const;
   const insert = (rows: readonly Step[]) => sql`insert into step (rollout_id, line_id, at, weight)
     select rollout, line, at, weight from ${given(rows, columns)}`;
-  if (fresh.length > 0) await insert(fresh).execute(trx);
-  if (others.length === 0) return fresh;
-  const made = await sql<Step>`
-    ${insert(others)}
+  const raise = (inserted: RawBuilder<unknown>) => sql<Step>`${inserted}
     on conflict (rollout_id, at) do update set weight = excluded.weight where excluded.weight > step.weight
-    returning rollout_id as rollout, line_id as line, at, weight`.execute(trx);
-  return [...fresh, ...made.rows];
+    returning rollout_id as rollout, line_id as line, at, weight`;
+  // The others first: of ids that grow, theirs still lie where the index has room.
+  const made = others.length > 0 ? (await raise(insert(others)).execute(trx)).rows : [];
+  if (fresh.length > 0) await insert(fresh).execute(trx);
+  return [...fresh, ...made];
 }
 
 /** What is said of rollouts that are new, and of the others. */

@@ -53,16 +53,11 @@ export async function resample(trx: Transaction, of: Resampling): Promise<Change
       where (at, value) is distinct from (stood_at, stood_value)
     ),
     gone as (
-      delete from sample where ctid = any(array(select place from difference where at is null))
-    ),
-    moved as (
-      insert into sample (line_id, measure, subject, at, value)
-      select line_id, measure, subject, at, value from difference where at is not null and place is not null
-      on conflict (subject, line_id, measure) do update set at = excluded.at, value = excluded.value
+      delete from sample where ctid = any(array(select place from difference where place is not null))
     ),
     made as (
       insert into sample (line_id, measure, subject, at, value)
-      select line_id, measure, subject, at, value from difference where place is null
+      select line_id, measure, subject, at, value from difference where at is not null
     ),
     changed as materialized (
       select line_id, min(least(at, stood_at)) as since from difference group by line_id

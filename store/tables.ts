@@ -9,8 +9,8 @@ export interface Database {
   setting: { name: string; value: string };
   event: {
     seq: Generated<number>;
-    key: Uint8Array;
-    digest: Uint8Array;
+    key: string;
+    digest: number;
     body: JSONColumnType<Event>;
     about: number | null;
     flag_at: number | null;

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import type { Recorded } from '../../../domain/identity.ts';
+import { migrations } from '../../../migrations/index.ts';
+import { migrate } from '../../../platform/migrate.ts';
+import { rebuild } from '../../../store/rebuild.ts';
+import type { Database } from '../../../store/tables.ts';
+import { engines, freshDatabase, openTestStore } from '../../support/databases.ts';
+import { dump } from '../../support/dump.ts';
+import { eventsIn } from '../../support/scenario.ts';
+import { storeBatch } from '../../support/store.ts';
+
+const events = eventsIn(`
+  05-18 09:00  change_created  change=c1
+  05-18 09:10  change_merged   change=c1 artifact=shop:1
+  05-18 10:00  change_exposed  rollout=r1 artifact=shop:1
+  05-18 11:00  change_merged   change=c2
+  05-18 12:00  change_exposed  rollout=r2 change=c2
+`);
+const half = 3;
+
+const bytes = (digits: string) => Buffer.from(digits, 'hex').subarray(0, 16);
+const keyOf = ({ event }: Recorded) =>
+  bytes(createHash('sha256').update(`${event.source}\0${event.id}`).digest('hex'));
+
+test.each(engines)('on %s a record of before goes on in less space', async engine => {
+  const { db, close } = await freshDatabase<Database>(engine);
+  const before = Object.entries(migrations).filter(([name]) => name < '2026-11-24');
+  await migrate(db, Object.fromEntries(before));
+  for (const recorded of events.slice(0, half))
+    await sql`insert into event (key, digest, body)
+      values (${keyOf(recorded)}, ${bytes(recorded.digest)}, ${JSON.stringify(recorded.event)}::json)`.execute(
+      db,
+    );
+  await sql`insert into service (name) values ('checkout')`.execute(db);
+  await sql`insert into label (service_id, name, created_at, merged_at, rework)
+    values (1, 'old', 5, 7, true), (1, 'über', null, null, false)`.execute(db);
+  await migrate(db, migrations);
+
+  expect((await dump(db))['label']).toEqual([
+    JSON.stringify({ service: 'checkout', name: 'old', created_at: 5, merged_at: 7, rework: true }),
+    JSON.stringify({ service: 'checkout', name: 'über', created_at: null, merged_at: null, rework: false }),
+  ]);
+  const other = { ...(events[0] as Recorded), digest: 'f'.repeat(64) };
+  expect(await storeBatch(db, [...events, other])).toMatchObject({
+    stored: events.length - half,
+    repeated: half,
+    conflicting: 1,
+  });
+  const ids = await sql<{ id: number }>`select id from label order by id`.execute(db);
+  expect(ids.rows.map(row => row.id).slice(0, 3)).toEqual([1, 2, 3]);
+
+  expect(await rebuild(db, { blameWindowMinutes: 60, sliceEvents: 2 })).toBe(events.length);
+  const fresh = await openTestStore(engine);
+  await storeBatch(fresh.db, events);
+  expect(await dump(db)).toEqual(await dump(fresh.db));
+  await fresh.close();
+  await close();
+});
