@@ -31,7 +31,7 @@ export interface Placed extends Place {
 
 /** An earlier rollout that exposed, by name, all that another one names. */
 export interface Origin extends Placed {
-  /** Whether a rollout that counts stands between it and the first of the section's `before`. */
+  /** Whether a rollout that counts stands between it and the first stop, in `before` or not. */
   readonly followed: boolean;
 }
 
@@ -48,8 +48,13 @@ export interface Relation {
 export interface Stop extends Placed {
   /** The latest merge among the changes it names that is not after its exposure. */
   readonly ownHead: number | null;
-  /** In the order of the line. */
+  /**
+   * In the order of the line. All that lie in the section, and of those before it at least the last ones that are no
+   * returns and were not rolled back before the first stop.
+   */
   readonly origins: readonly Origin[];
+  /** Whether there may be such origins before these. */
+  readonly hasOlderOrigins: boolean;
   /** Its relation as stored; null when its facts were touched, or when it is new. */
   readonly was: Relation | null;
 }
@@ -57,7 +62,10 @@ export interface Stop extends Placed {
 export interface Section {
   /** The highest head before the first stop. */
   readonly highest: number | null;
-  /** Rollouts before the first stop, contiguous up to it, at least {@link returnReachMs} back where a stop needs them. */
+  /**
+   * Of the rollouts before the first stop, in order: those that a stop may roll back by returning to one of its origins,
+   * those that a stop rolled back, and the returns of the first stop's instant.
+   */
   readonly before: readonly Placed[];
   /** Contiguous. */
   readonly stops: readonly Stop[];
@@ -74,7 +82,8 @@ export interface Walked {
   readonly settled: boolean;
 }
 
-export function walk(section: Section): Walked {
+/** @param passedMin stops that have to be passed, even where all before them is settled */
+export function walk(section: Section, passedMin = 0): Walked {
   const relations = new Map<number, Relation>();
   const seen: Passing[] = section.before.map(placed => ({ ...placed, effective: effective(placed) }));
   const byId = new Map(seen.map(placed => [placed.id, placed]));
@@ -84,11 +93,15 @@ export function walk(section: Section): Walked {
   let passed = 0;
 
   for (const stop of section.stops) {
-    if (settled && stop.was !== null && stop.was.highest === highest) break;
+    if (passed >= passedMin && settled && stop.was !== null && stop.was.highest === highest) break;
+    const origin = stop.flag ? undefined : findOrigin(stop, byId);
+    // Which of the older ones it is hangs on what was found so far, so the next section begins here.
+    if (origin === undefined && stop.hasOlderOrigins && passed > 0) {
+      settled = false;
+      break;
+    }
     if (stop.was?.isReturn)
       for (const other of seen) if (other.returned?.by === stop.id) setReturned(other, null);
-
-    const origin = stop.flag ? undefined : findOrigin(stop, byId);
     const since = origin ? seen.filter(other => counts(other) && comparePlaces(other, origin) > 0) : [];
     const isReturn = origin !== undefined && (since.length > 0 || origin.followed);
     if (isReturn)

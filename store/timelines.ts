@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
-import { latest } from '../domain/moments.ts';
-import { comparePlaces } from '../domain/order.ts';
-import { type Relation, type Returned, returnReachMs, type Walked, walk } from '../domain/timeline.ts';
-import { given, idsOf, inLine, namersOf, rolloutsAt } from './given.ts';
-import { type LineSection, loadSections, relatedLabels, type Start } from './sections.ts';
+import { earliest, latest } from '../domain/moments.ts';
+import { comparePlaces, type Place } from '../domain/order.ts';
+import { type Relation, type Returned, type Walked, walk } from '../domain/timeline.ts';
+import { type Changed, dependents } from './dependents.ts';
+import { given, idsOf, namersOf, rolloutsAt } from './given.ts';
+import type { Start } from './places.ts';
+import { type LineSection, loadSections } from './sections.ts';
 import type { Transaction } from './tables.ts';
 
 /** Merge times of a line: after `from`, up to `to`. */
@@ -60,22 +62,30 @@ export async function runTimelines(
   const pending = new Pending(rows.flatMap(placesOf));
 
   const undone = [...(await clearReturns(trx, rows)), ...(await takeOut(trx, rows))];
-  for (const id of undone) rollouts.add(id);
-  for (const place of await dependents(trx, undone)) pending.add(place);
+  for (const { id } of undone) rollouts.add(id);
+  for (const place of await dependents(trx, fromTheFirst(undone))) pending.add(place);
 
   const unwalked = new Set(touched);
+  /** What changed in a stretch of a line that goes on: those that hang on it are looked for when it ends. */
+  const changing = new Map<number, number[]>();
   let stopsMax = stopsFirst;
   for (let starts = pending.take(); starts.length > 0; starts = pending.take()) {
     const sections = await loadSections(trx, starts, stopsMax, unwalked);
     const relations = new Map<number, Relation>();
     const returned = new Map<number, Returned | null>();
-    const unsettled: number[] = [];
+    const changed: Changed[] = [];
     for (const section of sections) {
-      const walked = walk(section);
+      const { line } = section;
+      const walked = walk(section, pending.dueIn(section));
       for (const [id, one] of walked.returned) returned.set(id, one);
-      const { next, reachesEnd } = pending.passed(section, walked.passed);
-      if (next && !isSettled(section, walked)) pending.add(next);
-      if (!reachesEnd) unsettled.push(...walked.relations.keys(), ...walked.returned.keys());
+      const { next, last } = pending.passed(section, walked.passed);
+      const ids = [...(changing.get(line) ?? []), ...walked.relations.keys(), ...walked.returned.keys()];
+      changing.delete(line);
+      if (next && !isSettled(section, walked)) {
+        pending.add(next);
+        changing.set(line, ids);
+      } else if (next && last)
+        for (const id of new Set(ids)) changed.push({ id, line, at: last.exposed, name: last.name });
       for (const stop of section.stops.slice(0, walked.passed)) {
         unwalked.delete(stop.id);
         const now = walked.relations.get(stop.id);
@@ -90,7 +100,7 @@ export async function runTimelines(
     for (const id of returned.keys()) rollouts.add(id);
     await keepRelations(trx, relations);
     await keepReturned(trx, returned);
-    for (const place of await dependents(trx, unsettled)) pending.add(place);
+    for (const place of await dependents(trx, changed)) pending.add(place);
     stopsMax = Math.min(2 * stopsMax, stopsAtOnce);
   }
   return { rollouts, turned, spans: distinct(spans) };
@@ -118,12 +128,17 @@ class Pending {
     return [...this.#places.values()].flatMap(places => places.toSorted(compareStarts)[0] ?? []);
   }
 
+  /** How many stops it takes to come by the last of the places that lie among them. */
+  dueIn({ line, stops }: LineSection): number {
+    const due = new Set(this.#places.get(line)?.map(keyOf));
+    return stops.findLastIndex(({ exposed, name }) => due.has(keyOf({ line, at: exposed, name }))) + 1;
+  }
+
   /**
    * Forgets the places up to the last passed stop. One between it and the next stop stays: there stood a rollout
    * that is elsewhere now, so that the next one has another before it.
    */
-  passed(section: LineSection, count: number): { next: Start | null; reachesEnd: boolean } {
-    const isWhole = count === section.stops.length;
+  passed(section: LineSection, count: number): { next: Start | null; last: Place | undefined } {
     const following = section.stops[count];
     const next = following
       ? { line: section.line, at: following.exposed, name: following.name }
@@ -134,9 +149,11 @@ class Pending {
     );
     if (left.length > 0) this.#places.set(section.line, left);
     else this.#places.delete(section.line);
-    return { next, reachesEnd: isWhole && section.next === null };
+    return { next, last };
   }
 }
+
+const keyOf = ({ at, name }: Start) => `${at} ${name}`;
 
 const compareStarts = (a: Start, b: Start) =>
   comparePlaces({ exposed: a.at, name: a.name }, { exposed: b.at, name: b.name });
@@ -184,24 +201,35 @@ async function loadTouched(trx: Transaction, ids: ReadonlySet<number>): Promise<
 }
 
 /** Takes back what touched returns rolled back, and what was rolled back of the touched: the walk says it anew. */
-async function clearReturns(trx: Transaction, rows: readonly TouchedRow[]): Promise<number[]> {
+async function clearReturns(trx: Transaction, rows: readonly TouchedRow[]): Promise<Changed[]> {
   const ids = rows.filter(row => row.isReturn || row.returnedBy !== null).map(row => row.id);
   if (ids.length === 0) return [];
-  const cleared = await sql<{ id: number }>`
+  const cleared = await sql<Changed>`
     update rollout set returned_at = null, returned_by = null
     where returned_by = any(${idsOf(ids)}) or (id = any(${idsOf(ids)}) and returned_by is not null)
-    returning id`.execute(trx);
-  return cleared.rows.map(row => row.id);
+    returning id, line_id as line, least(exposed_at, placed_at) as at, '' as name`.execute(trx);
+  return cleared.rows;
 }
 
 /** Takes out of their lines those that are drills now; what follows them is walked again. */
-async function takeOut(trx: Transaction, rows: readonly TouchedRow[]): Promise<number[]> {
-  const ids = rows.filter(row => row.drill && row.placed !== null).map(row => row.id);
-  if (ids.length === 0) return [];
+async function takeOut(trx: Transaction, rows: readonly TouchedRow[]): Promise<Changed[]> {
+  const drills = rows.flatMap(({ id, line, drill, exposed, placed }) =>
+    drill && placed !== null ? { id, line, at: earliest(exposed, placed) ?? placed, name: '' } : [],
+  );
+  if (drills.length === 0) return [];
   await sql`
     update rollout set placed_at = null, is_return = false, highest = null, head = null
-    where id = any(${idsOf(ids)})`.execute(trx);
-  return ids;
+    where id = any(${idsOf(drills.map(({ id }) => id))})`.execute(trx);
+  return drills;
+}
+
+/** Each with the first place of its line. */
+function fromTheFirst(changed: readonly Changed[]): Changed[] {
+  const lines = Map.groupBy(changed, ({ line }) => line);
+  return [...lines.values()].flatMap(own => {
+    const at = Math.min(...own.map(one => one.at));
+    return own.map(one => ({ ...one, at }));
+  });
 }
 
 async function keepRelations(trx: Transaction, relations: ReadonlyMap<number, Relation>): Promise<void> {
@@ -220,35 +248,4 @@ async function keepReturned(trx: Transaction, returned: ReadonlyMap<number, Retu
     update rollout set returned_at = given.at, returned_by = given.by
     from ${given(rows, { id: 'bigint', at: 'bigint', by: 'bigint' })}
     where rollout.id = given.id`.execute(trx);
-}
-
-/** Later rollouts whose relations may hang on one of these: returns that may reach it, and those that name the same. */
-async function dependents(trx: Transaction, ids: readonly number[]): Promise<Start[]> {
-  if (ids.length === 0) return [];
-  const found = await sql<Start>`
-    with changed as materialized (
-      select rollout.id, rollout.line_id, least(rollout.exposed_at, rollout.placed_at) as at
-      from unnest(${idsOf(ids)}) as given(rollout) ${rolloutsAt('given.rollout')}
-    ),
-    names as (
-      select changed.id as rollout_id, naming.label_id
-      from changed cross join lateral (
-        select label_id from naming where naming.rollout_id = changed.id offset 0
-      ) as naming
-    ),
-    related as (${relatedLabels('names')})
-    select rollout.line_id as line, rollout.exposed_at as at, rollout.name
-    from changed join rollout on rollout.line_id = changed.line_id and ${inLine('rollout')}
-      and rollout.is_return and rollout.id <> changed.id
-      and rollout.exposed_at >= changed.at and rollout.exposed_at <= changed.at + ${returnReachMs}::bigint
-    union
-    select rollout.line_id, rollout.exposed_at, rollout.name
-    from changed join related on related.rollout_id = changed.id
-    cross join lateral (
-      select naming.rollout_id from naming where naming.label_id = related.label_id offset 0
-    ) as naming
-    ${rolloutsAt('naming.rollout_id')}
-    where rollout.line_id = changed.line_id and ${inLine('rollout')}
-      and rollout.id <> changed.id and rollout.exposed_at >= changed.at`.execute(trx);
-  return found.rows;
 }

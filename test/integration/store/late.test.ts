@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SentEvent } from '../../../domain/event.ts';
 import { type Recorded, record } from '../../../domain/identity.ts';
@@ -77,6 +78,24 @@ describe('told late,', () => {
         05-17 16:00  change_exposed  rollout=r3 change=c2
         04-17 12:30  change_exposed  rollout=r2 change=c1`),
     ));
+});
+
+test('a version comes back to the last rollout of its name that stands, however many there are', async () => {
+  const april = ['04-01', '04-02', '04-03', '04-04', '04-05', '04-06'];
+  const may = ['05-10', '05-11', '05-12', '05-13'];
+  const named = (day: string, change: string) =>
+    `${day} 12:00  change_exposed  rollout=${day} change=${change}`;
+  // The first return rolls back those of May, so that the second one comes back to the last one of April.
+  const events = eventsIn(`
+    ${named('03-30', 'other')}
+    ${[...april, ...may].map(day => named(day, 'main')).join('\n')}
+    ${named('05-15', 'other')}
+    ${named('05-16', 'main')}`);
+  await storeBatch(db, events.slice(0, -2), { stopsMax: 2 });
+  await storeBatch(db, events.slice(-2), { stopsMax: 2 });
+  expect(differences(await scraped(db), expected(events.map(({ event }) => event)))).toEqual([]);
+  const { rows } = await sql`select name from rollout where is_return order by name`.execute(db);
+  expect(rows).toEqual([{ name: '05-15' }, { name: '05-16' }]);
 });
 
 /** One line of few names, in half hours and at the edge of a return's reach. */

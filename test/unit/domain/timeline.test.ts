@@ -25,12 +25,17 @@ const placed = (id: number, known: Known = {}): Placed => ({
 interface Told extends Known {
   readonly head?: number;
   readonly origins?: readonly Origin[];
+  readonly hasOlderOrigins?: boolean;
   readonly was?: Relation;
 }
-const stop = (id: number, { head, origins = [], was, ...known }: Told = {}): Stop => ({
+const stop = (
+  id: number,
+  { head, origins = [], hasOlderOrigins = false, was, ...known }: Told = {},
+): Stop => ({
   ...placed(id, { ...known, isReturn: was?.isReturn ?? false }),
   ownHead: head ?? null,
   origins,
+  hasOlderOrigins,
   was: was ?? null,
 });
 const origin = (of: Placed, followed = false): Origin => ({ ...of, followed });
@@ -101,6 +106,25 @@ describe('a walk', () => {
     });
     expect(relations).toEqual(new Map([[1, relation(5, 8)]]));
     expect([passed, settled]).toEqual([2, true]);
+  });
+
+  test('goes on as far as it has to', () => {
+    const { relations, passed, settled } = walk(
+      {
+        highest: 5,
+        before: [],
+        stops: [
+          stop(1, { head: 8, was: relation(5, 8) }),
+          stop(2, { head: 18, was: relation(8, 18) }),
+          stop(3, { head: 25, was: relation(18, 24) }),
+          stop(4, { head: 35, was: relation(24, 35) }),
+          stop(5, { head: 45, was: relation(35, 45) }),
+        ],
+      },
+      3,
+    );
+    expect([...relations.keys()]).toEqual([3, 4]);
+    expect([passed, settled]).toEqual([4, true]);
   });
 
   test('goes on while the highest head is another one', () => {
@@ -282,6 +306,22 @@ describe('a return', () => {
         [5, by(6)],
       ]),
     );
+  });
+
+  test('that none of the last origins explains ends the section, where there may be older ones', () => {
+    const last = placed(2);
+    const again = (hasOlderOrigins: boolean) =>
+      walk({
+        highest: null,
+        before: [first, last],
+        stops: [
+          stop(3, { origins: [origin(first)] }),
+          stop(4, { origins: [origin(last)], hasOlderOrigins }),
+          stop(5),
+        ],
+      });
+    expect(again(false)).toMatchObject({ passed: 3 });
+    expect(again(true)).toMatchObject({ passed: 1, settled: false, returned: new Map([[2, by(3)]]) });
   });
 
   test('is undone when its version turns out to have been rolled back', () => {
