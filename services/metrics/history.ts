@@ -2,7 +2,7 @@ import { breather } from './breathe.ts';
 import { type Columns, gather, type LineSamples } from './columns.ts';
 import { joinColumns } from './joined.ts';
 import type { Snapshot } from './snapshot.ts';
-import { merge, type SampleSource, type Touched } from './source.ts';
+import { type SampleSource, type Touched, wholly, widen } from './source.ts';
 
 export interface HistoryOptions {
   readonly snapshot: Snapshot;
@@ -36,7 +36,7 @@ export class History {
   #services = new Map<string, readonly LineSamples[]>();
   readonly #readAt = new Map<string, number>();
   /** What is not as it was read; null: nothing was read. */
-  #touched: Touched | null = null;
+  #touched: Map<string, number> | null = null;
   #reading: Promise<void> | null = null;
   readonly #join = new WeakMap<LineSamples, { old: Columns; from: number; joined: LineSamples }>();
 
@@ -50,7 +50,8 @@ export class History {
 
   /** Something was committed. @param touched null: anything may have changed */
   touch(touched: Touched | null): void {
-    this.#touched = merge(this.#touched, touched);
+    if (touched === null) this.#touched = null;
+    else if (this.#touched) widen(this.#touched, touched);
   }
 
   /**
@@ -111,8 +112,8 @@ export class History {
 
   async #read(services: readonly string[] | null): Promise<void> {
     const now = this.#now();
-    const before = this.#touched;
-    this.#touched = services === null ? new Map() : without(before, services);
+    if (services === null) this.#touched = new Map();
+    else for (const service of services) this.#touched?.delete(service);
     try {
       const lines = await this.#source.readLines(services);
       // To the end, though the snapshot has that: what it holds slides on, and an untouched service is not read again.
@@ -126,15 +127,8 @@ export class History {
       for (const [service, of] of read) this.#services.set(service, of);
       for (const service of services ?? read.keys()) this.#readAt.set(service, now);
     } catch (error) {
-      this.touch(before);
+      this.touch(services && wholly(services));
       throw error;
     }
   }
-}
-
-function without(touched: Touched | null, services: readonly string[]): Touched | null {
-  if (touched === null) return null;
-  const left = new Map(touched);
-  for (const service of services) left.delete(service);
-  return left;
 }

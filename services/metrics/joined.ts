@@ -4,11 +4,8 @@ import { type Column, type Columns, indexAt, Slab } from './columns.ts';
 /** Of the old ones what lies before a moment, then what lies from there on of the recent ones. */
 export function joinColumns(old: Columns, recent: Columns, from: number): Columns {
   const parts = [...new Set([...old.keys(), ...recent.keys()])].flatMap(measure => {
-    const head = partOf(old.get(measure), column => [0, indexAt(column.moments, from)]);
-    const tail = partOf(recent.get(measure), column => [
-      indexAt(column.moments, from),
-      column.moments.length,
-    ]);
+    const head = between(old.get(measure), -Infinity, from);
+    const tail = between(recent.get(measure), from, Infinity);
     const length = head.moments.length + tail.moments.length;
     return length === 0 ? [] : [{ measure, head, tail, length }];
   });
@@ -31,15 +28,14 @@ const empty: Column = {
   bins: new Uint16Array(),
 };
 
-function partOf(
-  column: Column | undefined,
-  bounds: (column: Column) => readonly [from: number, to: number],
-): Column {
+/** What lies from one moment on and before another. */
+function between(column: Column | undefined, from: number, to: number): Column {
   if (!column) return empty;
-  const [from, to] = bounds(column);
+  const { moments, values, bins } = column;
+  const [first, end] = [indexAt(moments, from), indexAt(moments, to)];
   return {
-    moments: column.moments.subarray(from, to),
-    values: column.values.subarray(from, to),
-    bins: column.bins.subarray(from, to),
+    moments: moments.subarray(first, end),
+    values: values.subarray(first, end),
+    bins: bins.subarray(first, end),
   };
 }

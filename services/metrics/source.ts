@@ -19,8 +19,13 @@ export type Services = readonly string[] | null;
 export function merge(some: Touched | null, others: Touched | null): Touched | null {
   if (some === null || others === null) return null;
   const both = new Map(some);
-  for (const [service, since] of others) both.set(service, Math.min(since, both.get(service) ?? since));
+  widen(both, others);
   return both;
+}
+
+/** Adds what was touched to what was. */
+export function widen(known: Map<string, number>, touched: Touched): void {
+  for (const [service, since] of touched) known.set(service, Math.min(since, known.get(service) ?? since));
 }
 
 /** Services of which anything may have changed. */
