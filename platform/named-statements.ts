@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { Client } from 'pg';
 
 /** Statements that a process names at most: beyond that many, texts are not of our making but put together. */
-const namesMax = 1_000;
+export const namesMax = 1_000;
 const names = new Map<string, string>();
 
 /**

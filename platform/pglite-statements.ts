@@ -1,9 +1,7 @@
 import { messages, type PGlite, parse, protocol, type Results } from '@electric-sql/pglite';
+import { namesMax } from './named-statements.ts';
 
 const { serialize } = protocol;
-
-/** Statements that are named at most: beyond that many, texts are not of our making but put together. */
-const namesMax = 1_000;
 
 /** A parameter as it travels: as text, or as bytes in the binary format of its type. */
 type Value = string | Uint8Array | null;

@@ -5,7 +5,7 @@ import { relatedLabels, type Start, startColumns } from './places.ts';
 import type { Transaction } from './tables.ts';
 
 /** A rollout on which later ones may hang, and the place up to which those were walked already. */
-export interface Changed extends Start {
+export interface ChangedRollout extends Start {
   readonly id: number;
 }
 
@@ -13,7 +13,7 @@ export interface Changed extends Start {
  * Places further on whose relations may hang on one of these: returns that may reach it, and rollouts that name the same.
  * @param changed those of one line all with the same place
  */
-export async function dependents(trx: Transaction, changed: readonly Changed[]): Promise<Start[]> {
+export async function dependents(trx: Transaction, changed: readonly ChangedRollout[]): Promise<Start[]> {
   if (changed.length === 0) return [];
   const found = await sql<Start>`
     with changed as materialized (

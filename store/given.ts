@@ -89,3 +89,9 @@ export const inLine = (rollout: string) =>
 /** A rollout that counts: in its line, and no return of an older version. */
 export const counted = (rollout: string) =>
   sql`${inLine(rollout)} and not ${sql.ref(`${rollout}.is_return`)}`;
+
+/** Whether a label or a rollout, by the alias of its table, bears a name: their indexes hold the name's hash. */
+export const isNamed = (table: 'label' | 'rollout', name: RawBuilder<unknown>): RawBuilder<unknown> => {
+  const own = sql.ref(`${table}.name`);
+  return sql`hashtext(${own}) = hashtext(${name}) and ${own} = ${name}`;
+};

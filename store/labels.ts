@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type ChangeFacts, joinChange, unknownChange } from '../domain/facts.ts';
 import { type Batch, keyOf } from './batch.ts';
-import { given, least } from './given.ts';
+import { given, isNamed, least } from './given.ts';
 import type { Transaction } from './tables.ts';
 
 export interface Labels {
@@ -106,8 +106,7 @@ async function existing(trx: Transaction, wanted: readonly Wanted[]): Promise<Ro
   const found = await sql<Row>`
     select label.id, label.service_id as service, label.name, created_at as created, merged_at as merged, rework
     from ${given(keys, { service: 'integer', name: 'text' })}
-    join label on label.service_id = given.service and hashtext(label.name) = hashtext(given.name)
-      and label.name = given.name`.execute(trx);
+    join label on label.service_id = given.service and ${isNamed('label', sql`given.name`)}`.execute(trx);
   return found.rows;
 }
 

@@ -132,7 +132,7 @@ async function ofFewNamers(
     ${rolloutsAt('origin.id')}
     where rollout.line_id = stop.line and ${inLine('rollout')}
       and case when ${isWithin} then rollout.id = any(${idsOf(groups.map(group => group.asked.id))})
-        else ${stoodAt('rollout', 'stop.at')} end
+        else ${stoodAt('stop.at')} end
       and ${exposesAll('rollout.id')}
     union all
     select many.stop, null, ${placedColumns}, null from many left join rollout on false`.execute(trx);
@@ -157,7 +157,7 @@ async function alongTheLine(
     cross join lateral (
       select * from rollout
       where rollout.line_id = stop.line and ${inLine('rollout')}
-        and (rollout.exposed_at, rollout.name) < (stop.at, stop.name) and ${stoodAt('rollout', 'stop.at')}
+        and (rollout.exposed_at, rollout.name) < (stop.at, stop.name) and ${stoodAt('stop.at')}
         and ${some(sql`naming where naming.rollout_id = rollout.id and naming.label_id = any(one.labels)`)}
         and ${exposesAll('rollout.id')}
       order by rollout.exposed_at desc, rollout.name desc limit ${lastOnes}
@@ -207,6 +207,6 @@ const exposesAll = (rollout: string) =>
   )`)}`;
 
 /** The same for rollouts of the same names; null where a rollout has none. */
-export const namesKey = (rollout: string) => sql<string | null>`(
+export const namesKey = sql<string | null>`(
   select md5(string_agg(label_id || case when is_artifact then 'a' else 'c' end, '' order by label_id, is_artifact))
-  from naming where naming.rollout_id = ${sql.ref(rollout)})`;
+  from naming where naming.rollout_id = rollout.id)`;

@@ -34,8 +34,8 @@ export function placed(row: PlacedRow): Placed {
 }
 
 /** A rollout that is no return and was not rolled back before a moment: it counts, or is a flag rollout. */
-export const stoodAt = (rollout: string, moment: string) => sql`(not ${sql.ref(`${rollout}.is_return`)}
-  and (least(${sql.ref(`${rollout}.rolled_back_at`)}, ${sql.ref(`${rollout}.returned_at`)}) < ${sql.ref(moment)}) is not true)`;
+export const stoodAt = (moment: string) => sql`(not rollout.is_return
+  and (least(rollout.rolled_back_at, rollout.returned_at) < ${sql.ref(moment)}) is not true)`;
 
 /**
  * The labels by which a rollout may name the same as the rows `(rollout_id, label_id)` of `from` do.

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { carrierOf } from './changes.ts';
-import { counted, given, idsOf, inLine, namersOf, rolloutsAt } from './given.ts';
+import { counted, given, idsOf, inLine, isNamed, namersOf, rolloutsAt } from './given.ts';
 import { planAsWritten } from './record.ts';
 import type { Store, Transaction } from './tables.ts';
 
@@ -180,8 +180,7 @@ export async function findLabel(trx: Transaction, service: string, name: string)
         where alias.change_id = label.id order by other.name limit ${namesMax}) as artifacts,
       array(select other.name::text from alias join label as other on other.id = alias.change_id
         where alias.artifact_id = label.id order by other.name limit ${namesMax}) as "standsFor"
-    from service join label on label.service_id = service.id and hashtext(label.name) = hashtext(${name})
-      and label.name = ${name}
+    from service join label on label.service_id = service.id and ${isNamed('label', sql`${name}`)}
     where service.name = ${service}`.execute(trx);
   return found.rows[0] ?? null;
 }

@@ -4,7 +4,7 @@ import { joinRollout, type RolloutFacts, unknownRollout } from '../domain/facts.
 import { latest } from '../domain/moments.ts';
 import { type Batch, keyOf } from './batch.ts';
 import { expectedRelations } from './expected.ts';
-import { given, least } from './given.ts';
+import { given, isNamed, least } from './given.ts';
 import type { Labels } from './labels.ts';
 import type { Transaction } from './tables.ts';
 
@@ -161,8 +161,7 @@ async function existing(trx: Transaction, told: readonly Told[]): Promise<Row[]>
   const keys = told.map(({ line, name }) => ({ line, name }));
   const found = await sql<Row>`
     select ${selected} from ${given(keys, { line: 'integer', name: 'text' })}
-    join rollout on rollout.line_id = given.line and hashtext(rollout.name) = hashtext(given.name)
-      and rollout.name = given.name`.execute(trx);
+    join rollout on rollout.line_id = given.line and ${isNamed('rollout', sql`given.name`)}`.execute(trx);
   return found.rows;
 }
 

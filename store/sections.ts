@@ -82,7 +82,7 @@ async function loadStops(trx: Transaction, starts: readonly Start[], limit: numb
          select label.merged_at from label
          where label.id = named.change_id and label.merged_at <= rollout.exposed_at))
        from ${namedBy('rollout.id')} as named) as "ownHead",
-      ${namesKey('rollout.id')} as names
+      ${namesKey} as names
     from ${given(starts, startColumns)}
     cross join lateral (
       select * from rollout
@@ -143,7 +143,7 @@ async function loadBefore(
       and (rollout.exposed_at, rollout.name) < (given.at, given.name)
       and (rollout.exposed_at, rollout.name) > (given."sinceAt", given."sinceName")
       and rollout.exposed_at >= given.at - ${returnReachMs}::bigint
-      and (not rollout.flag and ${stoodAt('rollout', 'given.at')} or rollout.is_return and rollout.exposed_at = given.at)
+      and (not rollout.flag and ${stoodAt('given.at')} or rollout.is_return and rollout.exposed_at = given.at)
     union
     select ${placedColumns}
     from ${given(returns, { id: 'bigint', at: 'bigint', name: 'text' })}

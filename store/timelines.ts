@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { earliest, latest } from '../domain/moments.ts';
 import { comparePlaces, type Place } from '../domain/order.ts';
 import { type Relation, type Returned, type Walked, walk } from '../domain/timeline.ts';
-import { type Changed, dependents } from './dependents.ts';
+import { type ChangedRollout, dependents } from './dependents.ts';
 import { given, idsOf, namersOf, rolloutsAt } from './given.ts';
 import type { Start } from './places.ts';
 import { type LineSection, loadSections } from './sections.ts';
@@ -73,7 +73,7 @@ export async function runTimelines(
     const sections = await loadSections(trx, starts, stopsMax, unwalked);
     const relations = new Map<number, Relation>();
     const returned = new Map<number, Returned | null>();
-    const changed: Changed[] = [];
+    const changed: ChangedRollout[] = [];
     for (const section of sections) {
       const { line } = section;
       const walked = walk(section, pending.dueIn(section));
@@ -201,10 +201,10 @@ async function loadTouched(trx: Transaction, ids: ReadonlySet<number>): Promise<
 }
 
 /** Takes back what touched returns rolled back, and what was rolled back of the touched: the walk says it anew. */
-async function clearReturns(trx: Transaction, rows: readonly TouchedRow[]): Promise<Changed[]> {
+async function clearReturns(trx: Transaction, rows: readonly TouchedRow[]): Promise<ChangedRollout[]> {
   const ids = rows.filter(row => row.isReturn || row.returnedBy !== null).map(row => row.id);
   if (ids.length === 0) return [];
-  const cleared = await sql<Changed>`
+  const cleared = await sql<ChangedRollout>`
     update rollout set returned_at = null, returned_by = null
     where returned_by = any(${idsOf(ids)}) or (id = any(${idsOf(ids)}) and returned_by is not null)
     returning id, line_id as line, least(exposed_at, placed_at) as at, '' as name`.execute(trx);
@@ -212,7 +212,7 @@ async function clearReturns(trx: Transaction, rows: readonly TouchedRow[]): Prom
 }
 
 /** Takes out of their lines those that are drills now; what follows them is walked again. */
-async function takeOut(trx: Transaction, rows: readonly TouchedRow[]): Promise<Changed[]> {
+async function takeOut(trx: Transaction, rows: readonly TouchedRow[]): Promise<ChangedRollout[]> {
   const drills = rows.flatMap(({ id, line, drill, exposed, placed }) =>
     drill && placed !== null ? { id, line, at: earliest(exposed, placed) ?? placed, name: '' } : [],
   );
@@ -224,7 +224,7 @@ async function takeOut(trx: Transaction, rows: readonly TouchedRow[]): Promise<C
 }
 
 /** Each with the first place of its line. */
-function fromTheFirst(changed: readonly Changed[]): Changed[] {
+function fromTheFirst(changed: readonly ChangedRollout[]): ChangedRollout[] {
   const lines = Map.groupBy(changed, ({ line }) => line);
   return [...lines.values()].flatMap(own => {
     const at = Math.min(...own.map(one => one.at));

@@ -5,7 +5,7 @@ import type { Event } from '../../domain/event.ts';
 import type { Recorded } from '../../domain/identity.ts';
 import { type Answers, reference } from '../../domain/reference.ts';
 import { isRetryable } from '../../platform/database-errors.ts';
-import { Snapshot } from '../../services/metrics/snapshot.ts';
+import { Snapshot, type SnapshotOptions } from '../../services/metrics/snapshot.ts';
 import { storeSource } from '../../services/metrics/source.ts';
 import { type Outcome, type RecordOptions, record } from '../../store/record.ts';
 import { derivedTables, type Store } from '../../store/tables.ts';
@@ -33,16 +33,22 @@ export async function storeBatch(
     }
 }
 
-/** What a scrape of this store shows at {@link now}. */
-export async function scraped(db: Store): Promise<Map<string, number>> {
-  const snapshot = new Snapshot({
+/** A snapshot of this store at {@link now} that fails where it cannot read. */
+export function snapshotOf(db: Store, options: Partial<SnapshotOptions> = {}): Snapshot {
+  return new Snapshot({
     source: storeSource(db),
     now: () => now,
     registry: new Registry(),
     onError: error => {
       throw error;
     },
+    ...options,
   });
+}
+
+/** What a scrape of this store shows at {@link now}. */
+export async function scraped(db: Store): Promise<Map<string, number>> {
+  const snapshot = snapshotOf(db);
   await snapshot.start();
   try {
     return parseSeries(snapshot.text.toString());

@@ -1,27 +1,12 @@
 import fc from 'fast-check';
-import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Snapshot } from '../../../services/metrics/snapshot.ts';
-import { storeSource } from '../../../services/metrics/source.ts';
+import type { Snapshot } from '../../../services/metrics/snapshot.ts';
 import type { Database, Store } from '../../../store/tables.ts';
 import { engines, openTestStore, type TestDatabase } from '../../support/databases.ts';
-import { disorder, histories, now } from '../../support/histories.ts';
-import { empty, storeBatch } from '../../support/store.ts';
+import { disorder, histories } from '../../support/histories.ts';
+import { empty, snapshotOf, storeBatch } from '../../support/store.ts';
 
 const arrivals = histories.chain(history => disorder(history));
-
-function snapshotOf(db: Store): Snapshot {
-  return new Snapshot({
-    source: storeSource(db),
-    registry: new Registry(),
-    now: () => now,
-    onError: error => {
-      throw error;
-    },
-    readEveryMs: 0,
-    reloadEveryMs: Number.POSITIVE_INFINITY,
-  });
-}
 
 const linesOf = (snapshot: Snapshot) => new Set(String(snapshot.text).split('\n'));
 
@@ -43,7 +28,7 @@ describe.each(engines)('on %s', engine => {
     await fc.assert(
       fc.asyncProperty(arrivals, async batches => {
         await empty(store.db);
-        const snapshot = snapshotOf(store.db);
+        const snapshot = snapshotOf(store.db, { readEveryMs: 0, reloadEveryMs: Number.POSITIVE_INFINITY });
         await snapshot.start();
         try {
           for (const batch of batches) {

@@ -1,14 +1,12 @@
-import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
 import { windows } from '../../../domain/definitions.ts';
 import type { SentEvent } from '../../../domain/event.ts';
 import { type Recorded, record as recorded } from '../../../domain/identity.ts';
 import { reference, seriesKey } from '../../../domain/reference.ts';
 import { formatTime } from '../../../domain/time.ts';
-import { Snapshot } from '../../../services/metrics/snapshot.ts';
-import { storeSource } from '../../../services/metrics/source.ts';
 import { record } from '../../../store/record.ts';
 import { engines, openTestStore } from '../../support/databases.ts';
+import { snapshotOf } from '../../support/store.ts';
 import { daysAgo, hourMs, noon, parseExposition } from '../../unit/metrics/memory-source.ts';
 
 const blameWindowMs = hourMs;
@@ -38,15 +36,7 @@ function history(): Recorded[] {
 
 test.each(engines)('on %s a scrape shows the numbers of the definition, after each batch', async engine => {
   const { db, close } = await openTestStore(engine);
-  const snapshot = new Snapshot({
-    source: storeSource(db),
-    registry: new Registry(),
-    now: () => noon,
-    onError: error => {
-      throw error;
-    },
-    readEveryMs: 1,
-  });
+  const snapshot = snapshotOf(db, { now: () => noon, readEveryMs: 1 });
   try {
     await snapshot.start();
     const batches = history();
