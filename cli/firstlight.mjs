@@ -2,11 +2,14 @@
 // Plain JavaScript: this file also runs on a Node that cannot run TypeScript, finds the project's own, and hands over.
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
+import module from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-if (process.features.typescript) await import('./main.ts');
-else handOver();
+if (process.features.typescript) {
+  module.enableCompileCache?.();
+  await import('./main.ts');
+} else handOver();
 
 function handOver() {
   const suffix = process.platform === 'win32' ? '.exe' : '';

@@ -19,7 +19,7 @@ export function placed({ addresses, folder }: Places, word: string): string {
       .replace(new RegExp(`(localhost|127\\.0\\.0\\.1):${port}(?!\\d)`), place)
       .replace(new RegExp(`^--port=${port}$`), `--port=${place.split(':')[1]}`);
   }
-  return text.replace(/(?<=^|=)\/(?=(etc|run|prometheus|alertmanager|data)\b)/, `${folder}/`);
+  return text.replace(/(?<=^|=)\/(?=(etc|run|prometheus|alertmanager|data|compiled)\b)/, `${folder}/`);
 }
 
 /** Whether it runs the image that is built here. */
