@@ -13,6 +13,9 @@ export interface EventMessage {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** The text of a header of a message. */
+export type Header = (name: string) => string | undefined;
+
 /** Why a message is no event, and what exactly is wrong with it. */
 export interface Unreadable {
   readonly reason: 'not_json' | 'not_an_event';
@@ -45,12 +48,12 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * The event of a message, whoever wrote it. Where a header is absent or differs, the value counts; an absent
  * time is the message's. Only the collector checks for times ahead of its clock.
  * @param value the bytes; null for a tombstone
- * @param headers as text
+ * @param header the text of a header by its name; of a message that the collector wrote, only one is asked for
  * @param timestamp of the message, milliseconds since 1970
  */
 export function readMessage(
   value: Uint8Array | null,
-  headers: Readonly<Record<string, string>>,
+  header: Header,
   timestamp: number,
 ): Recorded | Unreadable {
   if (value === null) return { reason: 'not_json', detail: 'the message has no value' };
@@ -60,7 +63,7 @@ export function readMessage(
   } catch (error) {
     return { reason: 'not_json', detail: error instanceof Error ? error.message : String(error) };
   }
-  const whole = withHeaders(sent, headers);
+  const whole = withHeaders(sent, header);
   const faults = faultsOf(whole);
   if (faults.length > 0) return notAnEvent(faults);
   const event = whole as SentEvent;
@@ -68,23 +71,23 @@ export function readMessage(
   if (timeFaults.length > 0) return notAnEvent(timeFaults);
   if (event.time === undefined && timestamp < 0)
     return notAnEvent([{ field: 'time', detail: 'is neither in the event nor in the message' }]);
-  return recorded(event, headers, timestamp);
+  return recorded(event, header, timestamp);
 }
 
 /** A collector's digest is of what its sender sent, before defaults; of others the value is what was sent. */
-function recorded(event: SentEvent, headers: Readonly<Record<string, string>>, timestamp: number): Recorded {
-  const digest = headers['ce_digest'] ?? '';
+function recorded(event: SentEvent, header: Header, timestamp: number): Recorded {
+  const digest = header('ce_digest') ?? '';
   if (!/^[0-9a-f]{64}$/.test(digest)) return record(event, anonymous, timestamp);
   // An absent id is the digest of the value all the same.
   const named = event.id === undefined ? { ...event, id: digestOf(event) } : event;
   return record(named, anonymous, timestamp, digest);
 }
 
-function withHeaders(sent: unknown, headers: Readonly<Record<string, string>>): unknown {
+function withHeaders(sent: unknown, header: Header): unknown {
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return sent;
-  const missing = inHeaders.filter(field => !(field in sent) && headers[`ce_${field}`] !== undefined);
+  const missing = inHeaders.filter(field => !(field in sent) && header(`ce_${field}`) !== undefined);
   if (missing.length === 0) return sent;
-  return { ...sent, ...Object.fromEntries(missing.map(field => [field, headers[`ce_${field}`]])) };
+  return { ...sent, ...Object.fromEntries(missing.map(field => [field, header(`ce_${field}`)])) };
 }
 
 function notAnEvent(faults: readonly Fault[]): Unreadable {

@@ -122,6 +122,7 @@ export class KafkaConsumer {
       heartbeatInterval,
       rebalanceTimeout: 30_000,
       maxWaitTimeInMs: 1_000,
+      maxBytesPerPartition: 524_288,
       allowAutoTopicCreation: false,
       // Joining again is done here, in one way for every failure.
       retry: {
@@ -223,12 +224,20 @@ export class KafkaConsumer {
   }
 }
 
-/** The headers of a message as text; of repeated ones the last. */
-export function textHeaders({ headers = {} }: KafkaMessage): Record<string, string> {
-  const texts: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    const last = Array.isArray(value) ? value.at(-1) : value;
-    if (last !== undefined && last !== null) texts[name] = String(last);
-  }
-  return texts;
+/** A header of a message as text; of repeated ones the last. */
+export function textHeader({ headers }: KafkaMessage, name: string): string | undefined {
+  const value = headers?.[name];
+  const last = Array.isArray(value) ? value.at(-1) : value;
+  return last === undefined || last === null ? undefined : String(last);
+}
+
+/** All headers of a message, as {@link textHeader} gives them. */
+export function textHeaders(message: KafkaMessage): Record<string, string> {
+  const names = Object.keys(message.headers ?? {});
+  return Object.fromEntries(
+    names.flatMap(name => {
+      const text = textHeader(message, name);
+      return text === undefined ? [] : [[name, text]];
+    }),
+  );
 }

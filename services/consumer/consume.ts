@@ -1,7 +1,7 @@
 import type { Recorded } from '../../domain/identity.ts';
 import { readMessage } from '../../domain/message.ts';
 import { Gatherer } from '../../platform/gather.ts';
-import { type KafkaMessage, type PartitionBatch, textHeaders } from '../../platform/kafka-consumer.ts';
+import { type KafkaMessage, type PartitionBatch, textHeader } from '../../platform/kafka-consumer.ts';
 import type { Logger } from '../../platform/log.ts';
 import { startProcessing } from '../../platform/messaging-spans.ts';
 import type { TraceContext, Tracing } from '../../platform/telemetry.ts';
@@ -161,7 +161,8 @@ export class Consumption {
     const entries: Entry[] = [];
     const letters: DeadLetter[] = [];
     for (const message of messages) {
-      const recorded = readMessage(message.value, textHeaders(message), Number(message.timestamp));
+      const header = (name: string) => textHeader(message, name);
+      const recorded = readMessage(message.value, header, Number(message.timestamp));
       if ('reason' in recorded) letters.push({ message, ...recorded });
       else entries.push({ message, recorded: store.prepare(recorded) });
     }
