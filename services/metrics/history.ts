@@ -17,9 +17,10 @@ export interface HistoryOptions {
 
 /** The longest report, a week, and a day for the clocks. */
 const reachMs = (54 * 7 + 1) * 86_400_000;
-const aheadMs = 3_600_000;
 /** So far may the snapshot slide between what is asked of it here and there. */
 const slackMs = 3_600_000;
+/** So far may the snapshot slide until everything is read again. */
+const reserveMs = 7 * 86_400_000;
 
 /**
  * The samples of more than a year, for questions that go further back than the snapshot. What is recent comes from
@@ -34,6 +35,8 @@ export class History {
   readonly #readAtOnce: number;
   readonly #waitMs: number;
   #services = new Map<string, readonly LineSamples[]>();
+  /** Where what is kept here ends, milliseconds since 1970. */
+  #keptTo = 0;
   readonly #readAt = new Map<string, number>();
   /** What is not as it was read; null: nothing was read. */
   #touched: Map<string, number> | null = null;
@@ -80,6 +83,7 @@ export class History {
 
   /** Most services are the same from one question to the next, and whoever keeps what it made of them may see that. */
   #joinedOnce(old: Columns, recent: LineSamples, from: number): LineSamples {
+    if (!reachesBack(old, from)) return recent;
     const known = this.#join.get(recent);
     if (known?.old === old && known.from === from) return known.joined;
     const joined = { line: recent.line, columns: joinColumns(old, recent.columns, from) };
@@ -98,10 +102,10 @@ export class History {
   }
 
   #due(): readonly string[] | null {
-    if (this.#touched === null) return null;
     const now = this.#now();
     // A service that changed since then only is due when the snapshot has slid so far.
     const recent = (this.#snapshot.loadedFrom ?? 0) + slackMs;
+    if (this.#touched === null || recent > this.#keptTo) return null;
     const touched = [...this.#touched].flatMap(([service, since]) => (since < recent ? [service] : []));
     if (touched.length <= this.#readAtOnce) return touched;
     const readAt = (service: string) => this.#readAt.get(service) ?? 0;
@@ -116,13 +120,15 @@ export class History {
     else for (const service of services) this.#touched?.delete(service);
     try {
       const lines = await this.#source.readLines(services);
-      // To the end, though the snapshot has that: what it holds slides on, and an untouched service is not read again.
-      const period = { from: now - reachMs, to: now + aheadMs };
+      const { loadedFrom } = this.#snapshot;
+      const to = services === null ? (loadedFrom ?? now) + slackMs + reserveMs : this.#keptTo;
+      const period = { from: now - reachMs, to };
       const read = Map.groupBy(
         await gather(lines, this.#source.readSamples({ services, ...period })),
         ({ line }) => line.service,
       );
       if (services === null) this.#services = read;
+      this.#keptTo = to;
       for (const service of services ?? []) this.#services.delete(service);
       for (const [service, of] of read) this.#services.set(service, of);
       for (const service of services ?? read.keys()) this.#readAt.set(service, now);
@@ -131,4 +137,9 @@ export class History {
       throw error;
     }
   }
+}
+
+/** Whether there is any sample before a moment. */
+function reachesBack(columns: Columns, from: number): boolean {
+  return columns.values().some(({ moments }) => (moments[0] ?? from) < from);
 }

@@ -163,3 +163,20 @@ test('a read that failed is made up for', async () => {
     'checkout production': [daysAgo(150)],
   });
 });
+
+test('what lay before the snapshot when it was read, and what the snapshot left behind since, are one history', async () => {
+  const source = new MemorySource();
+  const of = line();
+  source.lines = [of];
+  const ages = [300, 120, 89, 85, 60, 10];
+  source.samples.push(...ages.map(age => sample(of, 'exposed', daysAgo(age))));
+  const { history, snapshot, clock } = historyOf(source, {}, { slideEveryMs: 5, reloadEveryMs: 5 });
+  await snapshot.start();
+  for (const days of [0, 1, 3, 6, 8, 20, 60]) {
+    clock.now = noon + days * dayMs;
+    await vi.waitFor(() => expect(snapshot.loadedFrom).toBe(daysAgo(90 - days)));
+    const from = clock.now - 370 * dayMs;
+    const shown = momentsOf((await history.linesSince(from)) ?? [], from);
+    expect(shown).toEqual(await directly(source, from));
+  }
+});
