@@ -30,6 +30,8 @@ ENV NODE_ENV=production \
     PORT=8080 \
     DATA_DIR=/data \
     NODE_COMPILE_CACHE=/compiled \
+    # glibc keeps memory for each thread apart, and gives little of it back.
+    MALLOC_ARENA_MAX=2 \
     # The Kafka library sets timers in the past, which Node would tell about, and which do no harm.
     NODE_OPTIONS=--disable-warning=TimeoutNegativeWarning
 

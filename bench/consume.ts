@@ -63,7 +63,8 @@ async function watch(topic: string, group: string, running: readonly Service[]):
     if (first === null && count >= total * 0.2) first = { at, count };
     for (const service of running)
       if (service.output().includes('"level":50')) throw new Error(service.output());
-    await sleep(20);
+    // Asking more often would take from Kafka what the consumer is to be given.
+    await sleep(100);
   }
 }
 
