@@ -38,6 +38,11 @@ const pauseMs = 500;
 const lagEveryMs = 5_000;
 /** A Kafka that takes longer to say where its partitions end does not answer. */
 const answerMs = 8_000;
+/**
+ * What one fetch brings of all partitions together, so that memory does not grow with their number. The library shuffles
+ * their order each time, so that each gets its turn.
+ */
+const fetchedBytesMax = 4_000_000;
 /** Long enough to commit the last offsets and to leave the group. */
 const farewellMs = 5_000;
 /** Without any sign of life of the library for so long, it hangs. */
@@ -122,7 +127,7 @@ export class KafkaConsumer {
       heartbeatInterval,
       rebalanceTimeout: 30_000,
       maxWaitTimeInMs: 1_000,
-      maxBytesPerPartition: 524_288,
+      maxBytes: fetchedBytesMax,
       allowAutoTopicCreation: false,
       // Joining again is done here, in one way for every failure.
       retry: {

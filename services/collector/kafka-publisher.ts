@@ -11,10 +11,10 @@ import { Refusal } from './refusal.ts';
 export type Sender = Pick<KafkaProducer, 'send'>;
 
 /**
- * Some 500 events. Kafka takes 1 MiB for one partition in one request, unless its topic says otherwise; but the library
+ * Some 300 events. Kafka takes 1 MiB for one partition in one request, unless its topic says otherwise; but the library
  * copies a request again and again while it puts it together, and larger ones are hardly quicker.
  */
-const bytesPerRequest = 300_000;
+const bytesPerRequest = 150_000;
 const bytesWaitingMax = 50_000_000;
 /** Frame of a message: what its names, lengths and the CloudEvents headers cost, roughly. */
 const frameBytes = 300;
