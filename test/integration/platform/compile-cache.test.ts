@@ -1,0 +1,31 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { startNode } from '../../support/process.ts';
+import { argumentsOf, serviceNames } from '../../support/service.ts';
+import { root } from '../cli/firstlight.ts';
+import { temporaryFolder } from '../cli/repositories.ts';
+
+test.each([...serviceNames, 'standalone'])(
+  '%s keeps what Node makes of its sources where it is told to, as the image does it',
+  async name => {
+    using folder = temporaryFolder();
+    const env = { NODE_COMPILE_CACHE: folder.path, PORT: 'none' };
+    const process = startNode(argumentsOf(name), { env });
+    expect(await process.exited).toEqual({ code: 1, signal: null });
+    expect(process.output()).toContain('PORT must be a whole number');
+    expect(kept(folder.path)).toBeGreaterThan(100);
+  },
+);
+
+test('the firstlight command does so, too', async () => {
+  using folder = temporaryFolder();
+  const env = { NODE_COMPILE_CACHE: folder.path };
+  const process = startNode([join(root, 'cli/firstlight.mjs'), '--help'], { env });
+  expect(await process.exited).toEqual({ code: 0, signal: null });
+  expect(kept(folder.path)).toBeGreaterThan(10);
+});
+
+/** Each file is a module. */
+const kept = (folder: string): number =>
+  readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile()).length;
