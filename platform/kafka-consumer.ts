@@ -42,7 +42,7 @@ const answerMs = 8_000;
  * What one fetch brings of all partitions together, so that memory does not grow with their number. The library shuffles
  * their order each time, so that each gets its turn.
  */
-const fetchedBytesMax = 4_000_000;
+const fetchedBytesMax = 3_500_000;
 /** Long enough to commit the last offsets and to leave the group. */
 const farewellMs = 5_000;
 /** Without any sign of life of the library for so long, it hangs. */
