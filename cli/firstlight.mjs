@@ -2,12 +2,11 @@
 // Plain JavaScript: this file also runs on a Node that cannot run TypeScript, finds the project's own, and hands over.
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
-import module from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 if (process.features.typescript) {
-  module.enableCompileCache?.();
+  await import('../platform/compile-cache.mjs');
   await import('./main.ts');
 } else handOver();
 

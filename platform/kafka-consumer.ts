@@ -238,11 +238,10 @@ export function textHeader({ headers }: KafkaMessage, name: string): string | un
 
 /** All headers of a message, as {@link textHeader} gives them. */
 export function textHeaders(message: KafkaMessage): Record<string, string> {
-  const names = Object.keys(message.headers ?? {});
-  return Object.fromEntries(
-    names.flatMap(name => {
-      const text = textHeader(message, name);
-      return text === undefined ? [] : [[name, text]];
-    }),
-  );
+  const texts: Record<string, string> = {};
+  for (const name of Object.keys(message.headers ?? {})) {
+    const text = textHeader(message, name);
+    if (text !== undefined) texts[name] = text;
+  }
+  return texts;
 }

@@ -65,7 +65,8 @@ function copyOfProject(main: string): Disposable & { script: string; node: strin
   const folder = temporaryFolder();
   const script = join(folder.path, 'cli/firstlight.mjs');
   const node = join(folder.path, 'node_modules/node/bin/node');
-  cpSync(join(root, 'cli/firstlight.mjs'), script);
+  for (const path of ['cli/firstlight.mjs', 'platform/compile-cache.mjs'])
+    cpSync(join(root, path), join(folder.path, path));
   writeFileSync(join(folder.path, 'cli/main.ts'), main);
   mkdirSync(dirname(node), { recursive: true });
   writeFileSync(node, `#!/bin/sh\nexec '${process.execPath}' "$@"\n`, { mode: 0o755 });

@@ -1,10 +1,8 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startNode } from '../../support/process.ts';
+import { temporaryFolder } from '../../support/product.ts';
 import { argumentsOf, serviceNames } from '../../support/service.ts';
-import { root } from '../cli/firstlight.ts';
-import { temporaryFolder } from '../cli/repositories.ts';
 
 test.each([...serviceNames, 'standalone'])(
   '%s keeps what Node makes of its sources where it is told to, as the image does it',
@@ -21,7 +19,7 @@ test.each([...serviceNames, 'standalone'])(
 test('the firstlight command does so, too', async () => {
   using folder = temporaryFolder();
   const env = { NODE_COMPILE_CACHE: folder.path };
-  const process = startNode([join(root, 'cli/firstlight.mjs'), '--help'], { env });
+  const process = startNode(['cli/firstlight.mjs', '--help'], { env });
   expect(await process.exited).toEqual({ code: 0, signal: null });
   expect(kept(folder.path)).toBeGreaterThan(10);
 });
