@@ -1,17 +1,22 @@
 import type { Measure } from '../../domain/definitions.ts';
 import { type Column, type Columns, indexAt, Slab } from './columns.ts';
 
-/** Of the old ones what lies before a moment, then what lies from there on of the recent ones. */
+/**
+ * Of the old ones what lies before a moment, then what lies from there on of the recent ones; the very same old ones
+ * where that is what they are.
+ */
 export function joinColumns(old: Columns, recent: Columns, from: number): Columns {
-  const parts = [...new Set([...old.keys(), ...recent.keys()])].flatMap(measure => {
+  const parts = [...new Set([...old.keys(), ...recent.keys()])].map(measure => {
     const head = between(old.get(measure), -Infinity, from);
     const tail = between(recent.get(measure), from, Infinity);
-    const length = head.moments.length + tail.moments.length;
-    return length === 0 ? [] : [{ measure, head, tail, length }];
+    const isKnown = isSame(between(old.get(measure), from, Infinity), tail);
+    return { measure, head, tail, isKnown, length: head.moments.length + tail.moments.length };
   });
-  const slab = new Slab(parts.reduce((sum, { length }) => sum + length, 0));
+  if (parts.every(({ isKnown }) => isKnown)) return old;
+  const held = parts.filter(({ length }) => length > 0);
+  const slab = new Slab(held.reduce((sum, { length }) => sum + length, 0));
   return new Map<Measure, Column>(
-    parts.map(({ measure, head, tail, length }) => {
+    held.map(({ measure, head, tail, length }) => {
       const column = slab.take(length);
       for (const name of ['moments', 'values', 'bins'] as const) {
         column[name].set(head[name]);
@@ -38,4 +43,11 @@ function between(column: Column | undefined, from: number, to: number): Column {
     values: values.subarray(first, end),
     bins: bins.subarray(first, end),
   };
+}
+
+function isSame(some: Column, others: Column): boolean {
+  return (
+    some.moments.length === others.moments.length &&
+    some.moments.every((at, i) => at === others.moments[i] && some.values[i] === others.values[i])
+  );
 }
