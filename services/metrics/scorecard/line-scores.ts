@@ -28,10 +28,10 @@ const keptMax = 4;
 /** The rollouts of a line, and what was computed from them: most lines stay as they are from one question to the next. */
 export class LineScores {
   readonly line: Line;
-  readonly #rollouts: readonly ScoredRollout[];
+  readonly #rollouts: Iterable<ScoredRollout>;
   #kept: readonly Kept[] = [];
 
-  constructor(line: Line, rollouts: readonly ScoredRollout[]) {
+  constructor(line: Line, rollouts: Iterable<ScoredRollout>) {
     this.line = line;
     this.#rollouts = rollouts;
   }

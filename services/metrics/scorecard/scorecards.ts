@@ -2,7 +2,6 @@ import { compareBytes } from '../../../domain/order.ts';
 import {
   type Scorecard,
   type ScorecardPart,
-  type ScoredRollout,
   scorecardOf,
   scorecardReachMs,
 } from '../../../domain/scorecard.ts';
@@ -11,6 +10,7 @@ import { breather } from '../breathe.ts';
 import type { SampleSource, Services } from '../source.ts';
 import type { Period } from '../tally.ts';
 import { LineScores } from './line-scores.ts';
+import { PackedRollouts } from './packed-rollouts.ts';
 
 /** Whom a scorecard is about; null: not narrowed. */
 export interface ScorecardQuery {
@@ -119,10 +119,10 @@ export class Scorecards {
       const now = this.#now();
       const services = touched && [...touched];
       const lines = await this.#source.readLines(services);
-      const rollouts = new Map<number, ScoredRollout[]>(lines.map(({ id }) => [id, []]));
+      const rollouts = new Map(lines.map(({ id }) => [id, new PackedRollouts()]));
       const breathe = breather();
       for await (const page of this.#source.readScored({ services, from: now - scorecardReachMs })) {
-        for (const rollout of page.rollouts) rollouts.get(page.line)?.push(rollout);
+        rollouts.get(page.line)?.add(page.rollouts);
         await breathe();
       }
       const scores = lines.map(line => new LineScores(line, rollouts.get(line.id) ?? []));
