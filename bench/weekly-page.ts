@@ -39,7 +39,8 @@ export function madeUpSource(of: MadeUp): SampleSource {
   return {
     readLines: async names => asked(names),
     readSamples: async function* ({ services: names, from, to }) {
-      for (const { id } of asked(names)) yield samplesOf(of, id).filter(({ at }) => from <= at && at < to);
+      for (const { id } of asked(names))
+        yield { line: id, samples: samplesOf(of, id).filter(({ at }) => from <= at && at < to) };
     },
     readScored: async function* () {},
     readCourses: async function* () {},
@@ -66,7 +67,7 @@ function samplesOf({ rollouts, days, now }: MadeUp, line: number): Sample[] {
   return Array.from({ length: rollouts }, (_, index): Sample[] => {
     const rollout = rollouts - 1 - index;
     const at = now - 1 - Math.floor(((rollout + (line % 7) / 7) / rollouts) * days * dayMs);
-    const sample = (measure: Measure, value = 0) => ({ line, measure, at, value });
+    const sample = (measure: Measure, value = 0) => ({ measure, at, value });
     const failed = (rollout * 31 + line) % 9 === 0;
     return [
       sample('exposed'),

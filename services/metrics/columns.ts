@@ -1,7 +1,7 @@
 import type { Measure } from '../../domain/definitions.ts';
 import { binOf } from './bins.ts';
 import { breather } from './breathe.ts';
-import type { Line, Sample } from './source.ts';
+import type { Line, SamplePage } from './source.ts';
 
 /** The samples of one line and measure, sorted by moment; 18 bytes each. */
 export interface Column {
@@ -20,49 +20,36 @@ export interface LineSamples {
 }
 
 /**
- * Gathers pages of samples into columns; samples of lines that are not listed are left out. A line that a page does not
- * go on with is taken to be complete and packed at once, since what is unpacked takes several times the room; should it
- * go on after all, it is unpacked again.
+ * Gathers pages of samples into columns; samples of lines that are not listed are left out. A line is taken to be complete
+ * when another one begins, and packed at once, since what is unpacked takes several times the room; should it go on
+ * after all, it is unpacked again.
  */
 export async function gather(
   lines: readonly Line[],
-  pages: AsyncIterable<readonly Sample[]>,
+  pages: AsyncIterable<SamplePage>,
 ): Promise<LineSamples[]> {
   const breathe = breather();
-  const listed = new Set(lines.map(line => line.id));
-  const packed = new Map<number, Columns>();
-  const open = new Map<number, Map<Measure, Rows>>();
-  const pack = (line: number, rows: ReadonlyMap<Measure, Rows>) => {
-    packed.set(line, columnsOf(rows));
-    open.delete(line);
-  };
-  for await (const page of pages) {
-    const seen = new Set<number>();
-    for (const { line, measure, at, value } of page) {
-      if (!listed.has(line)) continue;
-      seen.add(line);
-      let ofLine = open.get(line);
-      if (!ofLine) {
-        ofLine = rowsOf(packed.get(line));
-        open.set(line, ofLine);
-      }
-      let rows = ofLine.get(measure);
+  const packed = new Map<number, Columns>(lines.map(line => [line.id, new Map()]));
+  let open = null as OpenLine | null;
+  for await (const { line, samples } of pages) {
+    const known = packed.get(line);
+    if (!known) continue;
+    if (open?.line !== line) {
+      if (open) packed.set(open.line, columnsOf(open.rows));
+      open = { line, rows: rowsOf(known) };
+    }
+    for (const { measure, at, value } of samples) {
+      let rows = open.rows.get(measure);
       if (!rows) {
         rows = { moments: [], values: [] };
-        ofLine.set(measure, rows);
+        open.rows.set(measure, rows);
       }
       rows.moments.push(at);
       rows.values.push(value);
     }
-    for (const [line, rows] of open) {
-      if (!seen.has(line)) pack(line, rows);
-      await breathe();
-    }
-  }
-  for (const [line, rows] of open) {
-    pack(line, rows);
     await breathe();
   }
+  if (open) packed.set(open.line, columnsOf(open.rows));
   return lines.map(line => ({ line, columns: packed.get(line.id) ?? new Map() }));
 }
 
@@ -78,15 +65,21 @@ export function indexAt(moments: Float64Array, at: number): number {
   return low;
 }
 
+/** The line that the pages are at. */
+interface OpenLine {
+  readonly line: number;
+  readonly rows: Map<Measure, Rows>;
+}
+
 interface Rows {
   readonly moments: number[];
   readonly values: number[];
 }
 
-function rowsOf(columns: Columns | undefined): Map<Measure, Rows> {
+function rowsOf(columns: Columns): Map<Measure, Rows> {
   return new Map(
     columns
-      ?.entries()
+      .entries()
       .map(([measure, { moments, values }]) => [measure, { moments: [...moments], values: [...values] }]),
   );
 }

@@ -2,13 +2,15 @@ import type { Catalogue } from '../../domain/catalogue.ts';
 import { type LineCourse, readCourses } from '../../store/courses.ts';
 import { countFlagChanges, type FlagQuestion } from '../../store/marks.ts';
 import * as read from '../../store/read.ts';
+import { readSamples, type SamplePage, type SampleQuestion } from '../../store/read-samples.ts';
 import { readScored, type ScorecardQuestion, type ScoredLine } from '../../store/scorecard.ts';
 import type { Store } from '../../store/tables.ts';
 import type { Touched } from '../../store/wake.ts';
 
 export type { LineCourse } from '../../store/courses.ts';
 export type { FlagQuestion } from '../../store/marks.ts';
-export type { Line, Sample, SampleQuestion } from '../../store/read.ts';
+export type { Line } from '../../store/read.ts';
+export type { Sample, SamplePage, SampleQuestion } from '../../store/read-samples.ts';
 export type { ScorecardQuestion, ScoredLine } from '../../store/scorecard.ts';
 export type { Touched } from '../../store/wake.ts';
 
@@ -35,8 +37,8 @@ export const wholly = (services: readonly string[]): Touched =>
 /** Where the numbers are read from: the store, or a list in memory. */
 export interface SampleSource {
   readLines(services: Services): Promise<readonly read.Line[]>;
-  /** In pages, so that no read holds the event loop; quickest when each line's samples come in the order of time. */
-  readSamples(question: read.SampleQuestion): AsyncIterable<readonly read.Sample[]>;
+  /** In pages, so that no read holds the event loop; quickest when each line's samples come together, in the order of time. */
+  readSamples(question: SampleQuestion): AsyncIterable<SamplePage>;
   /** How many events claimed the identity of another one with a different content. */
   conflictingRepeats(): Promise<number>;
   /** How many flag changes lie in a period. */
@@ -51,7 +53,7 @@ export interface SampleSource {
 export function storeSource(db: Store): SampleSource {
   return {
     readLines: services => read.readLines(db, services),
-    readSamples: question => read.readSamples(db, question),
+    readSamples: question => readSamples(db, question),
     conflictingRepeats: () => read.conflictingRepeats(db),
     countFlagChanges: question => countFlagChanges(db, question),
     readScored: question => readScored(db, question),

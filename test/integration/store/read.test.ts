@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { measures } from '../../../domain/definitions.ts';
-import { readLines, readSamples, type Sample } from '../../../store/read.ts';
+import { readLines } from '../../../store/read.ts';
+import { readSamples, type Sample } from '../../../store/read-samples.ts';
 import { engines, openTestStore } from '../../support/databases.ts';
+
+type LineSample = Sample & { readonly line: number };
 
 /** Around the sizes of the pages in which lines and samples are read. */
 const rowsOf = [0, 1, 249, 250, 251, 5_249, 5_250, 5_251, ...Array.from({ length: 40 }, () => 3)];
@@ -28,7 +31,7 @@ test.each(engines)(
         .returning(['id', 'service_id'])
         .execute();
       const [from, to] = [1_000, 9_000];
-      const stored: (Sample & { readonly subject: number })[] = lines.flatMap(({ id, service_id }) => {
+      const stored: (LineSample & { readonly subject: number })[] = lines.flatMap(({ id, service_id }) => {
         const index = services.findIndex(({ name }) => ids.find(of => of.id === service_id)?.name === name);
         // Many of one moment, and some of every moment outside of the period.
         return Array.from({ length: rowsOf[index] ?? 0 }, (_, subject) => ({
@@ -59,8 +62,9 @@ test.each(engines)(
           names === null ? services.map(({ name }) => name) : ['s02', 's03', 's07'],
         );
         const isAsked = new Set(asked.map(({ id }) => id));
-        const read = (await Array.fromAsync(readSamples(db, { services: names, from, to }))).flat();
-        const keyOf = ({ line, measure, at, value }: Sample) => `${line} ${measure} ${at} ${value}`;
+        const pages = await Array.fromAsync(readSamples(db, { services: names, from, to }));
+        const read = pages.flatMap(({ line, samples }) => [...samples].map(of => ({ line, ...of })));
+        const keyOf = ({ line, measure, at, value }: LineSample) => `${line} ${measure} ${at} ${value}`;
         expect(read.map(keyOf).sort()).toEqual(
           wanted
             .filter(({ line }) => isAsked.has(line))

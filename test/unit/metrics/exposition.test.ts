@@ -3,10 +3,20 @@ import { describe, expect, test } from 'vitest';
 import { findings } from '../../../domain/definitions.ts';
 import { headerText, seriesText } from '../../../services/metrics/exposition.ts';
 import { createPrinter } from '../../../services/metrics/printer.ts';
-import type { Line, Sample } from '../../../services/metrics/source.ts';
-import { daysAgo, gathered, hourMs, line, noon, parseExposition, sample, seriesOf } from './memory-source.ts';
+import type { Line } from '../../../services/metrics/source.ts';
+import {
+  daysAgo,
+  gathered,
+  hourMs,
+  type LineSample,
+  line,
+  noon,
+  parseExposition,
+  sample,
+  seriesOf,
+} from './memory-source.ts';
 
-async function printed(lines: readonly Line[], samples: readonly Sample[], now = noon): Promise<string> {
+async function printed(lines: readonly Line[], samples: readonly LineSample[], now = noon): Promise<string> {
   return String(await createPrinter()(await gathered(lines, samples), now));
 }
 

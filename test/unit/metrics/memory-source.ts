@@ -6,6 +6,7 @@ import type {
   Line,
   LineCourse,
   Sample,
+  SamplePage,
   SampleQuestion,
   SampleSource,
   ScorecardQuestion,
@@ -35,14 +36,17 @@ export function line(of: Partial<Line> = {}): Line {
   };
 }
 
-export function sample(of: Line, measure: Measure, at: number, value = 0): Sample {
+/** A sample, and whose it is. */
+export type LineSample = Sample & { readonly line: number };
+
+export function sample(of: Line, measure: Measure, at: number, value = 0): LineSample {
   return { line: of.id, measure, at, value };
 }
 
 /** Lines and samples in memory, readable as the store is. */
 export class MemorySource implements SampleSource {
   lines: Line[] = [];
-  samples: Sample[] = [];
+  samples: LineSample[] = [];
   scored: ScoredLine[] = [];
   courses: LineCourse[] = [];
   /** When flags were changed. */
@@ -58,7 +62,7 @@ export class MemorySource implements SampleSource {
     return this.lines.filter(of => services === null || services.includes(of.service));
   }
 
-  async *readSamples({ services, from, to, since }: SampleQuestion): AsyncIterable<readonly Sample[]> {
+  async *readSamples({ services, from, to, since }: SampleQuestion): AsyncIterable<SamplePage> {
     await this.gate;
     const asked = new Map(
       this.lines
@@ -68,7 +72,7 @@ export class MemorySource implements SampleSource {
     const found = this.samples.filter(({ line: id, at }) => at >= (asked.get(id) ?? Infinity) && at < to);
     for (let i = 0; i < found.length; i += 1000) {
       await setImmediate();
-      yield found.slice(i, i + 1000);
+      yield* pagesOf(found.slice(i, i + 1000));
     }
   }
 
@@ -100,12 +104,15 @@ export class MemorySource implements SampleSource {
   }
 }
 
-export async function gathered(lines: readonly Line[], samples: readonly Sample[]): Promise<LineSamples[]> {
-  return gather(lines, pages(samples));
+export async function gathered(
+  lines: readonly Line[],
+  samples: readonly LineSample[],
+): Promise<LineSamples[]> {
+  return gather(lines, pagesOf(samples));
 }
 
-async function* pages(samples: readonly Sample[]) {
-  yield samples;
+async function* pagesOf(all: readonly LineSample[]): AsyncIterable<SamplePage> {
+  for (const [id, samples] of Map.groupBy(all, of => of.line)) yield { line: id, samples };
 }
 
 export interface ParsedSeries {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Line, Sample } from '../../../services/metrics/source.ts';
+import type { Line } from '../../../services/metrics/source.ts';
 import { axisFor } from '../../../services/metrics/weekly/axis.ts';
 import { bandsOf } from '../../../services/metrics/weekly/bands.ts';
 import { metrics } from '../../../services/metrics/weekly/movement.ts';
@@ -10,16 +10,16 @@ import {
   weeklyReportInTurns,
 } from '../../../services/metrics/weekly/report.ts';
 import { plainView, readView, type View } from '../../../services/metrics/weekly/view.ts';
-import { daysAgo, gathered, hourMs, line, noon, sample } from './memory-source.ts';
+import { daysAgo, gathered, hourMs, type LineSample, line, noon, sample } from './memory-source.ts';
 
 const production: ReportQuery = { environment: 'production', service: null, team: null, weeks: 12 };
 
-async function reportOf(lines: readonly Line[], samples: readonly Sample[], query = production) {
+async function reportOf(lines: readonly Line[], samples: readonly LineSample[], query = production) {
   return weeklyReport(await gathered(lines, samples), query, noon, 'UTC');
 }
 
 /** Rollouts of the last full week, which lies 6 to 12 days ago, and as many in each of the weeks before. */
-function rollouts(of: Line, perWeek: number, failed: number, failedBefore: number): Sample[] {
+function rollouts(of: Line, perWeek: number, failed: number, failedBefore: number): LineSample[] {
   return [8, 15, 22, 29, 36].flatMap(days =>
     Array.from({ length: perWeek }, (_, i) => [
       sample(of, 'exposed', daysAgo(days) + i * 1000),

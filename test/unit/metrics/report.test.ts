@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import type { Line, Sample } from '../../../services/metrics/source.ts';
+import type { Line } from '../../../services/metrics/source.ts';
 import { pick } from '../../../services/metrics/weekly/headline.ts';
 import { metrics } from '../../../services/metrics/weekly/movement.ts';
 import { weeklyPage } from '../../../services/metrics/weekly/page.ts';
 import { type ReportQuery, weeklyReport } from '../../../services/metrics/weekly/report.ts';
 import { welcomePage } from '../../../services/metrics/weekly/welcome.ts';
-import { daysAgo, gathered, hourMs, line, noon, sample } from './memory-source.ts';
+import { daysAgo, gathered, hourMs, type LineSample, line, noon, sample } from './memory-source.ts';
 
 const production: ReportQuery = { environment: 'production', service: null, team: null, weeks: 12 };
 
 async function reportOf(
   lines: readonly Line[],
-  samples: readonly Sample[],
+  samples: readonly LineSample[],
   query = production,
   zone = 'UTC',
 ) {

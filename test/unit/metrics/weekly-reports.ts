@@ -1,10 +1,10 @@
-import type { Line, Sample } from '../../../services/metrics/source.ts';
+import type { Line } from '../../../services/metrics/source.ts';
 import {
   type ReportQuery,
   type WeeklyReport,
   weeklyReport,
 } from '../../../services/metrics/weekly/report.ts';
-import { gathered, hourMs, line, noon, sample } from './memory-source.ts';
+import { gathered, hourMs, type LineSample, line, noon, sample } from './memory-source.ts';
 
 /** A moment in the week so many before the running one: 1 is the last full week, 2026-W46. */
 export const inWeek = (weeksAgo: number, hours = 1) =>
@@ -22,7 +22,7 @@ export interface Week {
 }
 
 /** The samples of a line: its weeks by how many before the running one. */
-export function story(of: Line, weeks: Readonly<Record<number, Week>>): Sample[] {
+export function story(of: Line, weeks: Readonly<Record<number, Week>>): LineSample[] {
   return Object.entries(weeks).flatMap(([ago, week]) => {
     const at = (i: number) => inWeek(Number(ago), 1) + i * 60_000;
     const many = (count: number | undefined) => Array.from({ length: count ?? 0 }, (_, i) => i);
