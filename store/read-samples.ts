@@ -29,9 +29,9 @@ export interface SampleQuestion {
 }
 
 /** Samples of one page, and those of its last moment; few enough that reading it never holds the event loop for long. */
-const pageSize = 20_000;
+const pageSize = 8_000;
 /** Lines are asked for together; the first samples of each come at once, which are all of most. */
-const linesAtOnce = 20;
+const linesAtOnce = 8;
 const firstSamples = pageSize / linesAtOnce;
 
 /**

@@ -14,8 +14,8 @@ export class Printed {
   }
 }
 
-/** So many members share a piece: few enough to print them again for the change of one. */
-const chunkSize = 64;
+/** So many members share a piece: few enough that dozens which change at once leave most pieces as they are. */
+const chunkSize = 8;
 
 interface Chunk<T> {
   readonly members: readonly T[];

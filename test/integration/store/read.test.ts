@@ -7,7 +7,7 @@ import { engines, openTestStore } from '../../support/databases.ts';
 type LineSample = Sample & { readonly line: number };
 
 /** Around the sizes of the pages in which lines and samples are read. */
-const rowsOf = [0, 1, 999, 1_000, 1_001, 20_999, 21_000, 41_500, ...Array.from({ length: 40 }, () => 3)];
+const rowsOf = [0, 1, 999, 1_000, 1_001, 8_999, 9_000, 25_500, ...Array.from({ length: 40 }, () => 3)];
 
 test.each(engines)(
   'on %s every sample of a period is read once, in order, however many a line has',
