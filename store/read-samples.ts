@@ -40,15 +40,16 @@ const firstSamples = pageSize / linesAtOnce;
  */
 export async function* readSamples(db: Store, question: SampleQuestion): AsyncIterable<SamplePage> {
   const asked = await askedLines(db, question);
-  let coming = firstOf(db, asked.slice(0, linesAtOnce), question.to);
+  const firstOf = (next: number) =>
+    pagesOf(db, asked.slice(next, next + linesAtOnce), question.to, firstSamples);
+  let coming = firstOf(0);
   for (let next = linesAtOnce; next < asked.length + linesAtOnce; next += linesAtOnce) {
-    const rows = await coming;
-    coming = firstOf(db, asked.slice(next, next + linesAtOnce), question.to);
+    const pages = await coming;
+    coming = firstOf(next);
     coming.catch(() => {}); // thrown where it is waited for, if somebody still wants it
-    for (const { line, packed } of rows) {
-      const first = new PackedSamples(packed);
-      yield { line, samples: first };
-      if (first.length >= firstSamples) yield* samplesAfter(db, line, first, question.to);
+    for (const page of pages) {
+      yield page;
+      if (page.samples.length >= firstSamples) yield* pagesAfter(db, page, question.to);
     }
   }
 }
@@ -65,48 +66,43 @@ async function askedLines(db: Store, { services, from, to, since }: SampleQuesti
     .filter(line => line.from < to);
 }
 
-interface Row {
-  readonly line: number;
-  readonly packed: Uint8Array;
+interface PackedPage extends SamplePage {
+  readonly samples: PackedSamples;
 }
 
-async function firstOf(db: Store, lines: readonly AskedLine[], to: number): Promise<readonly Row[]> {
+/** Of each of these lines that has any: so many samples, and the others of the moment at which these end. */
+async function pagesOf(
+  db: Store,
+  lines: readonly AskedLine[],
+  to: number,
+  size: number,
+): Promise<PackedPage[]> {
   if (lines.length === 0) return [];
-  const found = await sql<Row>`
-    select given.id as line, first.packed
+  // As one text: of rows, the driver makes a text of every value.
+  const found = await sql<{ line: number; packed: Uint8Array }>`
+    select given.id as line, page.packed
     from ${given(lines, { id: 'integer', from: 'bigint' })}
     cross join lateral (
-      select ${packedRows} from (
+      select string_agg(float8send(at) || float8send(value) || int2send(measure), ''::bytea) as packed from (
         select at, value, measure from sample
         where sample.line_id = given.id and at >= given.from and at < ${to}
-        order by at fetch first ${sql.lit(firstSamples)} rows with ties
+        order by at fetch first ${sql.lit(size)} rows with ties
       ) as row
-    ) as first
-    where first.packed is not null`.execute(db);
-  return found.rows;
+    ) as page
+    where page.packed is not null`.execute(db);
+  return found.rows.map(({ line, packed }) => ({ line, samples: new PackedSamples(packed) }));
 }
 
-/** What comes after the last moment of a page, of its line. */
-async function* samplesAfter(
-  db: Store,
-  line: number,
-  page: PackedSamples,
-  to: number,
-): AsyncIterable<SamplePage> {
-  for (let last: PackedSamples | undefined = page; last; ) {
-    const found: { readonly rows: readonly Pick<Row, 'packed'>[] } = await sql<Pick<Row, 'packed'>>`
-      select ${packedRows} from (
-        select at, value, measure from sample where line_id = ${line} and at > ${last.lastAt} and at < ${to}
-        order by at fetch first ${sql.lit(pageSize)} rows with ties
-      ) as row having count(*) > 0`.execute(db);
-    const next = found.rows.map(({ packed }) => new PackedSamples(packed))[0];
-    if (next) yield { line, samples: next };
-    last = next && next.length >= pageSize ? next : undefined;
+/** What comes after a page, of its line. */
+async function* pagesAfter(db: Store, { line, samples }: PackedPage, to: number): AsyncIterable<SamplePage> {
+  for (let last: PackedSamples | undefined = samples; last; ) {
+    const [next]: PackedPage[] = await pagesOf(db, [{ id: line, from: last.lastAt + 1 }], to, pageSize);
+    if (next) yield next;
+    last = next && next.samples.length >= pageSize ? next.samples : undefined;
   }
 }
 
-/** Moment, value and measure. As one text: of rows, the driver makes a text of every value. */
-const packedRows = sql`string_agg(float8send(at) || float8send(value) || int2send(measure), ''::bytea) as packed`;
+/** Where in a packed sample its value and its measure stand, after its moment. */
 const [valueOffset, measureOffset, rowLength] = [8, 16, 18];
 
 /** Samples as PostgreSQL has packed them; whoever goes through them gets objects, one at a time. */

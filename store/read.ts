@@ -45,6 +45,7 @@ export async function lineIds(db: Store, services: readonly string[] | null): Pr
   return (await linesNamed(db, services)).map(({ id }) => id);
 }
 
+/** The ids of lines with their services, by these, then environments. @param services their names; null for all */
 export async function linesNamed(
   db: Store,
   services: readonly string[] | null,
