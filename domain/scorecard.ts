@@ -122,7 +122,7 @@ interface Failed {
 }
 
 /** Exposures are placed at their moment, aborts at theirs, as everywhere. */
-export function scorecardPart(rollouts: Iterable<ScoredRollout>, { from, to }: Period): ScorecardPart {
+export function scorecardPart(rollouts: readonly ScoredRollout[], { from, to }: Period): ScorecardPart {
   const within = (at: number) => at >= from && at < to;
   const part = new PartBuilder();
   for (const rollout of rollouts) {
@@ -165,7 +165,7 @@ export function scorecardOf(parts: readonly ScorecardPart[]): Scorecard {
  * The next moment after `now` at which the parts of these rollouts would differ if the period ended there;
  * Infinity where there is none.
  */
-export function unchangedUntil(rollouts: Iterable<ScoredRollout>, now: number): number {
+export function unchangedUntil(rollouts: readonly ScoredRollout[], now: number): number {
   let until = Infinity;
   for (const { exposed, ended } of rollouts) {
     if (exposed >= now) until = Math.min(until, exposed);

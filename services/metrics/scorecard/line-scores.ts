@@ -39,11 +39,12 @@ export class LineScores {
   of({ from, to }: Period): Scored {
     const known = this.#kept.find(kept => kept.from === from && kept.to <= to && to <= kept.until);
     if (known) return known;
-    const part = scorecardPart(this.#rollouts, { from, to });
+    const rollouts = [...this.#rollouts];
+    const part = scorecardPart(rollouts, { from, to });
     const fresh = {
       from,
       to,
-      until: unchangedUntil(this.#rollouts, to),
+      until: unchangedUntil(rollouts, to),
       part,
       scorecard: scorecardOf([part]),
     };
