@@ -5,7 +5,7 @@ import type { ScoredRollout } from '../../../domain/scorecard.ts';
 import { PackedRollouts } from '../../../services/metrics/scorecard/packed-rollouts.ts';
 
 const moment = fc.integer({ min: -1e12, max: 4e12 });
-const weight = fc.double({ min: 0, max: 100, noNaN: true }).map(value => value + 0);
+const weight = fc.double({ min: 0, max: 100, noNaN: true });
 const rollout: fc.Arbitrary<ScoredRollout> = fc.record({
   exposed: moment,
   full: fc.option(moment),
