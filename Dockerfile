@@ -50,7 +50,7 @@ COPY store store
 
 USER node
 
-# Fills the folder that platform/compile-cache.mjs tells of, as a container may not write to it. A port that is none ends
+# Fills the folder that platform/process/compile-cache.mjs tells of, as a container may not write to it. A port that is none ends
 # each process as soon as it is loaded.
 RUN for script in start start:collector start:consumer start:metrics; do PORT=none npm run --silent "$script" || true; done
 
@@ -62,4 +62,4 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=2s \
 
 # No shell and no script between Docker and Node: signals reach the process itself.
 ENTRYPOINT []
-CMD ["node", "--import=./platform/compile-cache.mjs", "--max-semi-space-size=8", "services/standalone/main.ts"]
+CMD ["node", "--import=./platform/process/compile-cache.mjs", "--max-semi-space-size=8", "services/standalone/main.ts"]

@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/{integration,e2e}/**/*.test.ts'],
-          globalSetup: ['test/support/databases-setup.ts', 'test/support/kafka-setup.ts'],
+          globalSetup: ['test/support/databases/setup.ts', 'test/support/kafka/setup.ts'],
           ...timeouts,
         },
       },

@@ -5,9 +5,9 @@
 import { fork } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import type { Answer } from './measure.ts';
-import { withTable } from './readme.ts';
-import { table } from './report.ts';
+import type { Answer } from './measure/measure.ts';
+import { withTable } from './measure/readme.ts';
+import { table } from './measure/report.ts';
 
 const programs = [
   'http',
@@ -52,7 +52,7 @@ table(answers);
 
 /** A process of its own for each: what one leaves in memory does not slow the next. */
 function run(program: string): Promise<readonly Answer[]> {
-  const child = fork(new URL(`${program}.ts`, import.meta.url), {
+  const child = fork(new URL(`questions/${program}.ts`, import.meta.url), {
     execArgv: ['--disable-warning=TimeoutNegativeWarning', '--expose-gc'],
   });
   let found: readonly Answer[] = [];
@@ -63,7 +63,7 @@ function run(program: string): Promise<readonly Answer[]> {
     child.on('error', reject);
     child.on('exit', code => {
       if (code === 0) resolve(found);
-      else reject(new Error(`bench/${program}.ts ended with ${code}`));
+      else reject(new Error(`bench/questions/${program}.ts ended with ${code}`));
     });
   });
 }

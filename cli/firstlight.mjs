@@ -6,7 +6,7 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 if (process.features.typescript) {
-  await import('../platform/compile-cache.mjs');
+  await import('../platform/process/compile-cache.mjs');
   await import('./main.ts');
 } else handOver();
 

@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { windows } from '../domain/definitions.ts';
-import { defaultEnvironment } from '../domain/event.ts';
-import { exitStatus, Failure } from './failure.ts';
-import { readText } from './read.ts';
-import { type ServerOptions, serverOf, withServerOptions } from './server-options.ts';
+import { defaultEnvironment } from '../domain/events/event.ts';
+import { windows } from '../domain/metrics/definitions.ts';
+import { exitStatus, Failure } from './client/failure.ts';
+import { readText } from './client/read.ts';
+import { type ServerOptions, serverOf, withServerOptions } from './client/server-options.ts';
 
 /** What a service may be like at most, for its gate to be open. */
 export interface GateRule {

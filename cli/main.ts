@@ -1,19 +1,19 @@
 import { Command, CommanderError } from 'commander';
-import { exitStatus, Failure } from './failure.ts';
+import { exitStatus, Failure } from './client/failure.ts';
 
 /** A command is loaded when it is asked for: together they take most of a second. */
 const commands = new Map<string, () => Promise<(program: Command) => void>>([
-  ['start', async () => (await import('./start.ts')).addStart],
-  ['emit', async () => (await import('./emit.ts')).addEmit],
+  ['start', async () => (await import('./local/start.ts')).addStart],
+  ['emit', async () => (await import('./emit/command.ts')).addEmit],
   ['import', async () => (await import('./import-git/command.ts')).addImport],
   ['gate', async () => (await import('./gate.ts')).addGate],
-  ['token', async () => (await import('./token.ts')).addToken],
-  ['migrate', async () => (await import('./migrate.ts')).addMigrate],
-  ['rebuild', async () => (await import('./rebuild.ts')).addRebuild],
+  ['token', async () => (await import('./local/token.ts')).addToken],
+  ['migrate', async () => (await import('./local/migrate.ts')).addMigrate],
+  ['rebuild', async () => (await import('./local/rebuild.ts')).addRebuild],
   ['export', async () => (await import('./export/command.ts')).addExport],
   ['receipts', async () => (await import('./receipts.ts')).addReceipts],
   ['replay', async () => (await import('./replay/command.ts')).addReplay],
-  ['openapi', async () => (await import('./openapi.ts')).addOpenApi],
+  ['openapi', async () => (await import('./local/openapi.ts')).addOpenApi],
   ['weekly', async () => (await import('./weekly/command.ts')).addWeekly],
 ]);
 

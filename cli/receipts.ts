@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { reasonsSaid } from '../domain/receipts.ts';
+import { reasonsSaid } from '../domain/metrics/receipts.ts';
 import type { CountedItem, LeftOutItem, Receipt } from '../services/metrics/receipts/receipt.ts';
 import { kindSaid, titleOf, valueSaid, waySaid } from '../services/metrics/receipts/words.ts';
-import { duration } from '../services/metrics/weekly/words.ts';
-import type { Kind } from '../store/receipts.ts';
-import type { Server } from './client.ts';
-import { exitStatusHelp } from './failure.ts';
-import { readText } from './read.ts';
-import { type ServerOptions, serverOf, withServerOptions } from './server-options.ts';
+import { duration } from '../services/metrics/web/words.ts';
+import type { Kind } from '../store/explain/receipts.ts';
+import type { Server } from './client/client.ts';
+import { exitStatusHelp } from './client/failure.ts';
+import { readText } from './client/read.ts';
+import { type ServerOptions, serverOf, withServerOptions } from './client/server-options.ts';
 
 interface ReceiptsOptions extends ServerOptions {
   readonly service?: string;

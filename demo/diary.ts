@@ -1,5 +1,5 @@
-import type { EventOf, EventType, SentEvent } from '../domain/event.ts';
-import { formatTime } from '../domain/time.ts';
+import type { EventOf, EventType, SentEvent } from '../domain/events/event.ts';
+import { formatTime } from '../domain/events/time.ts';
 
 /** An event of the sample: its identity follows from the story, so that telling it twice changes nothing. */
 export type SampleEvent = SentEvent & { readonly id: string; readonly source: string; readonly time: string };

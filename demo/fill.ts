@@ -1,8 +1,8 @@
-import { record } from '../domain/identity.ts';
-import { record as store } from '../store/record.ts';
-import { holdsEvents, keepSampleMark, readSampleMark, type SampleMark } from '../store/sample.ts';
-import type { Store } from '../store/tables.ts';
-import type { Touched } from '../store/wake.ts';
+import { record } from '../domain/events/identity.ts';
+import { holdsEvents, keepSampleMark, readSampleMark, type SampleMark } from '../store/schema/demo-mark.ts';
+import type { Store } from '../store/schema/tables.ts';
+import type { Touched } from '../store/write/change-notification.ts';
+import { record as store } from '../store/write/store-events.ts';
 import { servicesMax } from './company.ts';
 import { plotAt, story } from './story.ts';
 

@@ -1,14 +1,14 @@
 /** `npm run demo`: the standalone run with a sample company in it, and live events going on. */
 import { join } from 'node:path';
-import { configOrExit, loadEnvFile } from '../platform/config.ts';
-import { Lifecycle } from '../platform/lifecycle.ts';
-import { createLogger } from '../platform/log.ts';
-import { newToken } from '../services/collector/tokens.ts';
+import { configOrExit, loadEnvFile } from '../platform/process/config.ts';
+import { Lifecycle } from '../platform/process/lifecycle.ts';
+import { createLogger } from '../platform/telemetry/log.ts';
+import { newToken } from '../services/collector/access/tokens.ts';
 import { readStandaloneConfig, type StandaloneConfig } from '../services/standalone/config.ts';
 import { runStandalone } from '../services/standalone/run.ts';
-import { emptySample, isSample, readSampleMark } from '../store/sample.ts';
-import type { Store } from '../store/tables.ts';
-import type { Touched } from '../store/wake.ts';
+import { emptySample, isSample, readSampleMark } from '../store/schema/demo-mark.ts';
+import type { Store } from '../store/schema/tables.ts';
+import type { Touched } from '../store/write/change-notification.ts';
 import { claim, fill } from './fill.ts';
 import { type DemoOptions, readOptions, usage } from './options.ts';
 import { Player } from './player.ts';

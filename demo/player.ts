@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Logger } from '../platform/log.ts';
-import { keepSampleMark, type SampleMark } from '../store/sample.ts';
-import type { Store } from '../store/tables.ts';
+import type { Logger } from '../platform/telemetry/log.ts';
+import { keepSampleMark, type SampleMark } from '../store/schema/demo-mark.ts';
+import type { Store } from '../store/schema/tables.ts';
 import { hour } from './calendar.ts';
 import { company } from './company.ts';
 import type { SampleEvent } from './diary.ts';

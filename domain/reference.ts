@@ -1,6 +1,6 @@
-import { defaultEnvironment, type Event, type EventOf, rolloutOf } from './event.ts';
-import { momentOf } from './facts.ts';
-import { compareBytes, comparePlaces } from './order.ts';
+import { momentOf } from './delivery/facts.ts';
+import { compareBytes, comparePlaces } from './events/byte-order.ts';
+import { defaultEnvironment, type Event, type EventOf, rolloutOf } from './events/event.ts';
 
 /**
  * Every number of `docs/metrics.md`, by brute force from a list of events: slow, and meant to be read beside

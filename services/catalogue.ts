@@ -2,13 +2,13 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Type } from 'typebox';
-import { targetsOf } from '../domain/backstage.ts';
-import { type Catalogue, emptyCatalogue } from '../domain/catalogue.ts';
-import { catalogueOf } from '../domain/catalogue-file.ts';
-import { ConfigError, type Environment, readConfig } from '../platform/config.ts';
-import type { Logger } from '../platform/log.ts';
-import { watchFiles } from '../platform/watch-file.ts';
-import { parseYaml, type YamlDocument } from '../platform/yaml-file.ts';
+import { targetsOf } from '../domain/catalogue/backstage.ts';
+import { type Catalogue, emptyCatalogue } from '../domain/catalogue/catalogue.ts';
+import { catalogueOf } from '../domain/catalogue/catalogue-file.ts';
+import { ConfigError, type Environment, readConfig } from '../platform/process/config.ts';
+import { watchFiles } from '../platform/process/watch-file.ts';
+import { parseYaml, type YamlDocument } from '../platform/process/yaml-file.ts';
+import type { Logger } from '../platform/telemetry/log.ts';
 
 /** The catalogue file, read for every service that asks for it; this is no service itself. */
 

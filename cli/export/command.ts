@@ -3,8 +3,8 @@ import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
-import { exitStatus, exitStatusHelp, Failure } from '../failure.ts';
-import { type ServerOptions, serverOf, withServerOptions } from '../server-options.ts';
+import { exitStatus, exitStatusHelp, Failure } from '../client/failure.ts';
+import { type ServerOptions, serverOf, withServerOptions } from '../client/server-options.ts';
 import { download } from './download.ts';
 
 interface ExportOptions extends ServerOptions {

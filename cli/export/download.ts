@@ -1,6 +1,6 @@
-import { endpoint, lostConnection, refusal, type Server } from '../client.ts';
-import { exitStatus, Failure } from '../failure.ts';
-import { passingTrouble, type Trouble, untilAnswered } from '../patience.ts';
+import { endpoint, lostConnection, refusal, type Server } from '../client/client.ts';
+import { exitStatus, Failure } from '../client/failure.ts';
+import { passingTrouble, type Trouble, untilAnswered } from '../client/retry.ts';
 
 /**
  * Opens what `GET {url}/{path}` answers with 200, however long it is. Tries again until it begins, as often as `server` says.

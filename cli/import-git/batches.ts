@@ -1,4 +1,4 @@
-import type { SentEvent } from '../../domain/event.ts';
+import type { SentEvent } from '../../domain/events/event.ts';
 
 /** Events for one request. */
 export interface Batch {

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseTime } from '../../domain/time.ts';
-import { endpoint, postEvents, Refused } from '../client.ts';
-import { exitStatus, exitStatusHelp, Failure } from '../failure.ts';
-import { type ServerOptions, serverOf, withServerOptions } from '../server-options.ts';
+import { parseTime } from '../../domain/events/time.ts';
+import { endpoint, postEvents, Refused } from '../client/client.ts';
+import { exitStatus, exitStatusHelp, Failure } from '../client/failure.ts';
+import { type ServerOptions, serverOf, withServerOptions } from '../client/server-options.ts';
 import { readImport, type Sink, sendImport } from './import-git.ts';
 import { progressOn } from './progress.ts';
 import { summaryOf } from './summary.ts';
@@ -92,7 +92,7 @@ function printFirst(): Sink {
 }
 
 /** It takes a while to load, which it may do while git works. */
-const validation = () => import('../../domain/validate.ts');
+const validation = () => import('../../domain/events/validate.ts');
 
 /** The server would refuse each event for these; said once, before anything is sent. */
 async function checkNames(service: string, environment: string, team: string | undefined): Promise<void> {

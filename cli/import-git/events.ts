@@ -1,5 +1,5 @@
-import type { SentEvent } from '../../domain/event.ts';
-import { formatTime } from '../../domain/time.ts';
+import type { SentEvent } from '../../domain/events/event.ts';
+import { formatTime } from '../../domain/events/time.ts';
 import type { Notes } from './notes.ts';
 import { earliestMs, type Release, releaseCarrying } from './releases.ts';
 import type { RevertMessage } from './reverts.ts';

@@ -1,4 +1,4 @@
-import type { SentEvent } from '../../domain/event.ts';
+import type { SentEvent } from '../../domain/events/event.ts';
 import { Batcher } from './batches.ts';
 import { eventsOf, type Plan, revertsOf } from './events.ts';
 import { mainlineCommits, revertMessages, walkedCommits } from './history.ts';

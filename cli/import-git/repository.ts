@@ -1,5 +1,5 @@
 import { basename, dirname, resolve } from 'node:path';
-import { exitStatus, Failure } from '../failure.ts';
+import { exitStatus, Failure } from '../client/failure.ts';
 import { type Git, gitAt } from './git.ts';
 
 /** The repository to import, and the branch in it. */

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { Type } from 'typebox';
-import { ConfigError, loadEnvFile, readConfig } from '../../platform/config.ts';
-import { readKafkaConfig } from '../../platform/kafka-config.ts';
+import { readKafkaConfig } from '../../platform/kafka/config.ts';
+import { ConfigError, loadEnvFile, readConfig } from '../../platform/process/config.ts';
 import { readCatalogueConfig } from '../../services/catalogue.ts';
 import { groupSettings } from '../../services/consumer/config.ts';
-import { exitStatus, Failure } from '../failure.ts';
-import { withRecord } from '../record.ts';
+import { exitStatus, Failure } from '../client/failure.ts';
+import { withRecord } from '../local/database.ts';
+import { replayRecord } from './database.ts';
 import { replayKafka } from './kafka.ts';
-import { replayRecord } from './record.ts';
 import type { Replayed, ReplayOptions } from './replayed.ts';
 
 /** `firstlight replay`: what was put aside is tried again. */

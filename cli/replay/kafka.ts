@@ -1,13 +1,13 @@
-import type { Catalogue } from '../../domain/catalogue.ts';
-import { messageOf } from '../../domain/message.ts';
-import { openKafka } from '../../platform/kafka.ts';
-import type { KafkaConfig } from '../../platform/kafka-config.ts';
-import { type KafkaMessage, textHeaders } from '../../platform/kafka-consumer.ts';
-import { drainTopic } from '../../platform/kafka-drain.ts';
-import type { Message } from '../../platform/kafka-producer.ts';
-import { deadLetterTopic } from '../../platform/kafka-topics.ts';
-import { silentLogger } from '../../platform/log.ts';
-import { deadRequestMessage, deadRequestOf } from '../../services/collector/kafka-dead-requests.ts';
+import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
+import { messageOf } from '../../domain/events/message.ts';
+import { openKafka } from '../../platform/kafka/client.ts';
+import type { KafkaConfig } from '../../platform/kafka/config.ts';
+import { type KafkaMessage, textHeaders } from '../../platform/kafka/consumer.ts';
+import { drainTopic } from '../../platform/kafka/drain.ts';
+import type { Message } from '../../platform/kafka/producer.ts';
+import { deadLetterTopic } from '../../platform/kafka/topics.ts';
+import { silentLogger } from '../../platform/telemetry/log.ts';
+import { deadRequestMessage, deadRequestOf } from '../../services/collector/publish/kafka-dead-requests.ts';
 import type { Replayed, ReplayOptions } from './replayed.ts';
 import { describeRequest, eventsOf } from './requests.ts';
 

@@ -1,9 +1,9 @@
-import type { Catalogue } from '../../domain/catalogue.ts';
-import { type Recorded, record } from '../../domain/identity.ts';
-import type { DeadRequest } from '../../services/collector/dead-requests.ts';
-import { Refusal } from '../../services/collector/refusal.ts';
+import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
+import { type Recorded, record } from '../../domain/events/identity.ts';
+import type { DeadRequest } from '../../services/collector/publish/dead-requests.ts';
+import { tell } from '../../services/collector/routes/parse-request.ts';
+import { Refusal } from '../../services/collector/routes/refusal.ts';
 import { sources } from '../../services/collector/sources/index.ts';
-import { tell } from '../../services/collector/tell.ts';
 
 /** Why nothing can be made of a request now either. */
 export interface Still {

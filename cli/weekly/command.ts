@@ -1,13 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { formats } from '../../services/metrics/weekly/formats.ts';
-import type { Insights } from '../../services/metrics/weekly/insights.ts';
-import { mailSubject, weeklyMail, weeklyText } from '../../services/metrics/weekly/mail.ts';
-import type { WeeklyReport } from '../../services/metrics/weekly/report.ts';
-import { slackMessage } from '../../services/metrics/weekly/slack.ts';
-import type { Server } from '../client.ts';
-import { exitStatus, exitStatusHelp, Failure } from '../failure.ts';
-import { readText } from '../read.ts';
-import { type ServerOptions, serverOf, withServerOptions } from '../server-options.ts';
+import type { Insights } from '../../services/metrics/report/insights.ts';
+import { formats } from '../../services/metrics/report/render/formats.ts';
+import { mailSubject, weeklyMail, weeklyText } from '../../services/metrics/report/render/mail.ts';
+import { slackMessage } from '../../services/metrics/report/render/slack.ts';
+import type { WeeklyReport } from '../../services/metrics/report/report.ts';
+import type { Server } from '../client/client.ts';
+import { exitStatus, exitStatusHelp, Failure } from '../client/failure.ts';
+import { readText } from '../client/read.ts';
+import { type ServerOptions, serverOf, withServerOptions } from '../client/server-options.ts';
 import { sendMail } from './mail.ts';
 import { postMessage } from './post.ts';
 

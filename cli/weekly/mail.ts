@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { exitStatus, Failure } from '../failure.ts';
+import { exitStatus, Failure } from '../client/failure.ts';
 
 export interface Mail {
   readonly from: string;

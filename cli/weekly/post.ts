@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SlackMessage } from '../../services/metrics/weekly/slack.ts';
-import { lostConnection } from '../client.ts';
-import { exitStatus, Failure } from '../failure.ts';
-import { backoffMs, parseRetryAfter, patienceMs } from '../patience.ts';
+import type { SlackMessage } from '../../services/metrics/report/render/slack.ts';
+import { lostConnection } from '../client/client.ts';
+import { exitStatus, Failure } from '../client/failure.ts';
+import { backoffMs, parseRetryAfter, patienceMs } from '../client/retry.ts';
 
 export interface PostOptions {
   /** Tries after the first one. */

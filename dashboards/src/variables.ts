@@ -7,7 +7,7 @@ import {
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { windows } from '../../domain/definitions.ts';
+import { windows } from '../../domain/metrics/definitions.ts';
 import { postgres, prometheus } from './sources.ts';
 
 /** Where the weekly page and the receipts are; hidden, and not to be changed through the address. */

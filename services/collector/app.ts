@@ -1,15 +1,15 @@
 import type { FastifyPluginAsync } from 'fastify';
-import { type Catalogue, emptyCatalogue } from '../../domain/catalogue.ts';
-import { healthRoutes, type Probe } from '../../platform/health.ts';
+import { type Catalogue, emptyCatalogue } from '../../domain/catalogue/catalogue.ts';
+import { healthRoutes, type Probe } from '../../platform/http/health.ts';
+import type { Token } from './access/tokens.ts';
 import { defaultLimits, type Limits } from './config.ts';
 import { type Entry, type IngestObserver, silentObserver } from './observer.ts';
-import type { Publisher } from './publisher.ts';
-import { refusalOf } from './refusal.ts';
+import type { Publisher } from './publish/publisher.ts';
 import { eventsRoutes } from './routes/events.ts';
 import { logsRoutes } from './routes/logs.ts';
+import { refusalOf } from './routes/refusal.ts';
+import { sendRefusal } from './routes/send-refusal.ts';
 import { type WebhookOptions, webhookRoutes } from './routes/webhooks.ts';
-import { sendRefusal } from './send-refusal.ts';
-import type { Token } from './tokens.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { Type } from 'typebox';
-import { accessSettings, readAccess } from '../../platform/access.ts';
-import { ConfigError, collectProblems, type Environment, readConfig } from '../../platform/config.ts';
-import { type KafkaConfig, readKafkaConfig } from '../../platform/kafka-config.ts';
-import type { LogLevel } from '../../platform/log.ts';
-import { listenSettings } from '../../platform/settings.ts';
+import { accessSettings, readAccess } from '../../platform/http/access.ts';
+import { type KafkaConfig, readKafkaConfig } from '../../platform/kafka/config.ts';
+import { ConfigError, collectProblems, type Environment, readConfig } from '../../platform/process/config.ts';
+import { listenSettings } from '../../platform/process/settings.ts';
+import type { LogLevel } from '../../platform/telemetry/log.ts';
 import { catalogueSettings, type ReadCatalogue, readCatalogueConfig } from '../catalogue.ts';
-import { ingestToken, parseTokens, type Token, webhookToken } from './tokens.ts';
-import type { WebhookSecrets } from './webhook-access.ts';
+import { ingestToken, parseTokens, type Token, webhookToken } from './access/tokens.ts';
+import type { WebhookSecrets } from './access/webhooks.ts';
 
 /** How much one request may hold; more is answered 413. */
 export interface Limits {

@@ -1,22 +1,22 @@
 /** The collector as a process of its own: HTTP in, Kafka out. */
 import { Registry } from 'prom-client';
-import { listenOn } from '../../platform/address.ts';
-import { configOrExit, loadEnvFile } from '../../platform/config.ts';
-import { openKafka } from '../../platform/kafka.ts';
-import { KafkaProducer } from '../../platform/kafka-producer.ts';
-import { deadLetterTopic, ensureTopic, eventTopic } from '../../platform/kafka-topics.ts';
-import { Lifecycle } from '../../platform/lifecycle.ts';
-import { createLogger } from '../../platform/log.ts';
-import { ownRoutes } from '../../platform/own-metrics.ts';
-import { buildServer } from '../../platform/server.ts';
-import { startTelemetry } from '../../platform/telemetry.ts';
-import { traceRequests } from '../../platform/trace-requests.ts';
+import { listenOn } from '../../platform/http/address.ts';
+import { ownRoutes } from '../../platform/http/process-metrics.ts';
+import { buildServer } from '../../platform/http/server.ts';
+import { openKafka } from '../../platform/kafka/client.ts';
+import { KafkaProducer } from '../../platform/kafka/producer.ts';
+import { deadLetterTopic, ensureTopic, eventTopic } from '../../platform/kafka/topics.ts';
+import { configOrExit, loadEnvFile } from '../../platform/process/config.ts';
+import { Lifecycle } from '../../platform/process/lifecycle.ts';
+import { createLogger } from '../../platform/telemetry/log.ts';
+import { startTelemetry } from '../../platform/telemetry/telemetry.ts';
+import { traceRequests } from '../../platform/telemetry/trace-requests.ts';
 import { followCatalogue } from '../catalogue.ts';
 import { buildCollector } from './app.ts';
 import { readCollectorProcessConfig } from './config.ts';
-import { kafkaDeadRequests } from './kafka-dead-requests.ts';
-import { KafkaPublisher } from './kafka-publisher.ts';
-import { countIngest } from './own.ts';
+import { countIngest } from './process-metrics.ts';
+import { kafkaDeadRequests } from './publish/kafka-dead-requests.ts';
+import { KafkaPublisher } from './publish/kafka-publisher.ts';
 
 loadEnvFile();
 const config = configOrExit(() => readCollectorProcessConfig(process.env));

@@ -1,6 +1,6 @@
-import type { Catalogue } from '../../domain/catalogue.ts';
-import type { EventType } from '../../domain/event.ts';
-import type { DeadReason } from './dead-requests.ts';
+import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
+import type { EventType } from '../../domain/events/event.ts';
+import type { DeadReason } from './publish/dead-requests.ts';
 
 /** Why a request was refused: one word per kind of answer. */
 export type RefusalReason =

@@ -1,5 +1,5 @@
-import { eventSchema } from '../../domain/event.ts';
-import { type Operation, type Paths, problemResponse } from '../../platform/openapi.ts';
+import { eventSchema } from '../../domain/events/event.ts';
+import { type Operation, type Paths, problemResponse } from '../../platform/http/openapi.ts';
 import { sources } from './sources/index.ts';
 
 const event = { $ref: '#/components/schemas/Event' };

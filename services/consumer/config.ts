@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
-import { accessSettings, readAccess } from '../../platform/access.ts';
-import { ConfigError, collectProblems, type Environment, readConfig } from '../../platform/config.ts';
-import { type KafkaConfig, readKafkaConfig } from '../../platform/kafka-config.ts';
-import type { LogLevel } from '../../platform/log.ts';
-import { databaseSettings, listenSettings } from '../../platform/settings.ts';
-import { blameSettings } from '../../store/settings.ts';
+import { accessSettings, readAccess } from '../../platform/http/access.ts';
+import { type KafkaConfig, readKafkaConfig } from '../../platform/kafka/config.ts';
+import { ConfigError, collectProblems, type Environment, readConfig } from '../../platform/process/config.ts';
+import { databaseSettings, listenSettings } from '../../platform/process/settings.ts';
+import type { LogLevel } from '../../platform/telemetry/log.ts';
+import { blameSettings } from '../../store/schema/settings.ts';
 
 export const groupSettings = {
   KAFKA_GROUP: Type.String({

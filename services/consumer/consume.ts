@@ -1,13 +1,13 @@
-import type { Recorded } from '../../domain/identity.ts';
-import { readMessage } from '../../domain/message.ts';
-import { Gatherer } from '../../platform/gather.ts';
-import { type KafkaMessage, type PartitionBatch, textHeader } from '../../platform/kafka-consumer.ts';
-import type { Logger } from '../../platform/log.ts';
-import { startProcessing } from '../../platform/messaging-spans.ts';
-import type { TraceContext, Tracing } from '../../platform/telemetry.ts';
+import type { Recorded } from '../../domain/events/identity.ts';
+import { readMessage } from '../../domain/events/message.ts';
+import { type KafkaMessage, type PartitionBatch, textHeader } from '../../platform/kafka/consumer.ts';
+import { Gatherer } from '../../platform/process/gather.ts';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import { startProcessing } from '../../platform/telemetry/messaging-spans.ts';
+import type { TraceContext, Tracing } from '../../platform/telemetry/telemetry.ts';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 import type { ConsumerObserver } from './observer.ts';
-import { untilDone } from './patience.ts';
+import { untilDone } from './retry.ts';
 
 /** Stores events; which of them cannot be stored is told apart from a store that cannot work now. */
 export interface EventStore {

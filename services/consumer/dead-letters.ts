@@ -1,5 +1,5 @@
-import type { KafkaMessage, PartitionBatch } from '../../platform/kafka-consumer.ts';
-import type { KafkaProducer, Message } from '../../platform/kafka-producer.ts';
+import type { KafkaMessage, PartitionBatch } from '../../platform/kafka/consumer.ts';
+import type { KafkaProducer, Message } from '../../platform/kafka/producer.ts';
 import type { DeadReason } from './observer.ts';
 
 /** A message that cannot be stored, and why. */

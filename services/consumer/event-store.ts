@@ -1,11 +1,11 @@
-import type { Recorded } from '../../domain/identity.ts';
-import { isAway, isOfTheData, isRetryable } from '../../platform/database-errors.ts';
-import { inTransactionSpan } from '../../platform/database-spans.ts';
-import type { TraceContext, Tracing } from '../../platform/telemetry.ts';
-import { type Prepared, prepare } from '../../store/intake.ts';
-import { type Outcome, record } from '../../store/record.ts';
-import { agreeOnBlameWindow } from '../../store/settings.ts';
-import type { Store } from '../../store/tables.ts';
+import type { Recorded } from '../../domain/events/identity.ts';
+import { isAway, isOfTheData, isRetryable } from '../../platform/database/errors.ts';
+import { inTransactionSpan } from '../../platform/telemetry/database-spans.ts';
+import type { TraceContext, Tracing } from '../../platform/telemetry/telemetry.ts';
+import { agreeOnBlameWindow } from '../../store/schema/settings.ts';
+import type { Store } from '../../store/schema/tables.ts';
+import { type Prepared, prepare } from '../../store/write/raw-events.ts';
+import { type Outcome, record } from '../../store/write/store-events.ts';
 import { type EventStore, eventsPerTransaction, NotStorable } from './consume.ts';
 import type { ConsumerObserver } from './observer.ts';
 

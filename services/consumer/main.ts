@@ -1,23 +1,23 @@
 /** The consumer: Kafka in, PostgreSQL out. Any number of them share the work. */
 import { Registry } from 'prom-client';
-import { listenOn } from '../../platform/address.ts';
-import { configOrExit, loadEnvFile } from '../../platform/config.ts';
-import { openKafka } from '../../platform/kafka.ts';
-import { KafkaConsumer } from '../../platform/kafka-consumer.ts';
-import { KafkaProducer } from '../../platform/kafka-producer.ts';
-import { deadLetterTopic, ensureTopic, eventTopic } from '../../platform/kafka-topics.ts';
-import { Lifecycle } from '../../platform/lifecycle.ts';
-import { createLogger } from '../../platform/log.ts';
-import { ownRoutes } from '../../platform/own-metrics.ts';
-import { openPostgres } from '../../platform/postgres.ts';
-import { buildServer } from '../../platform/server.ts';
-import { startTelemetry } from '../../platform/telemetry.ts';
-import type { Database } from '../../store/tables.ts';
+import { openPostgres } from '../../platform/database/postgres.ts';
+import { listenOn } from '../../platform/http/address.ts';
+import { ownRoutes } from '../../platform/http/process-metrics.ts';
+import { buildServer } from '../../platform/http/server.ts';
+import { openKafka } from '../../platform/kafka/client.ts';
+import { KafkaConsumer } from '../../platform/kafka/consumer.ts';
+import { KafkaProducer } from '../../platform/kafka/producer.ts';
+import { deadLetterTopic, ensureTopic, eventTopic } from '../../platform/kafka/topics.ts';
+import { configOrExit, loadEnvFile } from '../../platform/process/config.ts';
+import { Lifecycle } from '../../platform/process/lifecycle.ts';
+import { createLogger } from '../../platform/telemetry/log.ts';
+import { startTelemetry } from '../../platform/telemetry/telemetry.ts';
+import type { Database } from '../../store/schema/tables.ts';
 import { readConsumerConfig } from './config.ts';
 import { Consumption } from './consume.ts';
 import { kafkaDeadLetters } from './dead-letters.ts';
 import { RecordStore } from './event-store.ts';
-import { ownMetrics } from './own.ts';
+import { ownMetrics } from './process-metrics.ts';
 
 loadEnvFile();
 const config = configOrExit(() => readConsumerConfig(process.env));

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
-import { accessSettings, readAccess } from '../../platform/access.ts';
-import { ConfigError, collectProblems, type Environment, readConfig } from '../../platform/config.ts';
-import type { LogLevel } from '../../platform/log.ts';
-import { databaseSettings, listenSettings } from '../../platform/settings.ts';
+import { accessSettings, readAccess } from '../../platform/http/access.ts';
+import { ConfigError, collectProblems, type Environment, readConfig } from '../../platform/process/config.ts';
+import { databaseSettings, listenSettings } from '../../platform/process/settings.ts';
+import type { LogLevel } from '../../platform/telemetry/log.ts';
 import { catalogueSettings, type ReadCatalogue, readCatalogueConfig } from '../catalogue.ts';
 
 /** The metrics service's settings, by the names of their environment variables. */

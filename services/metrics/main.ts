@@ -1,22 +1,22 @@
 /** The metrics service as a process of its own: PostgreSQL in, Prometheus and people out. Any number of replicas. */
 import { Registry } from 'prom-client';
-import { listenOn } from '../../platform/address.ts';
-import { configOrExit, loadEnvFile } from '../../platform/config.ts';
-import { Lifecycle } from '../../platform/lifecycle.ts';
-import { listen } from '../../platform/listen.ts';
-import { createLogger } from '../../platform/log.ts';
-import { openPostgres } from '../../platform/postgres.ts';
-import { buildServer } from '../../platform/server.ts';
-import { startTelemetry } from '../../platform/telemetry.ts';
-import { traceRequests } from '../../platform/trace-requests.ts';
-import { isSample } from '../../store/sample.ts';
-import type { Database } from '../../store/tables.ts';
-import { readWake, wakeChannel } from '../../store/wake.ts';
+import { listen } from '../../platform/database/listen.ts';
+import { openPostgres } from '../../platform/database/postgres.ts';
+import { listenOn } from '../../platform/http/address.ts';
+import { buildServer } from '../../platform/http/server.ts';
+import { configOrExit, loadEnvFile } from '../../platform/process/config.ts';
+import { Lifecycle } from '../../platform/process/lifecycle.ts';
+import { createLogger } from '../../platform/telemetry/log.ts';
+import { startTelemetry } from '../../platform/telemetry/telemetry.ts';
+import { traceRequests } from '../../platform/telemetry/trace-requests.ts';
+import { isSample } from '../../store/schema/demo-mark.ts';
+import type { Database } from '../../store/schema/tables.ts';
+import { readWake, wakeChannel } from '../../store/write/change-notification.ts';
 import { followCatalogue } from '../catalogue.ts';
 import { metricsRoutes } from './app.ts';
 import { readMetricsProcessConfig } from './config.ts';
-import { Snapshot } from './snapshot.ts';
-import { storeSource, withTeams } from './source.ts';
+import { Snapshot } from './live/snapshot.ts';
+import { storeSource, withTeams } from './live/source.ts';
 
 loadEnvFile();
 const config = configOrExit(() => readMetricsProcessConfig(process.env));

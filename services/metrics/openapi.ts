@@ -1,12 +1,12 @@
-import { families, openIncidents, rolloutsTotal } from '../../domain/definitions.ts';
+import { families, openIncidents, rolloutsTotal } from '../../domain/metrics/definitions.ts';
 import {
   type Content,
   type Operation,
   type Parameter,
   type Paths,
   problemResponse,
-} from '../../platform/openapi.ts';
-import { formats } from './weekly/formats.ts';
+} from '../../platform/http/openapi.ts';
+import { formats } from './report/render/formats.ts';
 
 const text = (name: string, description: string, schema: object = { type: 'string' }): Parameter => ({
   name,

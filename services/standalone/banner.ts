@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Place } from '../../store/open.ts';
+import type { Place } from '../../store/schema/open.ts';
 
 export interface BannerOptions {
   readonly url: string;

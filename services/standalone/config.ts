@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
-import { ConfigError, collectProblems, type Environment, readConfig } from '../../platform/config.ts';
-import type { LogLevel } from '../../platform/log.ts';
-import { databaseSettingsOptional, listenSettings, logSettings } from '../../platform/settings.ts';
-import type { Place } from '../../store/open.ts';
-import { blameSettings } from '../../store/settings.ts';
+import { ConfigError, collectProblems, type Environment, readConfig } from '../../platform/process/config.ts';
+import { databaseSettingsOptional, listenSettings, logSettings } from '../../platform/process/settings.ts';
+import type { LogLevel } from '../../platform/telemetry/log.ts';
+import type { Place } from '../../store/schema/open.ts';
+import { blameSettings } from '../../store/schema/settings.ts';
 import { catalogueSettings, type ReadCatalogue, readCatalogueConfig } from '../catalogue.ts';
 import { type CollectorConfig, listenFault, readCollectorConfig } from '../collector/config.ts';
 import { type MetricsConfig, readMetricsConfig } from '../metrics/config.ts';

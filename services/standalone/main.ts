@@ -1,7 +1,7 @@
 /** The whole product in one process: collector, store and metrics on one port, without Kafka. */
-import { configOrExit, loadEnvFile } from '../../platform/config.ts';
-import { Lifecycle } from '../../platform/lifecycle.ts';
-import { createLogger } from '../../platform/log.ts';
+import { configOrExit, loadEnvFile } from '../../platform/process/config.ts';
+import { Lifecycle } from '../../platform/process/lifecycle.ts';
+import { createLogger } from '../../platform/telemetry/log.ts';
 import { readStandaloneConfig } from './config.ts';
 import { runStandalone } from './run.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { healthPaths, problemSchema } from '../../platform/openapi.ts';
+import { healthPaths, problemSchema } from '../../platform/http/openapi.ts';
 import { collectorPaths, collectorSchemas } from '../collector/openapi.ts';
 import { metricsPaths } from '../metrics/openapi.ts';
 

@@ -1,8 +1,8 @@
-import { isAway } from '../../platform/database-errors.ts';
-import { keepRequest } from '../../store/dead-requests.ts';
-import type { Store } from '../../store/tables.ts';
-import type { DeadRequests } from '../collector/dead-requests.ts';
-import { Unavailable } from '../collector/publisher.ts';
+import { isAway } from '../../platform/database/errors.ts';
+import type { Store } from '../../store/schema/tables.ts';
+import { keepRequest } from '../../store/write/dead-requests.ts';
+import type { DeadRequests } from '../collector/publish/dead-requests.ts';
+import { Unavailable } from '../collector/publish/publisher.ts';
 
 /** Requests that could not be mapped, in a table of the record. */
 export function storeDeadRequests(db: Store): DeadRequests {

@@ -1,12 +1,12 @@
-import type { Recorded } from '../../domain/identity.ts';
-import { isAway, isRetryable } from '../../platform/database-errors.ts';
-import { inTransactionSpan } from '../../platform/database-spans.ts';
-import { Full, Gatherer } from '../../platform/gather.ts';
-import type { Logger } from '../../platform/log.ts';
-import type { TraceContext, Tracing } from '../../platform/telemetry.ts';
-import { type Outcome, record } from '../../store/record.ts';
-import type { Store } from '../../store/tables.ts';
-import { type Publisher, Unavailable } from '../collector/publisher.ts';
+import type { Recorded } from '../../domain/events/identity.ts';
+import { isAway, isRetryable } from '../../platform/database/errors.ts';
+import { Full, Gatherer } from '../../platform/process/gather.ts';
+import { inTransactionSpan } from '../../platform/telemetry/database-spans.ts';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import type { TraceContext, Tracing } from '../../platform/telemetry/telemetry.ts';
+import type { Store } from '../../store/schema/tables.ts';
+import { type Outcome, record } from '../../store/write/store-events.ts';
+import { type Publisher, Unavailable } from '../collector/publish/publisher.ts';
 
 export interface StorePublisherOptions {
   readonly db: Store;

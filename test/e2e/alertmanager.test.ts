@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type PostedAlert, startAlertmanager } from '../support/alertmanager.ts';
-import { type Product, startProduct, temporaryFolder } from '../support/product.ts';
+import { type PostedAlert, startAlertmanager } from '../support/monitoring/alertmanager.ts';
+import { type Product, startProduct, temporaryFolder } from '../support/product/product.ts';
 
 const token = 'wht-7f1b0c5e9a';
 const example = readFileSync(

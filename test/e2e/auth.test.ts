@@ -1,7 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Product, paste, startInVain, startProduct, temporaryFolder } from '../support/product.ts';
+import {
+  type Product,
+  paste,
+  startInVain,
+  startProduct,
+  temporaryFolder,
+} from '../support/product/product.ts';
 
 const folder = temporaryFolder();
 afterAll(() => folder[Symbol.dispose]());

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
-import { createDatabase } from '../support/databases.ts';
-import { startServer } from '../support/databases-server.ts';
-import { freePort } from '../support/process.ts';
-import { type Product, startProduct, temporaryFolder } from '../support/product.ts';
-import { expectShown, shown, storedIds } from '../support/record.ts';
-import { Senders } from '../support/senders.ts';
+import { createDatabase } from '../support/databases/databases.ts';
+import { startServer } from '../support/databases/server.ts';
+import { expectShown, shown, storedIds } from '../support/histories/shown.ts';
+import { freePort } from '../support/product/process.ts';
+import { type Product, startProduct, temporaryFolder } from '../support/product/product.ts';
+import { Senders } from '../support/senders/senders.ts';
 
 const rounds = 3;
 const conflicts = 'firstlight_findings{reason="conflicting_repeat"}';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fill } from '../../demo/fill.ts';
-import { openPostgres } from '../../platform/postgres.ts';
-import type { Database } from '../../store/tables.ts';
-import { readText, root } from '../support/compose.ts';
+import { openPostgres } from '../../platform/database/postgres.ts';
+import type { Database } from '../../store/schema/tables.ts';
+import { readText, root } from '../support/compose/compose.ts';
 import {
   type Dashboard,
   filledIn,
@@ -19,12 +19,15 @@ import {
   type Values,
   type Variable,
   withMacros,
-} from '../support/dashboards.ts';
-import { type Distributed, prepareDistributed } from '../support/distributed.ts';
-import { alertmanagerMessage, highErrorRate } from '../support/payloads/alertmanager.ts';
-import { waitFor } from '../support/process.ts';
-import { type Prometheus, type PrometheusSeries, startPrometheus } from '../support/prometheus.ts';
-import type { Service } from '../support/service.ts';
+} from '../support/monitoring/dashboards.ts';
+import { type Prometheus, type PrometheusSeries, startPrometheus } from '../support/monitoring/prometheus.ts';
+import { type Distributed, prepareDistributed } from '../support/product/distributed.ts';
+import { waitFor } from '../support/product/process.ts';
+import type { Service } from '../support/product/service.ts';
+import {
+  alertmanagerMessage,
+  highErrorRate,
+} from '../unit/services/collector/sources/alertmanager/payloads.ts';
 
 const dashboards = readDashboards();
 const day = 86_400_000;

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { paste, startProduct, temporaryFolder } from '../support/product.ts';
-import { shown } from '../support/record.ts';
+import { shown } from '../support/histories/shown.ts';
+import { paste, startProduct, temporaryFolder } from '../support/product/product.ts';
 
 const services = 'services: [{ name: checkout, team: payments, aliases: tracker-7 }]\n';
 const mappings = `mappings:

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { formatTime } from '../../domain/events/time.ts';
 import { seriesKey } from '../../domain/reference.ts';
-import { formatTime } from '../../domain/time.ts';
-import { type Product, startProduct, temporaryFolder } from '../support/product.ts';
-import { parseSeries } from '../support/series.ts';
+import { parseSeries } from '../support/histories/series.ts';
+import { type Product, startProduct, temporaryFolder } from '../support/product/product.ts';
 
 const token = 'ci-token';
 const folder = temporaryFolder();

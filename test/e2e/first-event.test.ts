@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Product, paste, startProduct, temporaryFolder } from '../support/product.ts';
+import { type Product, paste, startProduct, temporaryFolder } from '../support/product/product.ts';
 
 const folder = temporaryFolder();
 let product: Product;

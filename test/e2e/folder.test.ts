@@ -3,8 +3,8 @@ import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { freePort } from '../support/process.ts';
-import { holderOf, startInVain, startProduct, temporaryFolder } from '../support/product.ts';
+import { freePort } from '../support/product/process.ts';
+import { holderOf, startInVain, startProduct, temporaryFolder } from '../support/product/product.ts';
 
 const event = { type: 'change_exposed', service: 'checkout', change: '3f2a91c' };
 /** Root may write anywhere, so where the tests run as root these run as nobody. */

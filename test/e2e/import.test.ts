@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { formatTime } from '../../domain/time.ts';
+import { formatTime } from '../../domain/events/time.ts';
 import { testRepository } from '../integration/cli/repositories.ts';
-import { paste, startProduct, temporaryFolder } from '../support/product.ts';
-import { shown } from '../support/record.ts';
-import { parseSeries } from '../support/series.ts';
+import { parseSeries } from '../support/histories/series.ts';
+import { shown } from '../support/histories/shown.ts';
+import { paste, startProduct, temporaryFolder } from '../support/product/product.ts';
 
 const hour = 3_600;
 const began = Date.now() - 6 * 24 * hour * 1_000;

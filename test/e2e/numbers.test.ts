@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { CloudEvent, HTTP } from 'cloudevents';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { disorder, histories } from '../support/histories.ts';
-import { placeOf } from '../support/present.ts';
-import { type Answer, type Product, startProduct, temporaryFolder } from '../support/product.ts';
-import { expectShown, shown, type WholeEvent } from '../support/record.ts';
+import { disorder, histories } from '../support/histories/histories.ts';
+import { expectShown, shown, type WholeEvent } from '../support/histories/shown.ts';
+import { placeOf } from '../support/product/present.ts';
+import { type Answer, type Product, startProduct, temporaryFolder } from '../support/product/product.ts';
 
 const folder = temporaryFolder();
 let product: Product;

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Receipt } from '../../services/metrics/receipts/receipt.ts';
 import { firstlight } from '../integration/cli/firstlight.ts';
-import { openBrowser, seriousViolations } from '../support/browser.ts';
-import { startProduct, temporaryFolder } from '../support/product.ts';
-import { shown } from '../support/record.ts';
+import { shown } from '../support/histories/shown.ts';
+import { openBrowser, seriousViolations } from '../support/product/browser.ts';
+import { startProduct, temporaryFolder } from '../support/product/product.ts';
 
 const token = 'a-token-to-read-with';
 const hourAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();

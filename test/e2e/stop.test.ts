@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { freePort } from '../support/process.ts';
-import { startProduct, temporaryFolder } from '../support/product.ts';
-import { storedIds } from '../support/record.ts';
-import { Senders } from '../support/senders.ts';
+import { storedIds } from '../support/histories/shown.ts';
+import { freePort } from '../support/product/process.ts';
+import { startProduct, temporaryFolder } from '../support/product/product.ts';
+import { Senders } from '../support/senders/senders.ts';
 
 /** What the product allows itself for stopping, and something for a busy machine. */
 const deadlineMs = 10_000 + 3_000;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { Answer } from '../../bench/measure.ts';
-import { withTable } from '../../bench/readme.ts';
+import type { Answer } from '../../bench/measure/measure.ts';
+import { withTable } from '../../bench/measure/readme.ts';
 
 const read = (name: string) => readFileSync(new URL(`../../bench/${name}`, import.meta.url), 'utf8');
 

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Catalogue } from '../../../domain/catalogue.ts';
-import { problemOf, sendProblem } from '../../../platform/problem.ts';
-import { type Ingestion, ingest } from '../ingest.ts';
+import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
+import { problemOf, sendProblem } from '../../../platform/http/problem.ts';
+import { authenticate, type Client, type Token } from '../access/tokens.ts';
 import { reportUnknown } from '../observer.ts';
-import { unauthorized } from '../refusal.ts';
-import { formOf, itemsOf } from '../sources/events.ts';
-import { authenticate, type Client, type Token } from '../tokens.ts';
+import { formOf, itemsOf } from '../sources/native/events.ts';
+import { type Ingestion, ingest } from './ingest.ts';
+import { unauthorized } from './refusal.ts';
 
 export interface EventsOptions extends Ingestion {
   readonly tokens: readonly Token[];

@@ -1,13 +1,13 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Catalogue } from '../../../domain/catalogue.ts';
-import { problemOf, sendProblem } from '../../../platform/problem.ts';
-import { Estimates } from '../estimates.ts';
-import { type Ingestion, publish } from '../ingest.ts';
+import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
+import { problemOf, sendProblem } from '../../../platform/http/problem.ts';
+import { authenticate, type Client, mayWrite, type Token } from '../access/tokens.ts';
+import { Estimates } from '../evaluations/estimates.ts';
 import type { RefusalReason } from '../observer.ts';
-import { checkEncoding, encodingOf, mediaTypes, readRecords, writeAnswer } from '../otlp/encoding.ts';
-import { Refusal, refusalOf, unauthorized } from '../refusal.ts';
-import { readLogs, type ToldByLogs } from '../sources/otlp-logs.ts';
-import { authenticate, type Client, mayWrite, type Token } from '../tokens.ts';
+import { checkEncoding, encodingOf, mediaTypes, readRecords, writeAnswer } from '../sources/otlp/encoding.ts';
+import { readLogs, type ToldByLogs } from '../sources/otlp/otlp-logs.ts';
+import { type Ingestion, publish } from './ingest.ts';
+import { Refusal, refusalOf, unauthorized } from './refusal.ts';
 
 export interface LogsOptions extends Ingestion {
   readonly tokens: readonly Token[];

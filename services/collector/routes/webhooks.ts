@@ -1,14 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Catalogue } from '../../../domain/catalogue.ts';
-import { problemOf, sendProblem } from '../../../platform/problem.ts';
-import { type DeadRequests, writable } from '../dead-requests.ts';
-import { type Ingestion, publish } from '../ingest.ts';
+import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
+import { problemOf, sendProblem } from '../../../platform/http/problem.ts';
+import { admit, admitByToken, signsBody, type WebhookSecrets } from '../access/webhooks.ts';
 import { reportUnknown } from '../observer.ts';
-import { Refusal } from '../refusal.ts';
+import { type DeadRequests, writable } from '../publish/dead-requests.ts';
 import { sources } from '../sources/index.ts';
 import type { Source, ToolRequest } from '../sources/source.ts';
-import { type NotUnderstood, tell } from '../tell.ts';
-import { admit, admitByToken, signsBody, type WebhookSecrets } from '../webhook-access.ts';
+import { type Ingestion, publish } from './ingest.ts';
+import { type NotUnderstood, tell } from './parse-request.ts';
+import { Refusal } from './refusal.ts';
 
 export interface WebhookOptions extends Ingestion {
   readonly secrets: WebhookSecrets;

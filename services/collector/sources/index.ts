@@ -1,16 +1,16 @@
-import { alertmanager } from './alertmanager.ts';
-import { alerts } from './alerts.ts';
-import { argoCd } from './argo-cd.ts';
-import { argoRollouts } from './argo-rollouts.ts';
-import { cdevents } from './cdevents.ts';
-import { flagger } from './flagger.ts';
-import { github } from './github.ts';
-import { gitlab } from './gitlab.ts';
-import { launchdarkly } from './launchdarkly.ts';
-import { opsgenie } from './opsgenie.ts';
-import { pagerduty } from './pagerduty.ts';
+import { alertmanager } from './alertmanager/alertmanager.ts';
+import { alerts } from './alerts/alerts.ts';
+import { argoCd } from './argo-cd/argo-cd.ts';
+import { argoRollouts } from './argo-rollouts/argo-rollouts.ts';
+import { cdevents } from './cdevents/cdevents.ts';
+import { flagger } from './flagger/flagger.ts';
+import { github } from './github/github.ts';
+import { gitlab } from './gitlab/gitlab.ts';
+import { launchdarkly } from './launchdarkly/launchdarkly.ts';
+import { opsgenie } from './opsgenie/opsgenie.ts';
+import { pagerduty } from './pagerduty/pagerduty.ts';
 import type { Source } from './source.ts';
-import { unleash } from './unleash.ts';
+import { unleash } from './unleash/unleash.ts';
 
 const all: readonly Source[] = [
   github,

@@ -1,4 +1,4 @@
-import type { Fault } from '../../../domain/validate.ts';
+import type { Fault } from '../../../domain/events/validate.ts';
 
 /** One part of a request as its form was read, before its events are checked. */
 export interface Item {

@@ -1,5 +1,5 @@
-import type { Catalogue } from '../../../domain/catalogue.ts';
-import type { SentEvent } from '../../../domain/event.ts';
+import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
+import type { SentEvent } from '../../../domain/events/event.ts';
 
 /** A tool's request, as it came and once it is known to be authentic. */
 export interface ToolRequest {

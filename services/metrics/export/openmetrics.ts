@@ -1,11 +1,24 @@
-import { type Family, families, openIncidents, rolloutsTotal, windows } from '../../../domain/definitions.ts';
-import { breather } from '../breathe.ts';
-import { gather } from '../columns.ts';
-import { headerText, type Labels, type Prefix, prefixes, seriesText, typeOf } from '../exposition.ts';
-import { fleetScopes, type Scope, serviceScope, teamScopes } from '../scopes.ts';
-import type { LineCourse, SampleSource } from '../source.ts';
-import { windowOf } from '../tally.ts';
-import { momentOf, type SteppedLine, type Steps, stepLine } from './course.ts';
+import {
+  type Family,
+  families,
+  openIncidents,
+  rolloutsTotal,
+  windows,
+} from '../../../domain/metrics/definitions.ts';
+import { windowOf } from '../live/aggregates.ts';
+import { gather } from '../live/columns.ts';
+import { fleetScopes, type Scope, serviceScope, teamScopes } from '../live/scopes.ts';
+import type { LineCourse, SampleSource } from '../live/source.ts';
+import { breather } from '../live/yield-to-event-loop.ts';
+import {
+  headerText,
+  type Labels,
+  type Prefix,
+  prefixes,
+  seriesText,
+  typeOf,
+} from '../prometheus/exposition.ts';
+import { momentOf, type SteppedLine, type Steps, stepLine } from './counter-history.ts';
 import { needsOf, poolSamples, SlidingTally } from './sliding.ts';
 
 /**

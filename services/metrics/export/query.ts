@@ -1,8 +1,8 @@
-import { dayMs } from '../../../domain/definitions.ts';
-import { parseTime } from '../../../domain/time.ts';
-import type { Labels } from '../exposition.ts';
-import { type QueryFault, textsOf, unknownParameters } from '../query.ts';
-import type { Steps } from './course.ts';
+import { parseTime } from '../../../domain/events/time.ts';
+import { dayMs } from '../../../domain/metrics/definitions.ts';
+import type { Labels } from '../prometheus/exposition.ts';
+import { type QueryFault, textsOf, unknownParameters } from '../web/query.ts';
+import type { Steps } from './counter-history.ts';
 
 export interface ExportQuery {
   readonly steps: Steps;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { problemOf, sendProblem } from '../../../platform/problem.ts';
-import type { SampleSource } from '../source.ts';
+import { problemOf, sendProblem } from '../../../platform/http/problem.ts';
+import type { SampleSource } from '../live/source.ts';
 import { loadHistory, openMetricsText, openMetricsType } from './openmetrics.ts';
 import { readExportQuery } from './query.ts';
 

@@ -1,6 +1,6 @@
-import { dayMs, type Measure, type Tally } from '../../../domain/definitions.ts';
-import { breather } from '../breathe.ts';
-import type { LineSamples } from '../columns.ts';
+import { dayMs, type Measure, type Tally } from '../../../domain/metrics/definitions.ts';
+import type { LineSamples } from '../live/columns.ts';
+import { breather } from '../live/yield-to-event-loop.ts';
 
 /** Samples of several lines in one order of time. */
 interface Pooled {

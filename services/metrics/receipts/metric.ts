@@ -1,7 +1,7 @@
-import { families, openIncidents, rolloutsTotal, type Tally } from '../../../domain/definitions.ts';
-import { type Part, type Recipe, recipeOf } from '../../../domain/receipts.ts';
-import type { QueryFault } from '../query.ts';
-import type { Line } from '../source.ts';
+import { families, openIncidents, rolloutsTotal, type Tally } from '../../../domain/metrics/definitions.ts';
+import { type Part, type Recipe, recipeOf } from '../../../domain/metrics/receipts.ts';
+import type { Line } from '../live/source.ts';
+import type { QueryFault } from '../web/query.ts';
 
 /** A number that has receipts: one series of a metric, or several counts of it together. */
 export interface AskedMetric {

@@ -1,7 +1,7 @@
-import type { Event } from '../../../domain/event.ts';
-import { documentHtml, escapeHtml, nameHtml } from '../weekly/html.ts';
-import { counted, moment } from '../weekly/words.ts';
-import { changeLink } from './links.ts';
+import type { Event } from '../../../domain/events/event.ts';
+import { documentHtml, escapeHtml, nameHtml } from '../web/html.ts';
+import { changeLink } from '../web/links.ts';
+import { counted, moment } from '../web/words.ts';
 import { receiptStyle } from './style.ts';
 import type { IncidentShown } from './subjects.ts';
 

@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import type { Period } from '../tally.ts';
+import type { Period } from '../live/aggregates.ts';
 
 /** The first week that may be asked for: events before it are refused. */
 const firstYear = 2000;

@@ -1,7 +1,7 @@
-import { dayMs } from '../../../domain/definitions.ts';
-import { defaultEnvironment } from '../../../domain/event.ts';
-import { type QueryFault, textsOf, unknownParameters } from '../query.ts';
-import type { Period } from '../tally.ts';
+import { defaultEnvironment } from '../../../domain/events/event.ts';
+import { dayMs } from '../../../domain/metrics/definitions.ts';
+import type { Period } from '../live/aggregates.ts';
+import { type QueryFault, textsOf, unknownParameters } from '../web/query.ts';
 import { type Cursor, readCursor } from './cursor.ts';
 import { type AskedMetric, findMetric, type SeriesLabels, seriesLabels } from './metric.ts';
 import { weekOf } from './period.ts';

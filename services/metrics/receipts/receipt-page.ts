@@ -1,9 +1,9 @@
-import { windows } from '../../../domain/definitions.ts';
-import { reasonsSaid } from '../../../domain/receipts.ts';
-import type { Kind } from '../../../store/receipts.ts';
-import { escapeHtml, nameHtml } from '../weekly/html.ts';
-import { days, duration } from '../weekly/words.ts';
-import { receiptsLink } from './links.ts';
+import { windows } from '../../../domain/metrics/definitions.ts';
+import { reasonsSaid } from '../../../domain/metrics/receipts.ts';
+import type { Kind } from '../../../store/explain/receipts.ts';
+import { escapeHtml, nameHtml } from '../web/html.ts';
+import { receiptsLink } from '../web/links.ts';
+import { days, duration } from '../web/words.ts';
 import { changeHtml, changesHtml, eventsHtml, incidentHtml, pageHtml, timeHtml } from './parts.ts';
 import type { CountedItem, ItemPage, LeftOutItem, Receipt } from './receipt.ts';
 import { kindSaid, titleOf, valueSaid, waySaid } from './words.ts';

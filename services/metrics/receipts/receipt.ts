@@ -1,10 +1,10 @@
-import type { Measure } from '../../../domain/definitions.ts';
-import { type PartName, type Reason, reasonsOf, type Way } from '../../../domain/receipts.ts';
-import { formatTime } from '../../../domain/time.ts';
-import { type Kind, type ReceiptRow, readReceiptRows } from '../../../store/receipts.ts';
-import type { Store } from '../../../store/tables.ts';
-import type { LineSamples } from '../columns.ts';
-import { tallyOf } from '../tally.ts';
+import { formatTime } from '../../../domain/events/time.ts';
+import type { Measure } from '../../../domain/metrics/definitions.ts';
+import { type PartName, type Reason, reasonsOf, type Way } from '../../../domain/metrics/receipts.ts';
+import { type Kind, type ReceiptRow, readReceiptRows } from '../../../store/explain/receipts.ts';
+import type { Store } from '../../../store/schema/tables.ts';
+import { tallyOf } from '../live/aggregates.ts';
+import type { LineSamples } from '../live/columns.ts';
 import { printCursor } from './cursor.ts';
 import type { ReceiptQuery } from './query.ts';
 import { readSubjects, type Subject } from './subjects.ts';

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { problemOf, sendProblem } from '../../../platform/problem.ts';
-import type { Store } from '../../../store/tables.ts';
-import type { LineSamples } from '../columns.ts';
-import type { QueryFault } from '../query.ts';
-import type { Period } from '../tally.ts';
+import { problemOf, sendProblem } from '../../../platform/http/problem.ts';
+import type { Store } from '../../../store/schema/tables.ts';
+import type { Period } from '../live/aggregates.ts';
+import type { LineSamples } from '../live/columns.ts';
+import type { QueryFault } from '../web/query.ts';
 import { readReceiptQuery } from './query.ts';
 import { makeReceipt, type Receipt } from './receipt.ts';
 import { receiptPage } from './receipt-page.ts';

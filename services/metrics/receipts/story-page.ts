@@ -1,6 +1,6 @@
-import type { Event } from '../../../domain/event.ts';
-import { escapeHtml, nameHtml } from '../weekly/html.ts';
-import { duration } from '../weekly/words.ts';
+import type { Event } from '../../../domain/events/event.ts';
+import { escapeHtml, nameHtml } from '../web/html.ts';
+import { duration } from '../web/words.ts';
 import { changesHtml, eventsHtml, incidentHtml, pageHtml, timeHtml } from './parts.ts';
 import type { CarriedBy, ChangeStory } from './story.ts';
 

@@ -1,6 +1,11 @@
-import { type Event, fullWeight } from '../../../domain/event.ts';
-import { latest } from '../../../domain/moments.ts';
-import { type EventSubject, keyOfSubject, readEvents, readFlagChanges } from '../../../store/events.ts';
+import { latest } from '../../../domain/delivery/timestamps.ts';
+import { type Event, fullWeight } from '../../../domain/events/event.ts';
+import {
+  type EventSubject,
+  keyOfSubject,
+  readEvents,
+  readFlagChanges,
+} from '../../../store/explain/events.ts';
 import {
   type CarrierFound,
   findCarriers,
@@ -10,8 +15,8 @@ import {
   type IncidentFound,
   type LabelFound,
   reading,
-} from '../../../store/receipt-subjects.ts';
-import type { Store } from '../../../store/tables.ts';
+} from '../../../store/explain/subjects.ts';
+import type { Store } from '../../../store/schema/tables.ts';
 import {
   type IncidentShown,
   incidentShown,

@@ -1,6 +1,12 @@
-import type { Event } from '../../../domain/event.ts';
-import { formatTime } from '../../../domain/time.ts';
-import { type EventSubject, keyOfSubject, readEvents, type SubjectEvents } from '../../../store/events.ts';
+import type { Event } from '../../../domain/events/event.ts';
+import { formatTime } from '../../../domain/events/time.ts';
+import {
+  type EventSubject,
+  keyOfSubject,
+  readEvents,
+  type SubjectEvents,
+} from '../../../store/explain/events.ts';
+import { type ReceiptRow, subjectOf } from '../../../store/explain/receipts.ts';
 import {
   type Blamed,
   type ChangeFound,
@@ -11,9 +17,8 @@ import {
   type IncidentFound,
   type RolloutFound,
   reading,
-} from '../../../store/receipt-subjects.ts';
-import { type ReceiptRow, subjectOf } from '../../../store/receipts.ts';
-import type { Store } from '../../../store/tables.ts';
+} from '../../../store/explain/subjects.ts';
+import type { Store } from '../../../store/schema/tables.ts';
 
 /** Times are RFC 3339 in UTC; null where nobody told. */
 export interface RolloutShown {

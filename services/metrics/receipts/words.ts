@@ -1,5 +1,5 @@
-import type { Kind } from '../../../store/receipts.ts';
-import { counted, duration, nothing, percent, rate } from '../weekly/words.ts';
+import type { Kind } from '../../../store/explain/receipts.ts';
+import { counted, duration, nothing, percent, rate } from '../web/words.ts';
 import type { Receipt } from './receipt.ts';
 
 type Named = Pick<Receipt, 'metric' | 'labels'>;

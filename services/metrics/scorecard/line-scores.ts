@@ -5,9 +5,9 @@ import {
   scorecardOf,
   scorecardPart,
   unchangedUntil,
-} from '../../../domain/scorecard.ts';
-import type { Line } from '../source.ts';
-import type { Period } from '../tally.ts';
+} from '../../../domain/metrics/scorecard.ts';
+import type { Period } from '../live/aggregates.ts';
+import type { Line } from '../live/source.ts';
 
 /** What a line is scored with in a period. */
 export interface Scored {

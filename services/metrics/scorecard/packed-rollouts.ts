@@ -1,5 +1,5 @@
-import { causes } from '../../../domain/event.ts';
-import type { ScoredRollout } from '../../../domain/scorecard.ts';
+import { causes } from '../../../domain/events/event.ts';
+import type { ScoredRollout } from '../../../domain/metrics/scorecard.ts';
 
 /** A cause is kept as its place in here. */
 const causesOrNone: readonly ScoredRollout['cause'][] = [null, ...causes, 'returned'];

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { formatTime } from '../../../domain/time.ts';
-import { problemOf, sendProblem } from '../../../platform/problem.ts';
-import { readQuery } from '../weekly/query.ts';
-import { reportStart } from '../weekly/report.ts';
+import { formatTime } from '../../../domain/events/time.ts';
+import { problemOf, sendProblem } from '../../../platform/http/problem.ts';
+import { readQuery } from '../report/query.ts';
+import { reportStart } from '../report/report.ts';
 import type { Scorecards } from './scorecards.ts';
 
 export interface ScorecardRoutesOptions {

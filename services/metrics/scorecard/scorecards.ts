@@ -1,14 +1,14 @@
-import { compareBytes } from '../../../domain/order.ts';
+import { compareBytes } from '../../../domain/events/byte-order.ts';
+import { formatTime } from '../../../domain/events/time.ts';
 import {
   type Scorecard,
   type ScorecardPart,
   scorecardOf,
   scorecardReachMs,
-} from '../../../domain/scorecard.ts';
-import { formatTime } from '../../../domain/time.ts';
-import { breather } from '../breathe.ts';
-import type { SampleSource, Services } from '../source.ts';
-import type { Period } from '../tally.ts';
+} from '../../../domain/metrics/scorecard.ts';
+import type { Period } from '../live/aggregates.ts';
+import type { SampleSource, Services } from '../live/source.ts';
+import { breather } from '../live/yield-to-event-loop.ts';
 import { LineScores } from './line-scores.ts';
 import { PackedRollouts } from './packed-rollouts.ts';
 

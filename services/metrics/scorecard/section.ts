@@ -1,6 +1,6 @@
-import type { FailedExposure, Level, Scorecard } from '../../../domain/scorecard.ts';
-import { escapeHtml, nameHtml } from '../weekly/html.ts';
-import * as words from '../weekly/words.ts';
+import type { FailedExposure, Level, Scorecard } from '../../../domain/metrics/scorecard.ts';
+import { escapeHtml, nameHtml } from '../web/html.ts';
+import * as words from '../web/words.ts';
 import type { ScorecardReport, ServiceScorecard } from './scorecards.ts';
 
 /** A page shows as many; the JSON has all. */

@@ -5,7 +5,7 @@ import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { kafkaSettings } from '../../../platform/kafka-config.ts';
+import { kafkaSettings } from '../../../platform/kafka/config.ts';
 import {
   collectorProcessSettings,
   collectorSettings,
@@ -14,13 +14,13 @@ import {
 import { consumerSettings } from '../../../services/consumer/config.ts';
 import { metricsProcessSettings, metricsSettings } from '../../../services/metrics/config.ts';
 import { recordSettings } from '../../../services/standalone/config.ts';
+import { readCompose, readText, requiredVariables, root } from '../../support/compose/compose.ts';
 import { isSentToBuild, readImage } from '../../support/compose/image.ts';
 import { isOurs } from '../../support/compose/places.ts';
 import { kafkaSettingsOf } from '../../support/compose/servers.ts';
 import { type Replica, type Stack, startStack } from '../../support/compose/stack.ts';
-import { readCompose, readText, requiredVariables, root } from '../../support/compose.ts';
-import { waitFor } from '../../support/process.ts';
-import { argumentsOf } from '../../support/service.ts';
+import { waitFor } from '../../support/product/process.ts';
+import { argumentsOf } from '../../support/product/service.ts';
 
 // Characters that mean something in a URL, a shell or SQL.
 const password = `p@ss/w:rd#%20'"$`;

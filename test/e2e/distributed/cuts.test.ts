@@ -1,8 +1,8 @@
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { startCommitProxy } from '../../support/commit-proxy.ts';
-import { prepareDistributed } from '../../support/distributed.ts';
 import { startProxiedKafka } from '../../support/kafka/proxied.ts';
-import { expectKept, Load } from '../../support/load.ts';
+import { prepareDistributed } from '../../support/product/distributed.ts';
+import { expectKept, Load } from '../../support/product/load.ts';
+import { startCommitProxy } from '../../support/proxies/commit-proxy.ts';
 
 const cuts = 5;
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { prepareDistributed } from '../../support/distributed.ts';
-import { startKafka } from '../../support/kafka-server.ts';
-import { expectKept, Load } from '../../support/load.ts';
-import { expectProbes } from '../../support/probes.ts';
-import { waitFor } from '../../support/process.ts';
+import { startKafka } from '../../support/kafka/server.ts';
+import { prepareDistributed } from '../../support/product/distributed.ts';
+import { expectKept, Load } from '../../support/product/load.ts';
+import { expectProbes } from '../../support/product/probes.ts';
+import { waitFor } from '../../support/product/process.ts';
 
 const outageMs = 20_000;
 const away = { livez: 200, readyz: 503 };

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Event } from '../../../domain/event.ts';
-import { prepareDistributed } from '../../support/distributed.ts';
-import { kcat } from '../../support/kcat.ts';
-import { expectShown, type WholeEvent } from '../../support/record.ts';
-import { Senders } from '../../support/senders.ts';
+import type { Event } from '../../../domain/events/event.ts';
+import { expectShown, type WholeEvent } from '../../support/histories/shown.ts';
+import { kcat } from '../../support/kafka/kcat.ts';
+import { prepareDistributed } from '../../support/product/distributed.ts';
+import { Senders } from '../../support/senders/senders.ts';
 
 test('another client reads what a collector wrote, with its CloudEvents headers', async () => {
   await using run = await prepareDistributed();

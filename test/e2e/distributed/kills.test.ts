@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { prepareDistributed } from '../../support/distributed.ts';
-import { expectKept, Load } from '../../support/load.ts';
-import { waitFor } from '../../support/process.ts';
-import type { Service } from '../../support/service.ts';
+import { prepareDistributed } from '../../support/product/distributed.ts';
+import { expectKept, Load } from '../../support/product/load.ts';
+import { waitFor } from '../../support/product/process.ts';
+import type { Service } from '../../support/product/service.ts';
 
 test('whatever process is killed under load, what was accepted is stored once and shown', async () => {
   await using run = await prepareDistributed();

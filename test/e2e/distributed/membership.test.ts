@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { prepareDistributed } from '../../support/distributed.ts';
-import { expectKept, Load } from '../../support/load.ts';
+import { prepareDistributed } from '../../support/product/distributed.ts';
+import { expectKept, Load } from '../../support/product/load.ts';
 
 test('consumers that join and leave under load hand their partitions over, and nothing is lost or doubled', async () => {
   await using run = await prepareDistributed();

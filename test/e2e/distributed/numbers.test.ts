@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Distributed, prepareDistributed } from '../../support/distributed.ts';
-import { disorder, histories } from '../../support/histories.ts';
-import { placeOf } from '../../support/present.ts';
-import { expectShown, shown, type WholeEvent } from '../../support/record.ts';
-import type { Service } from '../../support/service.ts';
+import { disorder, histories } from '../../support/histories/histories.ts';
+import { expectShown, shown, type WholeEvent } from '../../support/histories/shown.ts';
+import { type Distributed, prepareDistributed } from '../../support/product/distributed.ts';
+import { placeOf } from '../../support/product/present.ts';
+import type { Service } from '../../support/product/service.ts';
 
 const connections = 4;
 

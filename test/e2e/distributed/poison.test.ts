@@ -1,9 +1,9 @@
 import { Kafka, logLevel, type Message } from 'kafkajs';
 import { expect, test } from 'vitest';
-import { prepareDistributed } from '../../support/distributed.ts';
+import { shown } from '../../support/histories/shown.ts';
 import { readTopic } from '../../support/kafka/reading.ts';
-import { expectKept, Load } from '../../support/load.ts';
-import { shown } from '../../support/record.ts';
+import { prepareDistributed } from '../../support/product/distributed.ts';
+import { expectKept, Load } from '../../support/product/load.ts';
 
 const partitions = [0, 1, 2, 3, 4, 5];
 const bytes = (...values: readonly number[]) => Buffer.from(values);

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { blockTransactions } from '../../support/blocker.ts';
-import { startServer } from '../../support/databases-server.ts';
-import { prepareDistributed } from '../../support/distributed.ts';
-import { expectKept, Load } from '../../support/load.ts';
-import { expectProbes } from '../../support/probes.ts';
-import { waitFor } from '../../support/process.ts';
-import { storedIds } from '../../support/record.ts';
-import { parseSeries } from '../../support/series.ts';
-import type { Service } from '../../support/service.ts';
+import { blockTransactions } from '../../support/databases/blocker.ts';
+import { startServer } from '../../support/databases/server.ts';
+import { parseSeries } from '../../support/histories/series.ts';
+import { storedIds } from '../../support/histories/shown.ts';
+import { prepareDistributed } from '../../support/product/distributed.ts';
+import { expectKept, Load } from '../../support/product/load.ts';
+import { expectProbes } from '../../support/product/probes.ts';
+import { waitFor } from '../../support/product/process.ts';
+import type { Service } from '../../support/product/service.ts';
 
 const outageMs = 20_000;
 const away = { livez: 200, readyz: 503 };

@@ -3,12 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Distributed, prepareDistributed } from '../../support/distributed.ts';
+import { expectShown, shown } from '../../support/histories/shown.ts';
+import { kcat } from '../../support/kafka/kcat.ts';
 import { readTopic } from '../../support/kafka/reading.ts';
-import { kcat } from '../../support/kcat.ts';
-import { temporaryFolder } from '../../support/product.ts';
-import { expectShown, shown } from '../../support/record.ts';
-import { Senders } from '../../support/senders.ts';
+import { type Distributed, prepareDistributed } from '../../support/product/distributed.ts';
+import { temporaryFolder } from '../../support/product/product.ts';
+import { Senders } from '../../support/senders/senders.ts';
 
 async function replay(run: Distributed, args: readonly string[] = [], more: Record<string, string> = {}) {
   const { PATH = '', HOME = '' } = process.env;

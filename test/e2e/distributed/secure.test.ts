@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startServer } from '../../support/databases-server.ts';
-import { prepareDistributed } from '../../support/distributed.ts';
+import { startServer } from '../../support/databases/server.ts';
+import { expectShown } from '../../support/histories/shown.ts';
 import { makeCertificates } from '../../support/kafka/certificates.ts';
 import { type SecureKafkaServer, startSecureKafka } from '../../support/kafka/secure.ts';
-import { expectShown } from '../../support/record.ts';
-import { Senders } from '../../support/senders.ts';
-import { startService } from '../../support/service.ts';
+import { prepareDistributed } from '../../support/product/distributed.ts';
+import { startService } from '../../support/product/service.ts';
+import { Senders } from '../../support/senders/senders.ts';
 
 const user = 'firstlight';
 const password = 'correct-horse';

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { blockTransactions } from '../../support/blocker.ts';
-import { prepareDistributed } from '../../support/distributed.ts';
+import { blockTransactions } from '../../support/databases/blocker.ts';
+import { storedIds } from '../../support/histories/shown.ts';
 import { groupState } from '../../support/kafka/reading.ts';
-import { expectKept, Load } from '../../support/load.ts';
-import { waitFor } from '../../support/process.ts';
-import { storedIds } from '../../support/record.ts';
-import type { Service } from '../../support/service.ts';
+import { prepareDistributed } from '../../support/product/distributed.ts';
+import { expectKept, Load } from '../../support/product/load.ts';
+import { waitFor } from '../../support/product/process.ts';
+import type { Service } from '../../support/product/service.ts';
 
 /** What each allows itself for stopping. */
 const deadlinesMs = { collector: 10_000, consumer: 25_000, metrics: 10_000 };

@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { prepareDistributed } from '../../support/distributed.ts';
-import { kcat } from '../../support/kcat.ts';
-import { startOtlpReceiver } from '../../support/otlp-receiver.ts';
-import { waitFor } from '../../support/process.ts';
-import { expectShown } from '../../support/record.ts';
-import { Senders } from '../../support/senders.ts';
+import { expectShown } from '../../support/histories/shown.ts';
+import { kcat } from '../../support/kafka/kcat.ts';
+import { startOtlpReceiver } from '../../support/monitoring/otlp-receiver.ts';
+import { prepareDistributed } from '../../support/product/distributed.ts';
+import { waitFor } from '../../support/product/process.ts';
+import { Senders } from '../../support/senders/senders.ts';
 
 test('one trace goes from the request to the scrape that shows it, through three processes', async () => {
   const receiver = await startOtlpReceiver();

@@ -65,7 +65,7 @@ function copyOfProject(main: string): Disposable & { script: string; node: strin
   const folder = temporaryFolder();
   const script = join(folder.path, 'cli/firstlight.mjs');
   const node = join(folder.path, 'node_modules/node/bin/node');
-  for (const path of ['cli/firstlight.mjs', 'platform/compile-cache.mjs'])
+  for (const path of ['cli/firstlight.mjs', 'platform/process/compile-cache.mjs'])
     cpSync(join(root, path), join(folder.path, path));
   writeFileSync(join(folder.path, 'cli/main.ts'), main);
   mkdirSync(dirname(node), { recursive: true });

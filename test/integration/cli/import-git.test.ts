@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { EventOf, EventType, SentEvent } from '../../../domain/event.ts';
+import type { EventOf, EventType, SentEvent } from '../../../domain/events/event.ts';
 import { firstlight } from './firstlight.ts';
 import { type Answer, type Receiver, startReceiver } from './receiver.ts';
 import { gitIn, type TestRepository, temporaryFolder, testRepository } from './repositories.ts';

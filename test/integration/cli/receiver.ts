@@ -1,8 +1,8 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { SentEvent } from '../../../domain/event.ts';
-import { digestOf } from '../../../domain/identity.ts';
-import { faultsOf, timeFaultsOf } from '../../../domain/validate.ts';
+import type { SentEvent } from '../../../domain/events/event.ts';
+import { digestOf } from '../../../domain/events/identity.ts';
+import { faultsOf, timeFaultsOf } from '../../../domain/events/validate.ts';
 
 export interface ReceivedRequest {
   readonly path: string;

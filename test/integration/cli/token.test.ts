@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { parseTokens } from '../../../services/collector/tokens.ts';
+import { parseTokens } from '../../../services/collector/access/tokens.ts';
 import { firstlight } from './firstlight.ts';
 
 describe('firstlight token create', () => {

@@ -5,10 +5,10 @@ import { Registry } from 'prom-client';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { metricsRoutes } from '../../../services/metrics/app.ts';
-import { Snapshot } from '../../../services/metrics/snapshot.ts';
-import { freePort } from '../../support/process.ts';
-import { line, MemorySource, noon } from '../../unit/metrics/memory-source.ts';
-import { story } from '../../unit/metrics/weekly-reports.ts';
+import { Snapshot } from '../../../services/metrics/live/snapshot.ts';
+import { freePort } from '../../support/product/process.ts';
+import { line, MemorySource, noon } from '../../unit/services/metrics/memory-source.ts';
+import { story } from '../../unit/services/metrics/report/weekly-reports.ts';
 import { firstlight } from './firstlight.ts';
 
 const hostile = '<!channel> =1+1 | "O\'Neil" <b>שלום</b>';

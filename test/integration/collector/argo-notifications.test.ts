@@ -6,21 +6,27 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import { record } from '../../../domain/identity.ts';
-import { argoCd } from '../../../services/collector/sources/argo-cd.ts';
-import { argoRollouts } from '../../../services/collector/sources/argo-rollouts.ts';
+import { record } from '../../../domain/events/identity.ts';
+import { hashOf } from '../../../services/collector/access/tokens.ts';
+import { argoCd } from '../../../services/collector/sources/argo-cd/argo-cd.ts';
+import { argoRollouts } from '../../../services/collector/sources/argo-rollouts/argo-rollouts.ts';
 import type { Source } from '../../../services/collector/sources/source.ts';
-import { hashOf } from '../../../services/collector/tokens.ts';
-import { stories } from '../../support/argo-stories.ts';
-import { buildEngine, type EngineRequest, notify } from '../../support/notifications-engine.ts';
+import { stories } from '../../support/senders/argo-stories.ts';
+import { buildEngine, type EngineRequest, notify } from '../../support/senders/notifications-engine.ts';
+import { told } from '../../support/senders/tool-request.ts';
 import {
   type ApplicationSays,
   applicationBody,
   applicationObject,
   revisions,
-} from '../../support/payloads/argo-cd.ts';
-import { analysisRun, bodyOf, momentOf, type Told, tells } from '../../support/payloads/argo-rollouts.ts';
-import { told } from '../../support/tool-request.ts';
+} from '../../unit/services/collector/sources/argo-cd/payloads.ts';
+import {
+  analysisRun,
+  bodyOf,
+  momentOf,
+  type Told,
+  tells,
+} from '../../unit/services/collector/sources/argo-rollouts/payloads.ts';
 import { type RunningCollector, startCollector } from './running-collector.ts';
 
 /** The examples, rendered and sent by the engine that both controllers are built on. */

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { expect, test } from 'vitest';
-import { emptyCatalogue } from '../../../domain/catalogue.ts';
-import { hashOf } from '../../../services/collector/tokens.ts';
+import { emptyCatalogue } from '../../../domain/catalogue/catalogue.ts';
+import { hashOf } from '../../../services/collector/access/tokens.ts';
 import {
   type CdEventSays,
   cdEvent,
@@ -11,7 +11,7 @@ import {
   deployed,
   detected,
   packaged,
-} from '../../support/payloads/cdevents.ts';
+} from '../../unit/services/collector/sources/cdevents/payloads.ts';
 import { startCollector } from './running-collector.ts';
 
 const past = '2026-05-04T09:20:00Z';

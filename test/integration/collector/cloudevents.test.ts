@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { describe, expect, test } from 'vitest';
-import { digestOf } from '../../../domain/identity.ts';
+import { digestOf } from '../../../domain/events/identity.ts';
 import { startCollector } from './running-collector.ts';
 
 const data = { service: 'checkout', change: '3f2a91c', weight: 5, strategy: 'canary' };

@@ -1,19 +1,38 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { DeadRequest } from '../../../services/collector/dead-requests.ts';
+import type { DeadRequest } from '../../../services/collector/publish/dead-requests.ts';
 import { sources } from '../../../services/collector/sources/index.ts';
-import { stories } from '../../support/argo-stories.ts';
-import { damagedOf } from '../../support/damage.ts';
-import { alertmanagerMessage, highErrorRate } from '../../support/payloads/alertmanager.ts';
-import { applicationBody } from '../../support/payloads/argo-cd.ts';
-import { bodyOf } from '../../support/payloads/argo-rollouts.ts';
-import { cdEvent, deployed, detected, packaged } from '../../support/payloads/cdevents.ts';
-import { flaggerEvent, flaggerGate } from '../../support/payloads/flagger.ts';
-import { deploymentStatus, mergedPullRequest, push } from '../../support/payloads/github.ts';
-import { deployment, mergeRequest, push as pushed } from '../../support/payloads/gitlab.ts';
-import { launchdarklyEntry, rolloutTo } from '../../support/payloads/launchdarkly.ts';
-import { opsgenieMessage, pagerdutyMessage } from '../../support/payloads/pagers.ts';
-import { gradual, unleashEvent } from '../../support/payloads/unleash.ts';
+import { stories } from '../../support/senders/argo-stories.ts';
+import { damagedOf } from '../../support/senders/damage.ts';
+import {
+  alertmanagerMessage,
+  highErrorRate,
+} from '../../unit/services/collector/sources/alertmanager/payloads.ts';
+import { applicationBody } from '../../unit/services/collector/sources/argo-cd/payloads.ts';
+import { bodyOf } from '../../unit/services/collector/sources/argo-rollouts/payloads.ts';
+import {
+  cdEvent,
+  deployed,
+  detected,
+  packaged,
+} from '../../unit/services/collector/sources/cdevents/payloads.ts';
+import { flaggerEvent, flaggerGate } from '../../unit/services/collector/sources/flagger/payloads.ts';
+import {
+  deploymentStatus,
+  mergedPullRequest,
+  push,
+} from '../../unit/services/collector/sources/github/payloads.ts';
+import {
+  deployment,
+  mergeRequest,
+  push as pushed,
+} from '../../unit/services/collector/sources/gitlab/payloads.ts';
+import { launchdarklyEntry, rolloutTo } from '../../unit/services/collector/sources/launchdarkly/payloads.ts';
+import {
+  opsgenieMessage,
+  pagerdutyMessage,
+} from '../../unit/services/collector/sources/pagerduty/payloads.ts';
+import { gradual, unleashEvent } from '../../unit/services/collector/sources/unleash/payloads.ts';
 import { startCollector } from './running-collector.ts';
 
 const sha = '7044a8a032e85b6ab611033b2ac8af7ce85805b2';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Unavailable } from '../../../services/collector/publisher.ts';
-import { hashOf, newToken } from '../../../services/collector/tokens.ts';
+import { hashOf, newToken } from '../../../services/collector/access/tokens.ts';
+import { Unavailable } from '../../../services/collector/publish/publisher.ts';
 import { answerOf, startCollector } from './running-collector.ts';
 
 const merged = { type: 'change_merged', service: 'checkout', change: '3f2a91c' };

@@ -2,8 +2,8 @@ import { connect } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { silentLogger } from '../../../platform/log.ts';
-import { buildServer } from '../../../platform/server.ts';
+import { buildServer } from '../../../platform/http/server.ts';
+import { silentLogger } from '../../../platform/telemetry/log.ts';
 import { buildCollector } from '../../../services/collector/app.ts';
 import { type RunningCollector, startCollector } from './running-collector.ts';
 

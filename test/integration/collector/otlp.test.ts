@@ -9,10 +9,15 @@ import { OTLPLogExporter as ProtobufExporter } from '@opentelemetry/exporter-log
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type Catalogue, emptyCatalogue } from '../../../domain/catalogue.ts';
-import { Unavailable } from '../../../services/collector/publisher.ts';
-import { hashOf } from '../../../services/collector/tokens.ts';
-import { evaluated, exportRequest, type LoggedEvent, otherRecords } from '../../support/payloads/otlp.ts';
+import { type Catalogue, emptyCatalogue } from '../../../domain/catalogue/catalogue.ts';
+import { hashOf } from '../../../services/collector/access/tokens.ts';
+import { Unavailable } from '../../../services/collector/publish/publisher.ts';
+import {
+  evaluated,
+  exportRequest,
+  type LoggedEvent,
+  otherRecords,
+} from '../../unit/services/collector/sources/otlp/payloads.ts';
 import { type RunningCollector, receivedAt, startCollector } from './running-collector.ts';
 
 const catalogue: Catalogue = {

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
-import type { Recorded } from '../../../domain/identity.ts';
-import { silentLogger } from '../../../platform/log.ts';
-import { buildServer } from '../../../platform/server.ts';
+import type { Recorded } from '../../../domain/events/identity.ts';
+import { buildServer } from '../../../platform/http/server.ts';
+import { silentLogger } from '../../../platform/telemetry/log.ts';
 import { buildCollector, type CollectorOptions } from '../../../services/collector/app.ts';
 import type { IngestObserver } from '../../../services/collector/observer.ts';
 

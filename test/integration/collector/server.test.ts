@@ -1,10 +1,10 @@
 import { Writable } from 'node:stream';
 import type { FastifyPluginAsync } from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
-import { createLogger, silentLogger } from '../../../platform/log.ts';
-import { buildServer } from '../../../platform/server.ts';
+import { buildServer } from '../../../platform/http/server.ts';
+import { createLogger, silentLogger } from '../../../platform/telemetry/log.ts';
 import { buildCollector } from '../../../services/collector/app.ts';
-import { waitFor } from '../../support/process.ts';
+import { waitFor } from '../../support/product/process.ts';
 import { startCollector } from './running-collector.ts';
 
 const event = { type: 'change_merged', service: 'checkout', change: 'the-payload' };

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { emptyCatalogue } from '../../../domain/catalogue.ts';
-import type { DeadRequest } from '../../../services/collector/dead-requests.ts';
-import { Unavailable } from '../../../services/collector/publisher.ts';
+import { emptyCatalogue } from '../../../domain/catalogue/catalogue.ts';
+import { hashOf } from '../../../services/collector/access/tokens.ts';
+import type { DeadRequest } from '../../../services/collector/publish/dead-requests.ts';
+import { Unavailable } from '../../../services/collector/publish/publisher.ts';
 import { sources } from '../../../services/collector/sources/index.ts';
-import { hashOf } from '../../../services/collector/tokens.ts';
 import { answerOf, type RunningCollector, receivedAt, startCollector } from './running-collector.ts';
 
 const secret = 'a secret of GitHub';

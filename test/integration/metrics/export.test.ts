@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { windows } from '../../../domain/definitions.ts';
-import { defaultEnvironment, type Event } from '../../../domain/event.ts';
-import { momentOf } from '../../../domain/facts.ts';
+import { momentOf } from '../../../domain/delivery/facts.ts';
+import { defaultEnvironment, type Event } from '../../../domain/events/event.ts';
+import { windows } from '../../../domain/metrics/definitions.ts';
 import { countedRollouts, reference, seriesKey } from '../../../domain/reference.ts';
 import { loadHistory, openMetricsText } from '../../../services/metrics/export/openmetrics.ts';
-import { storeSource } from '../../../services/metrics/source.ts';
-import type { Database, Store } from '../../../store/tables.ts';
-import { engines, openTestStore, type TestDatabase } from '../../support/databases.ts';
-import { at, windowDifferences } from '../../support/exports.ts';
-import { eventsOf, histories, now } from '../../support/histories.ts';
-import { differences } from '../../support/series.ts';
-import { blameWindowMs, empty, scraped, storeBatch } from '../../support/store.ts';
+import { storeSource } from '../../../services/metrics/live/source.ts';
+import type { Database, Store } from '../../../store/schema/tables.ts';
+import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { eventsOf, histories, now } from '../../support/histories/histories.ts';
+import { differences } from '../../support/histories/series.ts';
+import { blameWindowMs, empty, scraped, storeBatch } from '../../support/histories/store.ts';
+import { at, windowDifferences } from '../../support/monitoring/exports.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;

@@ -4,10 +4,17 @@ import { text } from 'node:stream/consumers';
 import { fastify } from 'fastify';
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
-import { measures } from '../../../domain/definitions.ts';
+import { measures } from '../../../domain/metrics/definitions.ts';
 import { metricsRoutes } from '../../../services/metrics/app.ts';
-import { Snapshot } from '../../../services/metrics/snapshot.ts';
-import { daysAgo, hourMs, line, MemorySource, noon, sample } from '../../unit/metrics/memory-source.ts';
+import { Snapshot } from '../../../services/metrics/live/snapshot.ts';
+import {
+  daysAgo,
+  hourMs,
+  line,
+  MemorySource,
+  noon,
+  sample,
+} from '../../unit/services/metrics/memory-source.ts';
 
 /** What `promtool check metrics` says about an exposition; nothing when all is well. */
 async function promtoolSays(exposition: string): Promise<string> {

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { families, openIncidents, rolloutsTotal, windows } from '../../../domain/definitions.ts';
+import { families, openIncidents, rolloutsTotal, windows } from '../../../domain/metrics/definitions.ts';
 import { reference, seriesKey } from '../../../domain/reference.ts';
-import type { Database } from '../../../store/tables.ts';
-import { engines, openTestStore, type TestDatabase } from '../../support/databases.ts';
-import { disorder, eventsOf, histories, now } from '../../support/histories.ts';
-import { addUp, serveStore, type WholeReceipt, wholeReceipt } from '../../support/receipts.ts';
-import { blameWindowMs, empty, storeBatch } from '../../support/store.ts';
+import type { Database } from '../../../store/schema/tables.ts';
+import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { disorder, eventsOf, histories, now } from '../../support/histories/histories.ts';
+import { addUp, serveStore, type WholeReceipt, wholeReceipt } from '../../support/histories/receipts.ts';
+import { blameWindowMs, empty, storeBatch } from '../../support/histories/store.ts';
 
 type Labels = Readonly<Record<string, string>>;
 

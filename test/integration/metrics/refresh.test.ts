@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Snapshot } from '../../../services/metrics/snapshot.ts';
-import type { Database, Store } from '../../../store/tables.ts';
-import { engines, openTestStore, type TestDatabase } from '../../support/databases.ts';
-import { disorder, histories } from '../../support/histories.ts';
-import { empty, snapshotOf, storeBatch } from '../../support/store.ts';
+import type { Snapshot } from '../../../services/metrics/live/snapshot.ts';
+import type { Database, Store } from '../../../store/schema/tables.ts';
+import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { disorder, histories } from '../../support/histories/histories.ts';
+import { empty, snapshotOf, storeBatch } from '../../support/histories/store.ts';
 
 const arrivals = histories.chain(history => disorder(history));
 

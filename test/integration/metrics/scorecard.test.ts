@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dayMs } from '../../../domain/definitions.ts';
+import { dayMs } from '../../../domain/metrics/definitions.ts';
 import { seriesKey } from '../../../domain/reference.ts';
+import { storeSource } from '../../../services/metrics/live/source.ts';
 import { Scorecards } from '../../../services/metrics/scorecard/scorecards.ts';
-import { storeSource } from '../../../services/metrics/source.ts';
-import type { Database } from '../../../store/tables.ts';
-import { engines, openTestStore, type TestDatabase } from '../../support/databases.ts';
-import { disorder, eventsOf, histories, now } from '../../support/histories.ts';
-import { bruteScorecard } from '../../support/scorecard.ts';
-import { empty, expected, storeBatch } from '../../support/store.ts';
+import type { Database } from '../../../store/schema/tables.ts';
+import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { disorder, eventsOf, histories, now } from '../../support/histories/histories.ts';
+import { bruteScorecard } from '../../support/histories/scorecard.ts';
+import { empty, expected, storeBatch } from '../../support/histories/store.ts';
 
 const arrivals = histories.chain(history =>
   fc.record({

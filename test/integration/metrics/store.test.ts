@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { windows } from '../../../domain/definitions.ts';
-import type { SentEvent } from '../../../domain/event.ts';
-import { type Recorded, record as recorded } from '../../../domain/identity.ts';
+import type { SentEvent } from '../../../domain/events/event.ts';
+import { type Recorded, record as recorded } from '../../../domain/events/identity.ts';
+import { formatTime } from '../../../domain/events/time.ts';
+import { windows } from '../../../domain/metrics/definitions.ts';
 import { reference, seriesKey } from '../../../domain/reference.ts';
-import { formatTime } from '../../../domain/time.ts';
-import { record } from '../../../store/record.ts';
-import { engines, openTestStore } from '../../support/databases.ts';
-import { snapshotOf } from '../../support/store.ts';
-import { daysAgo, hourMs, noon, parseExposition } from '../../unit/metrics/memory-source.ts';
+import { record } from '../../../store/write/store-events.ts';
+import { engines, openTestStore } from '../../support/databases/databases.ts';
+import { snapshotOf } from '../../support/histories/store.ts';
+import { daysAgo, hourMs, noon, parseExposition } from '../../unit/services/metrics/memory-source.ts';
 
 const blameWindowMs = hourMs;
 const minute = 60_000;

@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SentEvent } from '../../../domain/event.ts';
-import { record } from '../../../domain/identity.ts';
+import type { SentEvent } from '../../../domain/events/event.ts';
+import { record } from '../../../domain/events/identity.ts';
 import type { ChangeStory } from '../../../services/metrics/receipts/story.ts';
-import type { Database } from '../../../store/tables.ts';
-import { engines, openTestStore, type TestDatabase } from '../../support/databases.ts';
-import { now } from '../../support/histories.ts';
-import { serveStore, wholeReceipt } from '../../support/receipts.ts';
-import { eventsIn } from '../../support/scenario.ts';
-import { storeBatch } from '../../support/store.ts';
+import type { Database } from '../../../store/schema/tables.ts';
+import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { now } from '../../support/histories/histories.ts';
+import { serveStore, wholeReceipt } from '../../support/histories/receipts.ts';
+import { storeBatch } from '../../support/histories/store.ts';
+import { eventsIn } from '../../support/scenarios/scenario.ts';
 
 const history = eventsIn(`
   05-18 08:00  change_created      change=acme/shop#1

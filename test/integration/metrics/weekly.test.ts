@@ -4,16 +4,16 @@ import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seriesKey } from '../../../domain/reference.ts';
 import { metricsRoutes } from '../../../services/metrics/app.ts';
-import { Snapshot } from '../../../services/metrics/snapshot.ts';
-import { storeSource } from '../../../services/metrics/source.ts';
-import { type Metric, metrics } from '../../../services/metrics/weekly/movement.ts';
-import type { Numbers, WeeklyReport } from '../../../services/metrics/weekly/report.ts';
-import type { Database } from '../../../store/tables.ts';
-import { openTestStore, type TestDatabase } from '../../support/databases.ts';
-import { histories } from '../../support/histories.ts';
-import { parseSeries } from '../../support/series.ts';
-import { empty, storeBatch } from '../../support/store.ts';
-import { parseCsv, parseMarkdownTables, parseSaid } from '../../support/tables.ts';
+import { Snapshot } from '../../../services/metrics/live/snapshot.ts';
+import { storeSource } from '../../../services/metrics/live/source.ts';
+import type { Numbers, WeeklyReport } from '../../../services/metrics/report/report.ts';
+import { type Metric, metrics } from '../../../services/metrics/report/trend.ts';
+import type { Database } from '../../../store/schema/tables.ts';
+import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { parseCsv, parseMarkdownTables, parseSaid } from '../../support/databases/tables.ts';
+import { histories } from '../../support/histories/histories.ts';
+import { parseSeries } from '../../support/histories/series.ts';
+import { empty, storeBatch } from '../../support/histories/store.ts';
 
 /** A Monday, 00:00 UTC: the last full week is the window of 7 days. Most of a history lies in that week. */
 const monday = Date.UTC(2026, 4, 25);

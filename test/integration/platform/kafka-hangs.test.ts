@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { openKafka } from '../../../platform/kafka.ts';
-import { KafkaConsumer } from '../../../platform/kafka-consumer.ts';
-import { silentLogger } from '../../../platform/log.ts';
+import { openKafka } from '../../../platform/kafka/client.ts';
+import { KafkaConsumer } from '../../../platform/kafka/consumer.ts';
+import { silentLogger } from '../../../platform/telemetry/log.ts';
 import { startProxiedKafka } from '../../support/kafka/proxied.ts';
 import { createTopic } from '../../support/kafka/topic.ts';
 

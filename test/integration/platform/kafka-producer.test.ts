@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { openKafka } from '../../../platform/kafka.ts';
-import { KafkaAway, KafkaProducer } from '../../../platform/kafka-producer.ts';
-import { ensureTopic } from '../../../platform/kafka-topics.ts';
-import { silentLogger } from '../../../platform/log.ts';
+import { openKafka } from '../../../platform/kafka/client.ts';
+import { KafkaAway, KafkaProducer } from '../../../platform/kafka/producer.ts';
+import { ensureTopic } from '../../../platform/kafka/topics.ts';
+import { silentLogger } from '../../../platform/telemetry/log.ts';
 import { startProxiedKafka } from '../../support/kafka/proxied.ts';
 import { readTopic } from '../../support/kafka/reading.ts';
-import { waitFor } from '../../support/process.ts';
+import { waitFor } from '../../support/product/process.ts';
 
 const topic = 'letters';
 const cuts = 60;

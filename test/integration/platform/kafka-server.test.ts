@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { kcat } from '../../support/kafka/kcat.ts';
 import { type ProxiedKafkaServer, startProxiedKafka } from '../../support/kafka/proxied.ts';
 import { type SecureKafkaServer, startSecureKafka } from '../../support/kafka/secure.ts';
 import { createTopic } from '../../support/kafka/topic.ts';
-import { kcat } from '../../support/kcat.ts';
-import { waitFor } from '../../support/process.ts';
+import { waitFor } from '../../support/product/process.ts';
 
 type Way = Pick<KafkaConfig, 'sasl' | 'ssl'>;
 

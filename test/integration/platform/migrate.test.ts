@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { migrate } from '../../../platform/migrate.ts';
-import { openPostgres } from '../../../platform/postgres.ts';
-import { engines, freshDatabase, type TestDatabase } from '../../support/databases.ts';
+import { migrate } from '../../../platform/database/migrate.ts';
+import { openPostgres } from '../../../platform/database/postgres.ts';
+import { engines, freshDatabase, type TestDatabase } from '../../support/databases/databases.ts';
 
 const step = (statement: string): Migration => ({
   up: async (db: Kysely<unknown>) => void (await sql.raw(statement).execute(db)),

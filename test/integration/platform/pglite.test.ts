@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { isAway } from '../../../platform/database-errors.ts';
-import { memory, openPGlite } from '../../../platform/pglite.ts';
+import { isAway } from '../../../platform/database/errors.ts';
+import { memory, openPGlite } from '../../../platform/database/pglite.ts';
 
 interface Tables {
   note: { id: number; text: string };

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isAway } from '../../../platform/database-errors.ts';
-import { createLogger } from '../../../platform/log.ts';
-import { openPostgres } from '../../../platform/postgres.ts';
-import { engines, freshDatabase, type TestDatabase } from '../../support/databases.ts';
-import { type Server, startServer } from '../../support/databases-server.ts';
-import { freePort, waitFor } from '../../support/process.ts';
+import { isAway } from '../../../platform/database/errors.ts';
+import { openPostgres } from '../../../platform/database/postgres.ts';
+import { createLogger } from '../../../platform/telemetry/log.ts';
+import { engines, freshDatabase, type TestDatabase } from '../../support/databases/databases.ts';
+import { type Server, startServer } from '../../support/databases/server.ts';
+import { freePort, waitFor } from '../../support/product/process.ts';
 
 describe.each(engines)('values from %s', engine => {
   let database: TestDatabase<unknown>;

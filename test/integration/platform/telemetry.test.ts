@@ -2,9 +2,9 @@ import { request as httpRequest } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import * as conventions from '@opentelemetry/semantic-conventions/incubating';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { inTransactionSpan } from '../../../platform/database-spans.ts';
-import { createLogger } from '../../../platform/log.ts';
-import { startProcessing, startSending } from '../../../platform/messaging-spans.ts';
+import { inTransactionSpan } from '../../../platform/telemetry/database-spans.ts';
+import { createLogger } from '../../../platform/telemetry/log.ts';
+import { startProcessing, startSending } from '../../../platform/telemetry/messaging-spans.ts';
 import {
   inSharedSpan,
   inSpan,
@@ -12,9 +12,13 @@ import {
   type Telemetry,
   type TraceContext,
   type Tracing,
-} from '../../../platform/telemetry.ts';
-import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from '../../support/otlp-receiver.ts';
-import { freePort, startNode, type TestProcess, waitFor } from '../../support/process.ts';
+} from '../../../platform/telemetry/telemetry.ts';
+import {
+  type OtlpReceiver,
+  type ReceivedSpan,
+  startOtlpReceiver,
+} from '../../support/monitoring/otlp-receiver.ts';
+import { freePort, startNode, type TestProcess, waitFor } from '../../support/product/process.ts';
 
 const traceId = 'a'.repeat(32);
 const senderId = 'b'.repeat(16);

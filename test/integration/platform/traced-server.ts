@@ -1,9 +1,10 @@
 /** A process that traces its requests, for the tests beside it; its settings are those of its environment. */
-import { Lifecycle } from '../../../platform/lifecycle.ts';
-import { createLogger } from '../../../platform/log.ts';
-import { buildServer } from '../../../platform/server.ts';
-import { startTelemetry } from '../../../platform/telemetry.ts';
-import { traceRequests } from '../../../platform/trace-requests.ts';
+
+import { buildServer } from '../../../platform/http/server.ts';
+import { Lifecycle } from '../../../platform/process/lifecycle.ts';
+import { createLogger } from '../../../platform/telemetry/log.ts';
+import { startTelemetry } from '../../../platform/telemetry/telemetry.ts';
+import { traceRequests } from '../../../platform/telemetry/trace-requests.ts';
 
 const logger = createLogger({ name: 'traced' });
 const lifecycle = new Lifecycle(logger);

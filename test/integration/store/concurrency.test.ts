@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { SentEvent } from '../../../domain/event.ts';
-import { type Recorded, record } from '../../../domain/identity.ts';
-import { isAway } from '../../../platform/database-errors.ts';
-import { openPostgres } from '../../../platform/postgres.ts';
-import { rebuild } from '../../../store/rebuild.ts';
-import type { Outcome } from '../../../store/record.ts';
-import type { Database, Store } from '../../../store/tables.ts';
-import { openTestStore, type TestDatabase } from '../../support/databases.ts';
-import { dump } from '../../support/dump.ts';
-import { histories, now } from '../../support/histories.ts';
-import { waitFor } from '../../support/process.ts';
-import { eventsIn } from '../../support/scenario.ts';
-import { differences } from '../../support/series.ts';
-import { empty, expected, scraped, storeBatch } from '../../support/store.ts';
+import type { SentEvent } from '../../../domain/events/event.ts';
+import { type Recorded, record } from '../../../domain/events/identity.ts';
+import { isAway } from '../../../platform/database/errors.ts';
+import { openPostgres } from '../../../platform/database/postgres.ts';
+import { rebuild } from '../../../store/rebuild/rebuild.ts';
+import type { Database, Store } from '../../../store/schema/tables.ts';
+import type { Outcome } from '../../../store/write/store-events.ts';
+import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { dump } from '../../support/databases/dump.ts';
+import { histories, now } from '../../support/histories/histories.ts';
+import { differences } from '../../support/histories/series.ts';
+import { empty, expected, scraped, storeBatch } from '../../support/histories/store.ts';
+import { waitFor } from '../../support/product/process.ts';
+import { eventsIn } from '../../support/scenarios/scenario.ts';
 
 const services = ['checkout', 'search', 'payments', 'stock', 'mail'];
 

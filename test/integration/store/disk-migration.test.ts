@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import type { Recorded } from '../../../domain/identity.ts';
+import type { Recorded } from '../../../domain/events/identity.ts';
 import { migrations } from '../../../migrations/index.ts';
-import { migrate } from '../../../platform/migrate.ts';
-import { rebuild } from '../../../store/rebuild.ts';
-import type { Database } from '../../../store/tables.ts';
-import { engines, freshDatabase, openTestStore } from '../../support/databases.ts';
-import { dump } from '../../support/dump.ts';
-import { eventsIn } from '../../support/scenario.ts';
-import { storeBatch } from '../../support/store.ts';
+import { migrate } from '../../../platform/database/migrate.ts';
+import { rebuild } from '../../../store/rebuild/rebuild.ts';
+import type { Database } from '../../../store/schema/tables.ts';
+import { engines, freshDatabase, openTestStore } from '../../support/databases/databases.ts';
+import { dump } from '../../support/databases/dump.ts';
+import { storeBatch } from '../../support/histories/store.ts';
+import { eventsIn } from '../../support/scenarios/scenario.ts';
 
 const events = eventsIn(`
   05-18 09:00  change_created  change=c1

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Database } from '../../../store/tables.ts';
-import { openTestStore, type TestDatabase } from '../../support/databases.ts';
-import { findingsOf } from '../../support/findings.ts';
-import { eventsIn } from '../../support/scenario.ts';
-import { empty, storeBatch } from '../../support/store.ts';
+import type { Database } from '../../../store/schema/tables.ts';
+import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { findingsOf } from '../../support/histories/findings.ts';
+import { empty, storeBatch } from '../../support/histories/store.ts';
+import { eventsIn } from '../../support/scenarios/scenario.ts';
 
 /** A history with findings, and events that are told later and take them away; both as in {@link eventsIn}. */
 interface Case {

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { SentEvent } from '../../../domain/event.ts';
-import { type Recorded, record } from '../../../domain/identity.ts';
-import { formatTime } from '../../../domain/time.ts';
-import type { Database, Store } from '../../../store/tables.ts';
-import { openTestStore, type TestDatabase } from '../../support/databases.ts';
-import { dump } from '../../support/dump.ts';
-import { now } from '../../support/histories.ts';
-import { eventsIn } from '../../support/scenario.ts';
-import { differences } from '../../support/series.ts';
-import { empty, expected, scraped, storeBatch } from '../../support/store.ts';
+import type { SentEvent } from '../../../domain/events/event.ts';
+import { type Recorded, record } from '../../../domain/events/identity.ts';
+import { formatTime } from '../../../domain/events/time.ts';
+import type { Database, Store } from '../../../store/schema/tables.ts';
+import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { dump } from '../../support/databases/dump.ts';
+import { now } from '../../support/histories/histories.ts';
+import { differences } from '../../support/histories/series.ts';
+import { empty, expected, scraped, storeBatch } from '../../support/histories/store.ts';
+import { eventsIn } from '../../support/scenarios/scenario.ts';
 
 let store: TestDatabase<Database>;
 let whole: TestDatabase<Database>;

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { SentEvent } from '../../../domain/event.ts';
-import { type Recorded, record } from '../../../domain/identity.ts';
-import { formatTime } from '../../../domain/time.ts';
-import { faultsOf } from '../../../domain/validate.ts';
-import type { Database, Store } from '../../../store/tables.ts';
-import { engines, openTestStore, type TestDatabase } from '../../support/databases.ts';
-import { now } from '../../support/histories.ts';
-import { differences } from '../../support/series.ts';
-import { empty, expected, scraped, storeBatch } from '../../support/store.ts';
+import type { SentEvent } from '../../../domain/events/event.ts';
+import { type Recorded, record } from '../../../domain/events/identity.ts';
+import { formatTime } from '../../../domain/events/time.ts';
+import { faultsOf } from '../../../domain/events/validate.ts';
+import type { Database, Store } from '../../../store/schema/tables.ts';
+import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { now } from '../../support/histories/histories.ts';
+import { differences } from '../../support/histories/series.ts';
+import { empty, expected, scraped, storeBatch } from '../../support/histories/store.ts';
 
 const minute = 60_000;
 const minutesAgo = (minutes: number) => formatTime(now - minutes * minute);

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { migrations } from '../../../migrations/index.ts';
-import { migrate } from '../../../platform/migrate.ts';
-import { openPostgres } from '../../../platform/postgres.ts';
-import { derivedTables } from '../../../store/tables.ts';
-import { engines, freshDatabase, type TestDatabase } from '../../support/databases.ts';
+import { migrate } from '../../../platform/database/migrate.ts';
+import { openPostgres } from '../../../platform/database/postgres.ts';
+import { derivedTables } from '../../../store/schema/tables.ts';
+import { engines, freshDatabase, type TestDatabase } from '../../support/databases/databases.ts';
 
 const names = Object.keys(migrations).toSorted();
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { rebuild } from '../../../store/rebuild.ts';
-import type { Database } from '../../../store/tables.ts';
-import { engines, openTestStore, type TestDatabase } from '../../support/databases.ts';
-import { dump } from '../../support/dump.ts';
-import { disorder, eventsOf, histories } from '../../support/histories.ts';
-import { differences } from '../../support/series.ts';
-import { empty, expected, scraped, storeBatch } from '../../support/store.ts';
+import { rebuild } from '../../../store/rebuild/rebuild.ts';
+import type { Database } from '../../../store/schema/tables.ts';
+import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { dump } from '../../support/databases/dump.ts';
+import { disorder, eventsOf, histories } from '../../support/histories/histories.ts';
+import { differences } from '../../support/histories/series.ts';
+import { empty, expected, scraped, storeBatch } from '../../support/histories/store.ts';
 
 /** A history with one way in which it may arrive, and how many rollouts a walk loads at once. */
 const arrivals = histories.chain(history =>

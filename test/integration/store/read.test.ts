@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { measures } from '../../../domain/definitions.ts';
-import { readLines } from '../../../store/read.ts';
-import { readSamples } from '../../../store/read-samples.ts';
-import { engines, openTestStore } from '../../support/databases.ts';
-import type { LineSample } from '../../unit/metrics/memory-source.ts';
+import { measures } from '../../../domain/metrics/definitions.ts';
+import { readSamples } from '../../../store/read/observations.ts';
+import { readLines } from '../../../store/read/streams.ts';
+import { engines, openTestStore } from '../../support/databases/databases.ts';
+import type { LineSample } from '../../unit/services/metrics/memory-source.ts';
 
 /** Around the sizes of the pages in which lines and samples are read. */
 const rowsOf = [0, 1, 999, 1_000, 1_001, 8_999, 9_000, 25_500, ...Array.from({ length: 40 }, () => 3)];

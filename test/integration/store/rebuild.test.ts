@@ -1,14 +1,14 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { rebuild } from '../../../store/rebuild.ts';
-import { agreeOnBlameWindow } from '../../../store/settings.ts';
-import { type Database, derivedTables, type Store } from '../../../store/tables.ts';
-import { openTestStore, type TestDatabase } from '../../support/databases.ts';
-import { dump } from '../../support/dump.ts';
-import { findingsOf } from '../../support/findings.ts';
-import { eventsIn } from '../../support/scenario.ts';
-import { differences } from '../../support/series.ts';
-import { empty, expected, scraped, storeBatch } from '../../support/store.ts';
+import { rebuild } from '../../../store/rebuild/rebuild.ts';
+import { agreeOnBlameWindow } from '../../../store/schema/settings.ts';
+import { type Database, derivedTables, type Store } from '../../../store/schema/tables.ts';
+import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { dump } from '../../support/databases/dump.ts';
+import { findingsOf } from '../../support/histories/findings.ts';
+import { differences } from '../../support/histories/series.ts';
+import { empty, expected, scraped, storeBatch } from '../../support/histories/store.ts';
+import { eventsIn } from '../../support/scenarios/scenario.ts';
 
 const events = eventsIn(`
   05-18 08:00  change_created      change=c1

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { SentEvent } from '../../../domain/event.ts';
-import { type Recorded, record } from '../../../domain/identity.ts';
-import type { Outcome } from '../../../store/record.ts';
-import type { Database } from '../../../store/tables.ts';
-import { openTestStore, type TestDatabase } from '../../support/databases.ts';
-import { findingsOf } from '../../support/findings.ts';
-import { now } from '../../support/histories.ts';
-import { differences } from '../../support/series.ts';
-import { empty, expected, scraped, storeBatch } from '../../support/store.ts';
+import type { SentEvent } from '../../../domain/events/event.ts';
+import { type Recorded, record } from '../../../domain/events/identity.ts';
+import type { Database } from '../../../store/schema/tables.ts';
+import type { Outcome } from '../../../store/write/store-events.ts';
+import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { findingsOf } from '../../support/histories/findings.ts';
+import { now } from '../../support/histories/histories.ts';
+import { differences } from '../../support/histories/series.ts';
+import { empty, expected, scraped, storeBatch } from '../../support/histories/store.ts';
 
 /** What the client `ci` sent, an hour before the numbers are looked at. */
 const sent = (fields: Partial<SentEvent>): Recorded =>

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Database } from '../../../store/tables.ts';
-import { openTestStore, type TestDatabase } from '../../support/databases.ts';
-import { disorder } from '../../support/histories.ts';
-import { disagreements, eventsIn } from '../../support/scenario.ts';
-import { scenarios } from '../../support/scenarios.ts';
-import { empty, scraped, storeBatch } from '../../support/store.ts';
+import type { Database } from '../../../store/schema/tables.ts';
+import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { disorder } from '../../support/histories/histories.ts';
+import { empty, scraped, storeBatch } from '../../support/histories/store.ts';
+import { scenarios } from '../../support/scenarios/all.ts';
+import { disagreements, eventsIn } from '../../support/scenarios/scenario.ts';
 
 let store: TestDatabase<Database>;
 beforeAll(async () => {

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { migrations } from '../../../migrations/index.ts';
-import { migrate } from '../../../platform/migrate.ts';
-import type { Database } from '../../../store/tables.ts';
-import { engines, freshDatabase } from '../../support/databases.ts';
-import { eventsIn } from '../../support/scenario.ts';
-import { empty, storeBatch } from '../../support/store.ts';
+import { migrate } from '../../../platform/database/migrate.ts';
+import type { Database } from '../../../store/schema/tables.ts';
+import { engines, freshDatabase } from '../../support/databases/databases.ts';
+import { empty, storeBatch } from '../../support/histories/store.ts';
+import { eventsIn } from '../../support/scenarios/scenario.ts';
 
 const history = eventsIn(`
   05-18 09:00:00.123  change_created      change=acme/shop#1

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { up } from '../../../migrations/2026-11-22-told-rollbacks.ts';
-import { engines, openTestStore } from '../../support/databases.ts';
-import { dump } from '../../support/dump.ts';
-import { eventsIn } from '../../support/scenario.ts';
-import { storeBatch } from '../../support/store.ts';
+import { engines, openTestStore } from '../../support/databases/databases.ts';
+import { dump } from '../../support/databases/dump.ts';
+import { storeBatch } from '../../support/histories/store.ts';
+import { eventsIn } from '../../support/scenarios/scenario.ts';
 
 const events = eventsIn(`
   05-18 10:00  change_exposed      change=c1 weight=5

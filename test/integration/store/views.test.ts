@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { measures } from '../../../domain/definitions.ts';
-import { readLines } from '../../../store/read.ts';
-import { rebuild } from '../../../store/rebuild.ts';
-import type { Database, Store } from '../../../store/tables.ts';
-import { engines, openTestStore, type TestDatabase } from '../../support/databases.ts';
-import { eventsIn } from '../../support/scenario.ts';
-import { empty, storeBatch } from '../../support/store.ts';
+import { measures } from '../../../domain/metrics/definitions.ts';
+import { readLines } from '../../../store/read/streams.ts';
+import { rebuild } from '../../../store/rebuild/rebuild.ts';
+import type { Database, Store } from '../../../store/schema/tables.ts';
+import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { empty, storeBatch } from '../../support/histories/store.ts';
+import { eventsIn } from '../../support/scenarios/scenario.ts';
 
 const history = `
   05-18 09:00  change_merged       change=c1 team=red

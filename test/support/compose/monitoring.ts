@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
-import { readText, root } from '../compose.ts';
+import { readText, root } from './compose.ts';
 import { type Places, placed } from './places.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { ComposeFile } from '../compose.ts';
+import type { ComposeFile } from './compose.ts';
 
 /** Where the services of `docker-compose.yml` are on this machine, once they have no container. */
 export interface Places {

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { type ComposeFile, root } from '../compose.ts';
-import { type Server, startServer } from '../databases-server.ts';
+import { type Server, startServer } from '../databases/server.ts';
+import { type ComposeFile, root } from './compose.ts';
 
 /**
  * Kafka's settings from the variables of its image, but for those that name hosts, listeners and folders.

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runProgram } from '../program.ts';
+import { runProgram } from '../product/program.ts';
 
 /** A certificate authority and what it has signed, as PEM files. */
 export interface Certificates {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runProgram } from '../program.ts';
+import { runProgram } from '../product/program.ts';
 
 /** Debian's packages with `java` and `mvn`. */
 export const javaPackages = 'default-jre-headless maven';

@@ -1,6 +1,6 @@
-import { type KafkaServer, startKafka } from '../kafka-server.ts';
-import { freePort } from '../process.ts';
-import { startProxy, type TcpProxy } from '../tcp-proxy.ts';
+import { freePort } from '../product/process.ts';
+import { startProxy, type TcpProxy } from '../proxies/tcp-proxy.ts';
+import { type KafkaServer, startKafka } from './server.ts';
 
 /** A Kafka that can also be reached through a proxy, so that it seems away while it runs on. */
 export interface ProxiedKafkaServer extends KafkaServer {

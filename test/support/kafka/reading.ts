@@ -1,5 +1,5 @@
 import { Kafka, type KafkaMessage, logLevel } from 'kafkajs';
-import { waitFor } from '../process.ts';
+import { waitFor } from '../product/process.ts';
 
 const open = (brokers: string) =>
   new Kafka({ clientId: 'firstlight tests', brokers: brokers.split(','), logLevel: logLevel.NOTHING });

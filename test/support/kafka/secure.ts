@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type KafkaServer, type KafkaSettings, startKafka } from '../kafka-server.ts';
-import { freePort } from '../process.ts';
+import { freePort } from '../product/process.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';
+import { type KafkaServer, type KafkaSettings, startKafka } from './server.ts';
 
 /** A Kafka that asks who is there. Each list of brokers is a way in of its own, beside the plain one. */
 export interface SecureKafkaServer extends KafkaServer, Certificates {

@@ -1,4 +1,4 @@
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 /** Names that stand for changes: artifacts, and changes that are the artifact of others. */
 export const aliases: readonly Scenario[] = [

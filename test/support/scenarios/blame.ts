@@ -1,4 +1,4 @@
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 /** Whom an incident belongs to: seen in what counts as intervened and as recovery. */
 export const blame: readonly Scenario[] = [

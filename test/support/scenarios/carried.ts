@@ -1,4 +1,4 @@
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 /** Which changes a rollout exposed without naming them. */
 export const carried: readonly Scenario[] = [

@@ -1,4 +1,4 @@
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 /** What is a rollout, and what is known of it. */
 export const facts: readonly Scenario[] = [

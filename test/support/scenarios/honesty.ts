@@ -1,4 +1,4 @@
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 /** What is shown where there is nothing to say. */
 export const honesty: readonly Scenario[] = [

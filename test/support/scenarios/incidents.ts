@@ -1,4 +1,4 @@
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 /** Incidents, outages and the time to restore. */
 export const incidents: readonly Scenario[] = [

@@ -1,4 +1,4 @@
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 /** Lead time and its stages. */
 export const leadTime: readonly Scenario[] = [

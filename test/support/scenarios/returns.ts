@@ -1,4 +1,4 @@
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 /** An older version coming back. */
 export const returns: readonly Scenario[] = [

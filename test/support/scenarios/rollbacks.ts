@@ -1,4 +1,4 @@
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 /** Rolled back, contained or escaped, and what it cost. */
 export const rollbacks: readonly Scenario[] = [

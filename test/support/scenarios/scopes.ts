@@ -1,4 +1,4 @@
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 /** Teams, the fleet, and the edges of windows. */
 export const scopes: readonly Scenario[] = [

@@ -1,4 +1,4 @@
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 /** Deployment frequency, rework, progressive delivery. */
 export const shares: readonly Scenario[] = [

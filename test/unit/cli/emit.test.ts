@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { endpoint } from '../../../cli/client.ts';
-import { fieldOptions } from '../../../cli/event-options.ts';
-import { backoffMs, parseRetryAfter } from '../../../cli/patience.ts';
-import { eventTypes } from '../../../domain/event.ts';
+import { endpoint } from '../../../cli/client/client.ts';
+import { backoffMs, parseRetryAfter } from '../../../cli/client/retry.ts';
+import { fieldOptions } from '../../../cli/emit/event-options.ts';
+import { eventTypes } from '../../../domain/events/event.ts';
 
 describe('the options of an event', () => {
   test.each(eventTypes)('%s has one for each of its fields, described by the schema', type => {

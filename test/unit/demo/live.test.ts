@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { company } from '../../../demo/company.ts';
 import { type Fate, fateOf, lifeOf, pauseBefore } from '../../../demo/live.ts';
 import { Random } from '../../../demo/random.ts';
-import { faultsOf } from '../../../domain/validate.ts';
+import { faultsOf } from '../../../domain/events/validate.ts';
 
 const [service] = company(1);
 if (!service) throw new Error('the company has no service');

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { company, servicesMax } from '../../../demo/company.ts';
 import type { SampleEvent } from '../../../demo/diary.ts';
 import { plotAt, story } from '../../../demo/story.ts';
-import { record } from '../../../domain/identity.ts';
+import { record } from '../../../domain/events/identity.ts';
+import { faultsOf, timeFaultsOf } from '../../../domain/events/validate.ts';
 import { reference, seriesKey } from '../../../domain/reference.ts';
-import { faultsOf, timeFaultsOf } from '../../../domain/validate.ts';
 
 const day = 86_400_000;
 const now = Date.UTC(2026, 4, 20, 12);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { windows } from '../../../domain/definitions.ts';
+import { windows } from '../../../domain/metrics/definitions.ts';
 import { reference } from '../../../domain/reference.ts';
-import { eventsOf, now } from '../../support/histories.ts';
-import { disagreements, eventsIn } from '../../support/scenario.ts';
-import { scenarios } from '../../support/scenarios.ts';
+import { eventsOf, now } from '../../support/histories/histories.ts';
+import { scenarios } from '../../support/scenarios/all.ts';
+import { disagreements, eventsIn } from '../../support/scenarios/scenario.ts';
 
 const question = { now, windowDays: windows, blameWindowMs: 3_600_000 };
 const answersTo = (history: string, asked = question) => reference(eventsOf(eventsIn(history)), asked);

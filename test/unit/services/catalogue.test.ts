@@ -21,11 +21,11 @@ import {
   nameOfImage,
   serviceNamed,
   servicesOfRepository,
-} from '../../../domain/catalogue.ts';
-import { ConfigError } from '../../../platform/config.ts';
-import { createLogger, silentLogger } from '../../../platform/log.ts';
+} from '../../../domain/catalogue/catalogue.ts';
+import { ConfigError } from '../../../platform/process/config.ts';
+import { createLogger, silentLogger } from '../../../platform/telemetry/log.ts';
 import { followCatalogue, readCatalogueConfig } from '../../../services/catalogue.ts';
-import { waitFor } from '../../support/process.ts';
+import { waitFor } from '../../support/product/process.ts';
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'firstlight-catalogue-'));

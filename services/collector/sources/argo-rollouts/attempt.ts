@@ -1,4 +1,4 @@
-import { identity, objectAt, textAt, timeAt } from '../reading.ts';
+import { identity, objectAt, textAt, timeAt } from '../parsing/reading.ts';
 import { currentRunsOf, isFailed, type Notification } from './notification.ts';
 
 /**

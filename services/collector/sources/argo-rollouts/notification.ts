@@ -8,7 +8,7 @@ import {
   textAt,
   timeAt,
   valueAt,
-} from '../reading.ts';
+} from '../parsing/reading.ts';
 
 /**
  * What a template of `examples/argo-rollouts/` sends: the trigger, which the engine does not tell, and parts of the

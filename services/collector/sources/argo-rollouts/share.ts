@@ -1,5 +1,5 @@
-import { fullWeight } from '../../../../domain/event.ts';
-import { listAt, numberAt, objectAt, textAt, valueAt } from '../reading.ts';
+import { fullWeight } from '../../../../domain/events/event.ts';
+import { listAt, numberAt, objectAt, textAt, valueAt } from '../parsing/reading.ts';
 import type { Notification } from './notification.ts';
 
 /** Shares of traffic, in percent; the steps' own scale may be another, see `maxTrafficWeight`. */

@@ -4,7 +4,7 @@ import {
   nameOfImage,
   serviceNamed,
   serviceOfImage,
-} from '../../../../domain/catalogue.ts';
+} from '../../../../domain/catalogue/catalogue.ts';
 import {
   environmentOf,
   fail,
@@ -14,7 +14,7 @@ import {
   objectAt,
   textAt,
   timeAt,
-} from '../reading.ts';
+} from '../parsing/reading.ts';
 import type { ToolRequest } from '../source.ts';
 import { type ArtifactNames, artifactNames, spellings } from './purl.ts';
 

@@ -4,9 +4,9 @@ import {
   serviceNamed,
   serviceOfImage,
   servicesOfRepository,
-} from '../../../../domain/catalogue.ts';
-import type { SentEvent } from '../../../../domain/event.ts';
-import { describe, fail, identity, lengths, textAt, timeAt, unknownAmong } from '../reading.ts';
+} from '../../../../domain/catalogue/catalogue.ts';
+import type { SentEvent } from '../../../../domain/events/event.ts';
+import { describe, fail, identity, lengths, textAt, timeAt, unknownAmong } from '../parsing/reading.ts';
 import type { Told } from '../source.ts';
 import { addressMax, artifactOf, askedService, type CdEvent, firstOf, marks } from './cd-event.ts';
 import { type ArtifactNames, spellings } from './purl.ts';

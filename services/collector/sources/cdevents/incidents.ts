@@ -1,5 +1,5 @@
-import type { SentEvent } from '../../../../domain/event.ts';
-import { describe, identity, textAt, unknownAmong } from '../reading.ts';
+import type { SentEvent } from '../../../../domain/events/event.ts';
+import { describe, identity, textAt, unknownAmong } from '../parsing/reading.ts';
 import type { Told } from '../source.ts';
 import { artifactOf, type CdEvent, changeOf, environmentIn, serviceServing } from './cd-event.ts';
 

@@ -1,6 +1,6 @@
-import type { Found } from '../../../../domain/catalogue.ts';
-import { type SentEvent, strategies } from '../../../../domain/event.ts';
-import { fail, identity, type JsonObject, listAt, textAt, unknownAmong } from '../reading.ts';
+import type { Found } from '../../../../domain/catalogue/catalogue.ts';
+import { type SentEvent, strategies } from '../../../../domain/events/event.ts';
+import { fail, identity, type JsonObject, listAt, textAt, unknownAmong } from '../parsing/reading.ts';
 import type { Told } from '../source.ts';
 import { artifactOf, type CdEvent, changeOf, environmentIn, marks, serviceServing } from './cd-event.ts';
 import type { ArtifactNames } from './purl.ts';

@@ -1,0 +1,43 @@
+import { type Admin, Kafka, logLevel } from 'kafkajs';
+import type { Recorded } from '../../domain/events/identity.ts';
+import { messageOf } from '../../domain/events/message.ts';
+import { batches } from '../traffic/traffic.ts';
+
+/** The log as a consumer finds it after it was away: a topic full of events. */
+export class Log {
+  readonly #kafka: Kafka;
+  readonly #admin: Admin;
+
+  constructor(brokers: string) {
+    this.#kafka = new Kafka({ brokers: brokers.split(','), clientId: 'bench', logLevel: logLevel.NOTHING });
+    this.#admin = this.#kafka.admin();
+  }
+
+  async open(): Promise<void> {
+    await this.#admin.connect();
+  }
+
+  async close(): Promise<void> {
+    await this.#admin.disconnect();
+  }
+
+  /** Makes a topic of six partitions that holds these events, by service. */
+  async fill(topic: string, events: Iterable<Recorded>): Promise<void> {
+    await this.#admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 6 }] });
+    const producer = this.#kafka.producer({ idempotent: true });
+    await producer.connect();
+    for (const batch of batches(events, 5_000))
+      await producer.send({
+        topic,
+        acks: -1,
+        messages: batch.map(recorded => ({ ...messageOf(recorded), timestamp: String(Date.now()) })),
+      });
+    await producer.disconnect();
+  }
+
+  /** How many messages of the topic the group has committed. */
+  async committed(topic: string, groupId: string): Promise<number> {
+    const [found] = await this.#admin.fetchOffsets({ groupId, topics: [topic] });
+    return (found?.partitions ?? []).reduce((total, { offset }) => total + Math.max(0, Number(offset)), 0);
+  }
+}

@@ -1,0 +1,31 @@
+import { FolderLocked } from '../../platform/database/folder-lock.ts';
+import { ConfigError, loadEnvFile } from '../../platform/process/config.ts';
+import { createLogger } from '../../platform/telemetry/log.ts';
+import { type RecordConfig, readRecordConfig } from '../../services/standalone/config.ts';
+import { openStore } from '../../store/schema/open.ts';
+import type { Store } from '../../store/schema/tables.ts';
+import { exitStatus, Failure } from '../client/failure.ts';
+
+/**
+ * Opens the record that the settings name (`DATABASE_URL`, else `DATA_DIR`), brings its schema up to date,
+ * and closes it after `work`.
+ * @throws {Failure} in words for the terminal
+ */
+export async function withRecord(work: (db: Store, config: RecordConfig) => Promise<void>): Promise<void> {
+  try {
+    loadEnvFile();
+    const config = readRecordConfig(process.env);
+    const logger = createLogger({ name: 'firstlight', level: 'error' });
+    const options = { name: 'firstlight command line', url: 'the command line', connectionsMax: 2, logger };
+    const store = await openStore(config.place, options);
+    try {
+      await work(store.db, config);
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof FolderLocked)
+      throw new Failure(error.message, exitStatus.usage);
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { rebuild } from '../../store/rebuild/rebuild.ts';
+import { withRecord } from './database.ts';
+
+/** `firstlight rebuild`: every fact and number again from the raw events. */
+export function addRebuild(program: Command): void {
+  program
+    .command('rebuild')
+    .description(
+      'make every fact and number again from the raw events, with the BLAME_WINDOW_MINUTES of the settings; ' +
+        'on PostgreSQL the servers may go on meanwhile, a folder must not be in use',
+    )
+    .action(async () => {
+      await withRecord(async (db, { blameWindowMinutes, place }) => {
+        const onProgress = (events: number) => {
+          if (process.stderr.isTTY) process.stderr.write(`\r${events} events`);
+        };
+        const total = await rebuild(db, {
+          blameWindowMinutes,
+          lanes: place.databaseUrl === undefined ? 1 : 2,
+          onProgress,
+        });
+        if (process.stderr.isTTY) process.stderr.write('\r');
+        console.log(`Rebuilt from ${total} events, with a blame window of ${blameWindowMinutes} minutes.`);
+      });
+    });
+}

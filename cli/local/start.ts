@@ -1,0 +1,11 @@
+import type { Command } from 'commander';
+
+/** `firstlight start`: the standalone run, as `npm start` does it. */
+export function addStart(program: Command): void {
+  program
+    .command('start')
+    .description('run everything in one process; settings come from the environment (see .env.example)')
+    .action(async () => {
+      await import('../../services/standalone/main.ts');
+    });
+}

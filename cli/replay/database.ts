@@ -1,0 +1,40 @@
+import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
+import type { DeadReason } from '../../services/collector/publish/dead-requests.ts';
+import type { Store } from '../../store/schema/tables.ts';
+import { dropRequest, readRequests } from '../../store/write/dead-requests.ts';
+import { record } from '../../store/write/store-events.ts';
+import type { Replayed, ReplayOptions } from './replayed.ts';
+import { describeRequest, eventsOf } from './requests.ts';
+
+const page = 100;
+
+/** Stores the events of the requests that the standalone run has put aside; what cannot be mapped yet stays. */
+export async function replayRecord(
+  db: Store,
+  catalogue: Catalogue,
+  blameWindowMs: number,
+  { dryRun }: ReplayOptions,
+): Promise<Replayed> {
+  let sent = 0;
+  let kept = 0;
+  for (let last = 0; ; ) {
+    const requests = await readRequests(db, last, page);
+    for (const request of requests) {
+      const dead = { ...request, reason: request.reason as DeadReason };
+      const events = eventsOf(dead, catalogue);
+      if ('reason' in events) {
+        kept += 1;
+        console.log(describeRequest({ ...dead, ...events }));
+      } else {
+        sent += 1;
+        if (dryRun) console.log(describeRequest(dead));
+        else {
+          await record(db, events, { blameWindowMs, receivedAt: request.receivedAt });
+          await dropRequest(db, request.id);
+        }
+      }
+      last = request.id;
+    }
+    if (requests.length < page) return { sent, kept };
+  }
+}

@@ -1,0 +1,60 @@
+import { KafkaAway, type Message, MessageTooLarge } from '../../../platform/kafka/producer.ts';
+import { Refusal } from '../routes/refusal.ts';
+import type { DeadReason, DeadRequest, DeadRequests } from './dead-requests.ts';
+import type { Sender } from './kafka-publisher.ts';
+import { Unavailable } from './publisher.ts';
+
+/** Requests that could not be mapped, on the topic of dead letters: the body as value, the rest in `dlq_` headers. */
+export function kafkaDeadRequests(sender: Sender, topic: string): DeadRequests {
+  return {
+    keep: async request => {
+      try {
+        await sender.send(topic, [deadRequestMessage(request)]);
+      } catch (cause) {
+        if (cause instanceof KafkaAway) throw new Unavailable('Kafka is away', 2, { cause });
+        if (cause instanceof MessageTooLarge)
+          throw new Refusal(
+            'too_large',
+            'The body is larger than the log takes, and it could not be mapped.',
+          );
+        throw cause;
+      }
+    },
+  };
+}
+
+/** A request as a dead letter; {@link deadRequestOf} reads it. */
+export function deadRequestMessage({ body, receivedAt, query, headers, ...about }: DeadRequest): Message {
+  return {
+    key: about.tool,
+    value: Buffer.from(body),
+    headers: {
+      dlq_reason: about.reason,
+      dlq_detail: about.detail,
+      dlq_tool: about.tool,
+      dlq_client: about.client,
+      dlq_received_at: String(receivedAt),
+      dlq_query: JSON.stringify(query),
+      dlq_headers: JSON.stringify(headers),
+    },
+  };
+}
+
+/** The request in a dead letter; null for one that was a message of the log. */
+export function deadRequestOf(
+  value: Uint8Array | null,
+  headers: Readonly<Record<string, string>>,
+): DeadRequest | null {
+  const { dlq_tool: tool, dlq_client: client } = headers;
+  if (tool === undefined || client === undefined) return null;
+  return {
+    tool,
+    client,
+    body: value ?? Buffer.alloc(0),
+    receivedAt: Number(headers['dlq_received_at']),
+    query: JSON.parse(headers['dlq_query'] ?? '{}') as Record<string, string>,
+    headers: JSON.parse(headers['dlq_headers'] ?? '{}') as Record<string, string>,
+    reason: (headers['dlq_reason'] ?? 'unmappable') as DeadReason,
+    detail: headers['dlq_detail'] ?? '',
+  };
+}

@@ -1,0 +1,65 @@
+import { dayMs, findings, measures, windowDaysMax } from '../../../domain/metrics/definitions.ts';
+import type { LineSamples } from '../live/columns.ts';
+import type { LineCourse } from '../live/source.ts';
+
+/** Moments at which the past is shown: `first`, `first + every`, … Milliseconds since 1970. */
+export interface Steps {
+  readonly first: number;
+  readonly every: number;
+  readonly count: number;
+}
+
+export const momentOf = ({ first, every }: Steps, step: number) => first + step * every;
+
+/** One line at every step: what happened before that moment. */
+export interface SteppedLine {
+  readonly samples: LineSamples;
+  /** 1 where the line is shown: it has a number in the longest window, or an open incident. */
+  readonly shown: Uint8Array;
+  readonly open: Int32Array;
+  /** Counters since the beginning of the record. */
+  readonly exposed: Int32Array;
+  readonly rolledBack: Int32Array;
+}
+
+const numbers = measures.filter(measure => !findings.includes(measure));
+const longest = windowDaysMax * dayMs;
+
+/** @param courses all of this line */
+export function stepLine(samples: LineSamples, courses: readonly LineCourse[], steps: Steps): SteppedLine {
+  const { count } = steps;
+  const open = new Int32Array(count);
+  const exposed = new Int32Array(count);
+  const rolledBack = new Int32Array(count);
+  for (const course of courses) {
+    for (const [from, to] of course.open) addFrom(open, steps, from, to ?? Infinity);
+    for (const at of course.exposed) addFrom(exposed, steps, at, Infinity);
+    for (const at of course.rolledBack) addFrom(rolledBack, steps, at, Infinity);
+  }
+  const held = new Int32Array(count);
+  for (const measure of numbers)
+    for (const at of samples.columns.get(measure)?.moments ?? []) addFrom(held, steps, at, at + longest);
+  for (const column of [open, exposed, rolledBack, held]) addUp(column);
+  return {
+    samples,
+    open,
+    exposed,
+    rolledBack,
+    shown: Uint8Array.from(held, (n, i) => +(n + (open[i] ?? 0) > 0)),
+  };
+}
+
+/** Marks what is true at the steps after `from`, up to `to`, `to` included; {@link addUp} makes it so. */
+function addFrom(column: Int32Array, steps: Steps, from: number, to: number): void {
+  const first = firstAfter(steps, from);
+  const end = Math.min(firstAfter(steps, to), steps.count);
+  if (first >= end) return;
+  column[first] = (column[first] ?? 0) + 1;
+  if (end < steps.count) column[end] = (column[end] ?? 0) - 1;
+}
+
+const firstAfter = ({ first, every }: Steps, at: number) => Math.max(0, Math.floor((at - first) / every) + 1);
+
+function addUp(column: Int32Array): void {
+  for (let i = 1; i < column.length; i++) column[i] = (column[i] ?? 0) + (column[i - 1] ?? 0);
+}

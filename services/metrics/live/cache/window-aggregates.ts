@@ -1,0 +1,102 @@
+import {
+  dayMs,
+  findings,
+  type Measure,
+  measures,
+  type Tally,
+  windows,
+} from '../../../../domain/metrics/definitions.ts';
+import { indexAt, type LineSamples } from '../columns.ts';
+import { ranking, type Slice } from '../ranking.ts';
+
+const numbers = measures.filter(measure => !findings.includes(measure));
+const positions = new Map<Measure, number>(numbers.map((measure, position) => [measure, position]));
+const fields = 3;
+const perWindow = numbers.length * fields;
+
+/**
+ * What every window holds of a line: where the samples of each measure begin and end, and their sum. Kept for as long
+ * as it holds, so that what is pooled from thousands of lines costs no search.
+ */
+export interface LineWindows {
+  readonly samples: LineSamples;
+  /** By window and measure: start, end, sum. */
+  readonly held: Float64Array;
+  /** Whether the longest window holds anything. */
+  readonly any: boolean;
+  /** It holds from `from` to `until`, both included. */
+  readonly from: number;
+  readonly until: number;
+}
+
+/** The windows of a line as they are at `now`. */
+export function windowsOf(samples: LineSamples, now: number): LineWindows {
+  const held = new Float64Array(windows.length * perWindow);
+  let any = false;
+  let until = Infinity;
+  for (const [measure, { moments, values }] of samples.columns) {
+    const end = indexAt(moments, now);
+    until = Math.min(until, moments[end] ?? Infinity);
+    const position = positions.get(measure);
+    for (const [window, days] of windows.entries()) {
+      const start = indexAt(moments, now - days * dayMs);
+      until = Math.min(until, (moments[start] ?? Infinity) + days * dayMs);
+      if (position === undefined) continue;
+      let sum = 0;
+      for (let i = start; i < end; i++) sum += values[i] ?? 0;
+      held.set([start, end, sum], window * perWindow + position * fields);
+      any ||= start < end;
+    }
+  }
+  return { samples, held, any, from: now, until };
+}
+
+/** Whether the windows of these samples are still the same ones at `now`. */
+export function stillHolds(of: LineWindows, samples: LineSamples, now: number): boolean {
+  return of.samples === samples && of.from <= now && now <= of.until;
+}
+
+/** The tally of each window over these lines together; equal to that of `tallyOf` for the same lines. */
+export function windowTallies(lines: readonly LineWindows[]): Tally[] {
+  return windows.map((days, window) => pooled(lines, window * perWindow, days));
+}
+
+function pooled(lines: readonly LineWindows[], offset: number, days: number): Tally {
+  const counts = new Float64Array(numbers.length);
+  const sums = new Float64Array(numbers.length);
+  for (const { held } of lines) {
+    for (let position = 0, at = offset; position < numbers.length; position++, at += fields) {
+      counts[position] = (counts[position] ?? 0) + (held[at + 1] ?? 0) - (held[at] ?? 0);
+      sums[position] = (sums[position] ?? 0) + (held[at + 2] ?? 0);
+    }
+  }
+  const total = (totals: Float64Array, of: readonly Measure[]) =>
+    of.reduce((sum, measure) => sum + (totals[positions.get(measure) ?? -1] ?? 0), 0);
+  const rankings = new Map<string, (quantile: number) => number | null>();
+  return {
+    days,
+    count: (...of) => total(counts, of),
+    sum: (...of) => total(sums, of),
+    quantile: (rank, ...of) => {
+      const key = of.join();
+      let valueAt = rankings.get(key);
+      if (!valueAt) {
+        valueAt = ranking(of.flatMap(measure => slicesOf(lines, measure, offset)));
+        rankings.set(key, valueAt);
+      }
+      return valueAt(rank);
+    },
+  };
+}
+
+function slicesOf(lines: readonly LineWindows[], measure: Measure, offset: number): Slice[] {
+  const at = offset + (positions.get(measure) ?? 0) * fields;
+  const slices: Slice[] = [];
+  for (const { samples, held } of lines) {
+    const start = held[at] ?? 0;
+    const end = held[at + 1] ?? 0;
+    const column = start < end && samples.columns.get(measure);
+    if (column) slices.push({ column, start, end });
+  }
+  return slices;
+}

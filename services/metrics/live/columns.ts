@@ -1,0 +1,131 @@
+import type { Measure } from '../../../domain/metrics/definitions.ts';
+import { binOf } from './bins.ts';
+import type { Line, SamplePage } from './source.ts';
+import { breather } from './yield-to-event-loop.ts';
+
+/** The samples of one line and measure, sorted by moment; 18 bytes each. */
+export interface Column {
+  readonly moments: Float64Array;
+  readonly values: Float64Array;
+  /** The bin of each value, see bins.ts. */
+  readonly bins: Uint16Array;
+}
+
+export type Columns = ReadonlyMap<Measure, Column>;
+
+/** A line with the samples of it that are kept in memory. */
+export interface LineSamples {
+  readonly line: Line;
+  readonly columns: Columns;
+}
+
+/**
+ * Gathers pages of samples into columns; samples of lines that are not listed are left out. A line is taken to be complete
+ * when another one begins, and packed at once, since what is unpacked takes several times the room; should it go on
+ * after all, it is unpacked again.
+ */
+export async function gather(
+  lines: readonly Line[],
+  pages: AsyncIterable<SamplePage>,
+): Promise<LineSamples[]> {
+  const breathe = breather();
+  const packed = new Map<number, Columns>(lines.map(line => [line.id, new Map()]));
+  let open = null as OpenLine | null;
+  for await (const { line, samples } of pages) {
+    const known = packed.get(line);
+    if (!known) continue;
+    if (open?.line !== line) {
+      if (open) packed.set(open.line, columnsOf(open.rows));
+      open = { line, rows: rowsOf(known) };
+    }
+    for (const { measure, at, value } of samples) {
+      let rows = open.rows.get(measure);
+      if (!rows) {
+        rows = { moments: [], values: [] };
+        open.rows.set(measure, rows);
+      }
+      rows.moments.push(at);
+      rows.values.push(value);
+    }
+    await breathe();
+  }
+  if (open) packed.set(open.line, columnsOf(open.rows));
+  return lines.map(line => ({ line, columns: packed.get(line.id) ?? new Map() }));
+}
+
+/** The index of the first moment at or after `at`; the length where there is none. */
+export function indexAt(moments: Float64Array, at: number): number {
+  let low = 0;
+  let high = moments.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((moments[middle] ?? Infinity) < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The line that the pages are at. */
+interface OpenLine {
+  readonly line: number;
+  readonly rows: Map<Measure, Rows>;
+}
+
+interface Rows {
+  readonly moments: number[];
+  readonly values: number[];
+}
+
+function rowsOf(columns: Columns): Map<Measure, Rows> {
+  return new Map(
+    columns
+      .entries()
+      .map(([measure, { moments, values }]) => [measure, { moments: [...moments], values: [...values] }]),
+  );
+}
+
+function columnsOf(rows: ReadonlyMap<Measure, Rows>): Columns {
+  const slab = new Slab(rows.values().reduce((sum, { moments }) => sum + moments.length, 0));
+  return new Map(rows.entries().map(([measure, of]) => [measure, slab.columnOf(of)]));
+}
+
+/** Columns that share their memory: a line has a dozen, most of them short, and a fleet has thousands of lines. */
+export class Slab {
+  readonly #moments: Float64Array;
+  readonly #values: Float64Array;
+  readonly #bins: Uint16Array;
+  #used = 0;
+
+  constructor(length: number) {
+    this.#moments = new Float64Array(length);
+    this.#values = new Float64Array(length);
+    this.#bins = new Uint16Array(length);
+  }
+
+  /** The next column, to be filled. */
+  take(length: number): Column {
+    const from = this.#used;
+    const to = from + length;
+    this.#used = to;
+    return {
+      moments: this.#moments.subarray(from, to),
+      values: this.#values.subarray(from, to),
+      bins: this.#bins.subarray(from, to),
+    };
+  }
+
+  columnOf({ moments, values }: Rows): Column {
+    const column = this.take(moments.length);
+    const sorted = moments.every((at, i) => i === 0 || (moments[i - 1] ?? at) <= at);
+    const order = sorted ? null : moments.keys().toArray();
+    order?.sort((a, b) => (moments[a] ?? 0) - (moments[b] ?? 0));
+    for (let i = 0; i < moments.length; i++) {
+      const row = order?.[i] ?? i;
+      const value = values[row] ?? 0;
+      column.moments[i] = moments[row] ?? 0;
+      column.values[i] = value;
+      column.bins[i] = binOf(value);
+    }
+    return column;
+  }
+}

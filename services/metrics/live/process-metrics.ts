@@ -1,0 +1,109 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { dayMs, findings, openDaysMax, windowDaysMax } from '../../../domain/metrics/definitions.ts';
+import { windowOf } from './aggregates.ts';
+import { indexAt, type LineSamples } from './columns.ts';
+import type { Line } from './source.ts';
+
+/** What the snapshot reports about its own work; all times in seconds. */
+export interface OwnMetrics {
+  /** The touched services were read again and published. */
+  refreshed(seconds: number): void;
+  /** The database could not be read. */
+  failed(): void;
+  /** An event is shown so long after it was accepted. */
+  visible(seconds: number): void;
+  /** Findings by reason, over the longest window and all services. */
+  found(counts: Readonly<Record<string, number>>): void;
+  /** The rollouts that have some of the traffic at `now`, and for how long. */
+  partial(lines: readonly Line[], now: number): void;
+}
+
+/**
+ * Registers the metrics service's own metrics.
+ * @param ageSeconds how long ago the database last confirmed what a scrape shows; asked at each scrape
+ */
+export function ownMetrics(registry: Registry, ageSeconds: () => number): OwnMetrics {
+  const registers = [registry];
+  new Gauge({
+    name: 'firstlight_snapshot_age_seconds',
+    help: 'Time since the database last confirmed the numbers that this scrape shows.',
+    registers,
+    collect() {
+      this.set(ageSeconds());
+    },
+  });
+  const refresh = new Histogram({
+    name: 'firstlight_snapshot_refresh_seconds',
+    help: 'How long it took to read the touched services again and to publish the snapshot.',
+    buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
+    registers,
+  });
+  const failures = new Counter({
+    name: 'firstlight_snapshot_failures_total',
+    help: 'How often the database could not be read; the last snapshot was served on.',
+    registers,
+  });
+  const visible = new Histogram({
+    name: 'firstlight_event_visible_seconds',
+    help: 'Time from accepting an event to the snapshot that shows it, of the oldest event of each batch.',
+    buckets: [0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300],
+    registers,
+  });
+  const finding = new Gauge({
+    name: 'firstlight_findings',
+    help: 'Data-quality findings of the longest window by reason; conflicting repeats since the beginning.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const partial = new Gauge({
+    name: 'firstlight_partial_exposure_seconds',
+    help: 'Time since the last step of the newest rollout, where it has some of the traffic and never had all of it.',
+    labelNames: ['service', 'team', 'environment'],
+    registers,
+  });
+  return {
+    refreshed: seconds => refresh.observe(seconds),
+    failed: () => failures.inc(),
+    visible: seconds => visible.observe(seconds),
+    found: counts => {
+      for (const [reason, count] of Object.entries(counts)) finding.set({ reason }, count);
+    },
+    partial: (lines, now) => {
+      partial.reset();
+      for (const { labels, seconds } of partialExposures(lines, now)) partial.set(labels, seconds);
+    },
+  };
+}
+
+/** What has lain still for longer than the longest window is shown nowhere else either. */
+function partialExposures(lines: readonly Line[], now: number) {
+  return lines.flatMap(({ service, team, environment, partialSince }) => {
+    if (partialSince === null || partialSince <= now - windowDaysMax * dayMs) return [];
+    return [{ labels: { service, team, environment }, seconds: Math.max(0, now - partialSince) / 1000 }];
+  });
+}
+
+/** Findings of the longest window by reason; zero included, so that a rule on them can tell 0 from silence. */
+export function findingCounts(
+  lines: readonly LineSamples[],
+  conflictingRepeats: number,
+  now: number,
+): Record<string, number> {
+  const { from, to } = windowOf(windowDaysMax, now);
+  const counts = Object.fromEntries(findings.map(finding => [finding, 0]));
+  for (const { columns } of lines) {
+    for (const finding of findings) {
+      const moments = columns.get(finding)?.moments;
+      if (moments) counts[finding] = (counts[finding] ?? 0) + indexAt(moments, to) - indexAt(moments, from);
+    }
+  }
+  return {
+    ...counts,
+    open_long: sum(lines.map(({ line }) => openLong(line.openSince, now))),
+    conflicting_repeat: conflictingRepeats,
+  };
+}
+
+const openLong = (since: readonly number[], now: number) =>
+  since.filter(at => at < now - openDaysMax * dayMs).length;
+const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);

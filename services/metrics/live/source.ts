@@ -1,0 +1,90 @@
+import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
+import { type LineCourse, readCourses } from '../../../store/read/counter-history.ts';
+import { countFlagChanges, type FlagQuestion } from '../../../store/read/flag-changes.ts';
+import { readSamples, type SamplePage, type SampleQuestion } from '../../../store/read/observations.ts';
+import { readScored, type ScorecardQuestion, type ScoredLine } from '../../../store/read/scorecard.ts';
+import * as read from '../../../store/read/streams.ts';
+import type { Store } from '../../../store/schema/tables.ts';
+import type { Touched } from '../../../store/write/change-notification.ts';
+
+export type { LineCourse } from '../../../store/read/counter-history.ts';
+export type { FlagQuestion } from '../../../store/read/flag-changes.ts';
+export type { Sample, SamplePage, SampleQuestion } from '../../../store/read/observations.ts';
+export type { ScorecardQuestion, ScoredLine } from '../../../store/read/scorecard.ts';
+export type { Line } from '../../../store/read/streams.ts';
+export type { Touched } from '../../../store/write/change-notification.ts';
+
+/** Names of services; null means all of them. */
+export type Services = readonly string[] | null;
+
+/** What was touched by either; null: anything. */
+export function merge(some: Touched | null, others: Touched | null): Touched | null {
+  if (some === null || others === null) return null;
+  const both = new Map(some);
+  widen(both, others);
+  return both;
+}
+
+/** Adds what was touched to what was. */
+export function widen(known: Map<string, number>, touched: Touched): void {
+  for (const [service, since] of touched) known.set(service, Math.min(since, known.get(service) ?? since));
+}
+
+/** Services of which anything may have changed. */
+export const wholly = (services: readonly string[]): Touched =>
+  new Map(services.map(service => [service, -Infinity]));
+
+/** Where the numbers are read from: the store, or a list in memory. */
+export interface SampleSource {
+  readLines(services: Services): Promise<readonly read.Line[]>;
+  /** In pages, so that no read holds the event loop; quickest when each line's samples come together, in the order of time. */
+  readSamples(question: SampleQuestion): AsyncIterable<SamplePage>;
+  /** How many events claimed the identity of another one with a different content. */
+  conflictingRepeats(): Promise<number>;
+  /** How many flag changes lie in a period. */
+  countFlagChanges(question: FlagQuestion): Promise<number>;
+  /** In pages: the rollouts that a scorecard counts. */
+  readScored(question: ScorecardQuestion): AsyncIterable<ScoredLine>;
+  /** Of every line, in pages: when its counters grew and when incidents were open. */
+  readCourses(): AsyncIterable<LineCourse>;
+}
+
+/** The store as it is read here. */
+export function storeSource(db: Store): SampleSource {
+  return {
+    readLines: services => read.readLines(db, services),
+    readSamples: question => readSamples(db, question),
+    conflictingRepeats: () => read.conflictingRepeats(db),
+    countFlagChanges: question => countFlagChanges(db, question),
+    readScored: question => readScored(db, question),
+    readCourses: () => readCourses(db),
+  };
+}
+
+/**
+ * A source whose teams are those of the catalogue, where it names one; else those that the events name.
+ * What was read before a change of the catalogue has to be read again.
+ */
+export function withTeams(source: SampleSource, catalogue: () => Catalogue): SampleSource {
+  return {
+    readSamples: question => source.readSamples(question),
+    conflictingRepeats: () => source.conflictingRepeats(),
+    countFlagChanges: question => source.countFlagChanges(question),
+    readScored: question => source.readScored(question),
+    readCourses: () => source.readCourses(),
+    readLines: async services => {
+      const lines = await source.readLines(services);
+      const teams = teamsOf(catalogue());
+      return lines.map(line => ({ ...line, team: teams.get(line.service) ?? line.team }));
+    },
+  };
+}
+
+/** By every name of a service; looked up for thousands of lines. */
+function teamsOf(catalogue: Catalogue): ReadonlyMap<string, string> {
+  return new Map(
+    catalogue.services.flatMap(({ name, aliases, team }) =>
+      team === undefined ? [] : [name, ...aliases].map((each): [string, string] => [each, team]),
+    ),
+  );
+}

@@ -1,0 +1,132 @@
+import {
+  type Family,
+  families,
+  openIncidents,
+  rolloutsTotal,
+  type Tally,
+  windows,
+} from '../../../domain/metrics/definitions.ts';
+
+/**
+ * Prometheus text format 0.0.4.
+ * @see https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+ */
+export const contentType = 'text/plain; version=0.0.4; charset=utf-8';
+
+export type Labels = Readonly<Record<string, string>>;
+export type MetricType = 'counter' | 'gauge' | 'summary';
+
+/** The prefix of a metric's name says whose number it is. */
+export const prefixes = { service: 'dora_', team: 'dora_team_', fleet: 'dora_fleet_' } as const;
+export type Prefix = (typeof prefixes)[keyof typeof prefixes];
+
+/** The HELP and TYPE lines of one metric. */
+export function headerText(name: string, help: string, type: MetricType): string {
+  return `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${type}\n`;
+}
+
+/** One series; JavaScript's shortest spelling of a number is one that Prometheus reads as the same number. */
+export function seriesText(name: string, labels: Labels, value: number): string {
+  const pairs = labelsText(labels);
+  return `${name}${pairs === '' ? '' : `{${pairs}}`} ${value}\n`;
+}
+
+// Prometheus keeps the label `quantile` for summaries, and its linter refuses it on a gauge.
+export function typeOf(family: Family): MetricType {
+  return family.series.every(({ labels }) => 'quantile' in labels) ? 'summary' : 'gauge';
+}
+
+/** The metrics that every scope has, in the order in which {@link seriesTexts} gives their series. */
+export const scopeMetrics: readonly { name: string; help: string; type: MetricType }[] = [
+  ...families.map(family => ({ name: family.name, help: family.help, type: typeOf(family) })),
+  { ...openIncidents, type: 'gauge' },
+];
+
+/** The series of one scope: of each metric one per window and label value, the windows outside. */
+const scopeSeries = [
+  ...families.flatMap(({ series }, metric) =>
+    windows.flatMap((days, window) =>
+      series.map(({ labels, value }) => ({
+        metric,
+        window,
+        labels: `,${labelsText({ window: `${days}d`, ...labels })}`,
+        value,
+      })),
+    ),
+  ),
+  { metric: families.length, window: -1, labels: '', value: null },
+];
+
+/** The numbers of one scope, one per series; NaN stands where there is nothing to say, and no series is printed. */
+export type ScopeValues = Float64Array;
+
+/**
+ * @param tallies one per window
+ * @param open incidents
+ * @param breathe awaited between the series: those of a large fleet take a while
+ */
+export async function scopeValues(
+  tallies: readonly Tally[],
+  open: number,
+  breathe: () => Promise<void>,
+): Promise<ScopeValues> {
+  const values = new Float64Array(scopeSeries.length).fill(Number.NaN);
+  for (const [i, { window, value }] of scopeSeries.entries()) {
+    const tally = tallies[window];
+    const number = value && tally ? value(tally) : open;
+    if (number !== null) values[i] = number;
+    await breathe();
+  }
+  return values;
+}
+
+/** Labels and numbers of one scope. */
+export interface PrintedScope {
+  /** See {@link labelsText}. */
+  readonly labels: string;
+  readonly values: ScopeValues;
+}
+
+/** The series of these scopes, one text per entry of {@link scopeMetrics}. */
+export function seriesTexts(prefix: Prefix, scopes: readonly PrintedScope[]): string[] {
+  const texts = scopeMetrics.map(() => '');
+  const starts = scopeMetrics.map(({ name }) => `${prefix}${name}{`);
+  for (const { labels, values } of scopes) {
+    for (const [i, series] of scopeSeries.entries()) {
+      const value = values[i] ?? Number.NaN;
+      if (Number.isNaN(value)) continue;
+      texts[series.metric] += `${starts[series.metric]}${labels}${series.labels}} ${value}\n`;
+    }
+  }
+  return texts;
+}
+
+/** The counters of one line, or of the lines of an environment, since the beginning of the record. */
+export interface Totals {
+  /** See {@link labelsText}. */
+  readonly labels: string;
+  readonly exposed: number;
+  readonly rolledBack: number;
+}
+
+/** The counters' series, without their header. */
+export function totalsText(prefix: Prefix, totals: readonly Totals[]): string {
+  const [exposed, rolledBack] = rolloutsTotal.outcomes;
+  const name = prefix + rolloutsTotal.name;
+  let text = '';
+  for (const of of totals)
+    text += `${name}{${of.labels},outcome="${exposed}"} ${of.exposed}\n${name}{${of.labels},outcome="${rolledBack}"} ${of.rolledBack}\n`;
+  return text;
+}
+
+/** `service="checkout",team="payments"` */
+export function labelsText(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([label, text]) => `${label}="${escaped(text)}"`)
+    .join(',');
+}
+
+function escaped(text: string): string {
+  if (!/[\\"\n]/.test(text)) return text;
+  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}

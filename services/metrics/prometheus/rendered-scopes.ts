@@ -1,0 +1,82 @@
+import { type LineWindows, windowTallies } from '../live/cache/window-aggregates.ts';
+import type { LineSamples } from '../live/columns.ts';
+import type { Scope } from '../live/scopes.ts';
+import {
+  headerText,
+  labelsText,
+  type Prefix,
+  type PrintedScope,
+  type ScopeValues,
+  scopeMetrics,
+  scopeValues,
+  seriesTexts,
+} from './exposition.ts';
+import { Chunks } from './rendered-blocks.ts';
+
+type Breathe = () => Promise<void>;
+
+type Lines = readonly (LineWindows | undefined)[];
+
+interface KnownScope {
+  /** The very same object for as long as its labels and numbers are the same. */
+  readonly printed: PrintedScope;
+  readonly lines: Lines;
+}
+
+/** The series of all scopes of one kind: services, teams or the fleet. */
+export class PrintedScopes {
+  readonly #prefix: Prefix;
+  readonly #scopesOf: (lines: readonly LineSamples[]) => readonly Scope[];
+  readonly #chunks: Chunks<PrintedScope>;
+  #known: ReadonlyMap<string, KnownScope> = new Map();
+
+  constructor(prefix: Prefix, scopesOf: (lines: readonly LineSamples[]) => readonly Scope[]) {
+    this.#prefix = prefix;
+    this.#scopesOf = scopesOf;
+    this.#chunks = new Chunks(scopes => seriesTexts(prefix, scopes));
+  }
+
+  /** @param held what the windows hold of each line; the very same object as long as that is the same */
+  async print(
+    shown: readonly LineSamples[],
+    held: ReadonlyMap<LineSamples, LineWindows>,
+    breathe: Breathe,
+  ): Promise<Buffer[]> {
+    const known = new Map<string, KnownScope>();
+    for (const scope of this.#scopesOf(shown)) {
+      const labels = labelsText(scope.labels);
+      const lines = scope.lines.map(samples => held.get(samples));
+      const before = this.#known.get(labels);
+      if (before && isSame(before.lines, lines)) {
+        known.set(labels, before);
+      } else {
+        const values = await valuesOf(lines, breathe);
+        const printed = before && isSame(before.printed.values, values) ? before.printed : { labels, values };
+        known.set(labels, { printed, lines });
+      }
+      await breathe();
+    }
+    this.#known = known;
+    const texts = await this.#chunks.of(
+      [...known.values()].map(({ printed }) => printed),
+      breathe,
+    );
+    return texts.flatMap((parts, i) => {
+      const metric = scopeMetrics[i];
+      if (!metric || parts.length === 0) return [];
+      return [Buffer.from(headerText(this.#prefix + metric.name, metric.help, metric.type)), ...parts];
+    });
+  }
+}
+
+function valuesOf(lines: Lines, breathe: Breathe): Promise<ScopeValues> {
+  const of = lines.filter(line => line !== undefined);
+  const open = of.reduce((sum, { samples }) => sum + samples.line.openSince.length, 0);
+  return scopeValues(windowTallies(of), open, breathe);
+}
+
+function isSame<T>(some: ArrayLike<T>, others: ArrayLike<T>): boolean {
+  if (some.length !== others.length) return false;
+  for (let i = 0; i < some.length; i++) if (!Object.is(some[i], others[i])) return false;
+  return true;
+}

@@ -1,0 +1,53 @@
+import type { Period } from '../live/aggregates.ts';
+import { indexAt, type LineSamples } from '../live/columns.ts';
+
+/** What happened in a week that may explain its numbers. */
+export interface Marks {
+  /** Of the services asked about, and of no service in particular; null: not looked up. */
+  readonly flagChanges: number | null;
+  /** Outages that began; those of open incidents included. */
+  readonly outages: number;
+  /** Rollouts that were the first to expose {@link manyChanges} changes or more. */
+  readonly bigRollouts: number;
+}
+
+/** From how many changes a rollout is a big one. */
+export const manyChanges = 10;
+
+/** @param flagChanges how many in this period; null: not known */
+export function marksOf(lines: readonly LineSamples[], period: Period, flagChanges: number | null): Marks {
+  let outages = 0;
+  let bigRollouts = 0;
+  for (const line of lines) {
+    outages += outagesBegun(line, period);
+    bigRollouts += bigRolloutsIn(line, period);
+  }
+  return { flagChanges, outages, bigRollouts };
+}
+
+/** An outage's sample is placed at its end, so those that began in the period are looked for after it, too. */
+function outagesBegun({ line, columns }: LineSamples, { from, to }: Period): number {
+  let begun = line.openSince.filter(at => from <= at && at < to).length;
+  const restored = columns.get('restored');
+  if (!restored) return begun;
+  for (let i = indexAt(restored.moments, from); i < restored.moments.length; i++) {
+    const began = (restored.moments[i] ?? 0) - (restored.values[i] ?? 0);
+    if (from <= began && began < to) begun += 1;
+  }
+  return begun;
+}
+
+/** The changes that a rollout is the first to expose have their lead time at one moment: that of its exposure. */
+function bigRolloutsIn({ columns }: LineSamples, { from, to }: Period): number {
+  const moments = columns.get('lead_time')?.moments;
+  if (!moments) return 0;
+  const end = indexAt(moments, to);
+  let big = 0;
+  for (let i = indexAt(moments, from); i < end; ) {
+    let next = i + 1;
+    while (next < end && moments[next] === moments[i]) next += 1;
+    if (next - i >= manyChanges) big += 1;
+    i = next;
+  }
+  return big;
+}

@@ -1,0 +1,48 @@
+import { type Period, tallyOf } from '../../live/aggregates.ts';
+import type { LineSamples } from '../../live/columns.ts';
+import { type Marks, marksOf } from '../annotations.ts';
+import { type Numbers, numbersOf } from '../numbers.ts';
+import type { Week } from '../weeks.ts';
+import { changedPeriod, isTouched } from './changed-period.ts';
+
+/** What the lines of a report say together of one week. */
+export interface PooledWeek {
+  readonly numbers: Numbers;
+  /** Without flag changes. */
+  readonly marks: Marks;
+}
+
+/**
+ * What was pooled for one report, for the next one about the same: of the weeks that are over hardly any changes, however
+ * many services do.
+ */
+export class PooledWeeks {
+  readonly #lines: ReadonlyMap<number, LineSamples>;
+  readonly #weeks = new Map<string, PooledWeek>();
+
+  /**
+   * @param lines those that the report is about
+   * @param before what was pooled the last time; weeks in which nothing has changed since are taken over
+   */
+  constructor(lines: readonly LineSamples[], weeks: readonly Week[], before: PooledWeeks | null) {
+    this.#lines = new Map(lines.map(samples => [samples.line.id, samples]));
+    if (!before) return;
+    const changed = changedPeriod(before.#lines, this.#lines, weeks[0]?.from ?? -Infinity);
+    for (const week of weeks) {
+      const known = before.#weeks.get(keyOf(week));
+      if (known && !isTouched(week, changed)) this.#weeks.set(keyOf(week), known);
+    }
+  }
+
+  of(week: Week): PooledWeek {
+    const known = this.#weeks.get(keyOf(week));
+    if (known) return known;
+    const lines = [...this.#lines.values()];
+    const pooled = { numbers: numbersOf(tallyOf(lines, week)), marks: marksOf(lines, week, null) };
+    // The running week goes on.
+    if (!week.partial) this.#weeks.set(keyOf(week), pooled);
+    return pooled;
+  }
+}
+
+const keyOf = ({ from, to }: Period): string => `${from}-${to}`;

@@ -1,0 +1,53 @@
+import type { Metric } from '../trend.ts';
+
+/** One answer of DORA's survey, as a stretch of a metric's values. */
+export interface Band {
+  /** In the metric's unit; included. */
+  readonly from: number;
+  /** Excluded. */
+  readonly to: number;
+  readonly name: string;
+}
+
+/** The newest survey whose questions are published. */
+export const bandsYear = 2025;
+
+const hour = 3_600;
+const day = 24 * hour;
+
+const times: readonly Band[] = [
+  { from: 0, to: hour, name: 'under 1 hour' },
+  { from: hour, to: day, name: 'under 1 day' },
+  { from: day, to: 7 * day, name: '1 day to 1 week' },
+  { from: 7 * day, to: 30 * day, name: '1 week to 1 month' },
+  { from: 30 * day, to: 182 * day, name: '1 to 6 months' },
+  { from: 182 * day, to: Infinity, name: 'over 6 months' },
+];
+
+const frequencies: readonly Band[] = [
+  { from: 0, to: 1 / 182, name: 'less than twice a year' },
+  { from: 1 / 182, to: 1 / 30, name: 'once in 1 to 6 months' },
+  { from: 1 / 30, to: 1 / 7, name: 'monthly to weekly' },
+  { from: 1 / 7, to: 1, name: 'weekly to daily' },
+  { from: 1, to: Infinity, name: 'daily or more often' },
+];
+
+/**
+ * The answers among which DORA's survey lets people choose, where a metric has the unit of the question and asks the
+ * same. The survey asks for the ratios as a percentage without bands, and for restoring only after a change that
+ * failed, which is the recovery time. Its "once per hour to once per day" and "on demand (multiple per day)" overlap:
+ * they are one band here. A month has 30 days.
+ * @param ofOneService the survey asks how often one application is deployed, so that many together have no band
+ * @see https://github.com/dora-team/dora.dev/blob/main/hugo/data/survey_questions/2025-state-of-ai-assisted-software-development.json
+ */
+export function bandsOf({ name }: Metric, ofOneService: boolean): readonly Band[] {
+  switch (name) {
+    case 'lead_time_seconds':
+    case 'recovery_time_seconds':
+      return times;
+    case 'deployments_per_day':
+      return ofOneService ? frequencies : [];
+    default:
+      return [];
+  }
+}

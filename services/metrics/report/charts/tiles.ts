@@ -1,0 +1,103 @@
+import { escapeHtml } from '../../web/html.ts';
+import { counted, days, nothing, percent } from '../../web/words.ts';
+import type { Insights } from '../insights.ts';
+import { receiptsHref } from '../render/receipts-link.ts';
+import { cellText } from '../render/rows.ts';
+import { valueText } from '../render/trend-words.ts';
+import type { WeeklyReport } from '../report.ts';
+import { type Metric, type Movement, metrics } from '../trend.ts';
+import { drawSvg } from './echarts.ts';
+import { pointsHtml } from './tooltips.ts';
+import { layout, trendOption } from './trend-chart.ts';
+
+/** One card per headline number: the last full week, what is usual, and the weeks as a chart. */
+export function* cardsHtml(report: WeeklyReport, insights: Insights): Generator<string> {
+  for (const [i, metric] of metrics.entries()) {
+    const movement = insights.changed[i];
+    if (movement) yield card(metric, movement, report);
+  }
+}
+
+const about: Readonly<Record<string, string>> = {
+  change_failure_ratio: 'rolled back ÷ exposed rollouts',
+  lead_time_seconds: 'median, from merge to first real traffic',
+  time_to_restore_seconds: 'median, from first alert to healthy',
+  deployments_per_day: 'rollouts that met real traffic',
+  rework_ratio: 'rollouts made to repair a failure',
+  recovery_time_seconds: 'median, of failed deployments',
+};
+
+function card(metric: Metric, movement: Movement, report: WeeklyReport): string {
+  const last = report.weeks.findLast(week => !week.partial);
+  const value = escapeHtml(
+    valueText(metric, movement.samples === 0 && metric.kind === 'rate' ? null : movement.last),
+  );
+  const big =
+    last && movement.last !== null ? linked(value, receiptsHref(report, metric.name, last.week)) : value;
+  return [
+    `<li data-metric="${metric.name}">`,
+    `<h3>${metric.title} <small>${about[metric.name] ?? ''}</small></h3>`,
+    `<p class="now"><span class="big">${big}</span> ${verdictHtml(metric, movement)}</p>`,
+    `<p class="on">${escapeHtml(sampleText(metric, movement))}</p>`,
+    warning(metric, movement),
+    chart(metric, movement, report),
+    '</li>',
+  ].join('');
+}
+
+function linked(html: string, href: string): string {
+  return `<a href="${escapeHtml(href)}">${html}</a>`;
+}
+
+function sampleText(metric: Metric, { samples, successes, interval, usual }: Movement): string {
+  const sample =
+    successes === null || samples === 0 ? counted(samples, metric.sample) : `${successes} of ${samples}`;
+  const range = interval
+    ? ` · 95\u00a0% interval ${Math.round(interval.low * 100)}–${percent(interval.high)}`
+    : '';
+  const before = usual === null ? '' : ` · usually ${valueText(metric, usual)}`;
+  return `${sample}${range}${before}`;
+}
+
+/** What moved, in words and not by colour alone. */
+export function verdictHtml(metric: Metric, { verdict, doubt, last, usual }: Movement): string {
+  if (verdict === null) return '';
+  if (verdict === 'same') return '<span class="verdict">about as usual</span>';
+  const isHigher = (last ?? 0) > (usual ?? 0);
+  const arrow = `<span aria-hidden="true">${isHigher ? '▲' : '▼'}</span>`;
+  if (doubt !== null)
+    return `<span class="verdict">${arrow} ${isHigher ? 'higher' : 'lower'}, unproven</span>`;
+  const word = metric.kind === 'rate' ? (isHigher ? 'more often' : 'less often') : verdict;
+  return `<span class="verdict ${verdict}">${arrow} ${word}</span>`;
+}
+
+function warning(metric: Metric, { doubt, verdict, samples, last }: Movement): string {
+  if (last === null || samples === 0) return '';
+  if (doubt === 'few') return '<p class="warning">Too few samples to conclude anything.</p>';
+  if (doubt === 'chance' && verdict !== 'same') return '<p class="on">No more than chance explains.</p>';
+  return metric.kind === 'ratio' && verdict === null && samples < 10
+    ? '<p class="warning">Too few samples to conclude anything.</p>'
+    : '';
+}
+
+function chart(metric: Metric, movement: Movement, report: WeeklyReport): string {
+  const { weeks, timezone } = report;
+  const points = weeks.map(week => {
+    const range = days(Date.parse(week.from), Date.parse(week.to), timezone);
+    const text = `${range}${week.partial ? ', so far' : ''}: ${cellText(metric, week.numbers)}`;
+    const isEmpty = metric.samples(week.numbers) === 0;
+    return { text, href: isEmpty ? null : receiptsHref(report, metric.name, week.week) };
+  });
+  const said = points.filter(point => point.href !== null).map(point => point.text);
+  const description = said.length === 0 ? 'No samples in these weeks.' : `Week by week. ${said.join('. ')}.`;
+  const svg = drawSvg({
+    width: layout.width,
+    height: layout.height,
+    id: `chart-${metric.name.replaceAll('_', '-')}`,
+    titleHtml: escapeHtml(`${metric.title}, ${counted(weeks.length, 'week')}`),
+    descriptionHtml: escapeHtml(description),
+    option: trendOption(metric, report, movement),
+  });
+  const empty = said.length === 0 ? `<p class="empty">${nothing} no samples in these weeks</p>` : '';
+  return `<div class="chart">${svg}${empty}${pointsHtml(points)}</div>`;
+}

@@ -1,0 +1,225 @@
+import { compareBytes } from '../../../domain/events/byte-order.ts';
+import { formatTime } from '../../../domain/events/time.ts';
+import { type Period, tallyOf } from '../live/aggregates.ts';
+import { indexAt, type LineSamples } from '../live/columns.ts';
+import { isKnown } from '../live/scopes.ts';
+import { breather } from '../live/yield-to-event-loop.ts';
+import type { Marks } from './annotations.ts';
+import { PooledWeeks } from './cache/pooled-weeks.ts';
+import { type Numbers, numbersOf } from './numbers.ts';
+import { type Movement, movementFamilies, movementsOf, weeksBefore } from './trend.ts';
+import { lastWeeks } from './weeks.ts';
+
+export type { Numbers } from './numbers.ts';
+
+/** What a report is asked about; null: not narrowed. */
+export interface ReportQuery {
+  readonly environment: string;
+  readonly service: string | null;
+  readonly team: string | null;
+  readonly weeks: number;
+}
+
+/** Times are RFC 3339 in UTC; `from` is included, `to` is not. */
+export interface WeekReport {
+  readonly week: string;
+  readonly from: string;
+  /** Of the running week: when the report was made. */
+  readonly to: string;
+  readonly partial: boolean;
+  readonly numbers: Numbers;
+  readonly marks: Marks;
+}
+
+export interface ServiceReport {
+  readonly service: string;
+  readonly team: string;
+  readonly openIncidents: number;
+  /** Since when the first of them is open; null: none is. */
+  readonly openSince: string | null;
+  /** The last week that is over; null when only the running one was asked for. */
+  readonly lastWeek: Numbers | null;
+  /** That week against the four before it. */
+  readonly movements: readonly Movement[];
+  /** All weeks together. */
+  readonly overall: Numbers;
+}
+
+export interface WeeklyReport {
+  readonly made: string;
+  readonly timezone: string;
+  readonly environment: string;
+  /** Every environment that anything is known of. */
+  readonly environments: readonly string[];
+  /** Every team that has anything in these weeks and this environment. */
+  readonly teams: readonly string[];
+  readonly service: string | null;
+  readonly team: string | null;
+  /** Oldest first; the last one still runs. Numbers of all services that were asked about, pooled. */
+  readonly weeks: readonly WeekReport[];
+  /** All weeks together. */
+  readonly overall: Numbers;
+  readonly openIncidents: number;
+  /** Rollouts since the beginning of the record, before these weeks too. */
+  readonly rolloutsTotal: number;
+  /** Services with anything in these weeks, by name. */
+  readonly services: readonly ServiceReport[];
+}
+
+/** The first moment that a report over so many weeks looks at, in milliseconds since 1970. */
+export function reportStart(now: number, weeks: number, timezone: string): number {
+  return lastWeeks(now, weeks, timezone)[0]?.from ?? now;
+}
+
+/**
+ * The weekly report, from the samples since {@link reportStart}.
+ * @param flagChanges of each week, the oldest first; absent: not known
+ * @param memory of reports about the same and over as many weeks; absent: there is none
+ */
+export function weeklyReport(...of: ReportArguments): WeeklyReport {
+  const steps = reportSteps(...of);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The same, giving the event loop its turns: with hundreds of services it takes a while. */
+export async function weeklyReportInTurns(...of: ReportArguments): Promise<WeeklyReport> {
+  const breathe = breather();
+  const steps = reportSteps(...of);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await breathe();
+  }
+}
+
+type ReportArguments = [
+  lines: readonly LineSamples[],
+  query: ReportQuery,
+  now: number,
+  timezone: string,
+  flagChanges?: readonly number[],
+  memory?: ReportMemory,
+];
+
+/** Keeps what the reports before have pooled. */
+export interface ReportMemory {
+  get(): PooledWeeks | null;
+  set(pooled: PooledWeeks): void;
+}
+
+function* reportSteps(
+  ...[lines, query, now, timezone, flagChanges = [], memory]: ReportArguments
+): Generator<void, WeeklyReport> {
+  const weeks = lastWeeks(now, query.weeks, timezone).map(week => ({ ...week, to: Math.min(week.to, now) }));
+  const period: Period = { from: weeks[0]?.from ?? now, to: now };
+  const asked = lines.filter(
+    ({ line }) =>
+      line.environment === query.environment &&
+      (query.service === null || line.service === query.service) &&
+      (query.team === null || line.team === query.team),
+  );
+  const full = weeks.filter(week => !week.partial);
+  const weekReports: WeekReport[] = [];
+  const pooled = new PooledWeeks(asked, weeks, memory?.get() ?? null);
+  yield;
+  for (const [i, week] of weeks.entries()) {
+    const { numbers, marks } = pooled.of(week);
+    weekReports.push({
+      week: week.label,
+      from: formatTime(week.from),
+      to: formatTime(week.to),
+      partial: week.partial,
+      numbers,
+      marks: { ...marks, flagChanges: flagChanges[i] ?? null },
+    });
+    yield;
+  }
+  memory?.set(pooled);
+  const overall = numbersOf(tallyOf(asked, period));
+  yield;
+  const services: ServiceReport[] = [];
+  for (const samples of asked) {
+    if (isKnown(samples, period)) services.push(serviceReport(samples, full.slice(-1 - weeksBefore), period));
+    yield;
+  }
+  return {
+    made: formatTime(now),
+    timezone,
+    environment: query.environment,
+    environments: environmentsOf(lines, period),
+    teams: teamsOf(lines, query.environment, period),
+    service: query.service,
+    team: query.team,
+    weeks: weekReports,
+    overall,
+    openIncidents: asked.reduce((sum, { line }) => sum + line.openSince.length, 0),
+    rolloutsTotal: asked.reduce((sum, { line }) => sum + line.exposedTotal, 0),
+    services: services.sort((a, b) => compareBytes(a.service, b.service)),
+  };
+}
+
+/** @param full the weeks that are over, those compared with and the last one */
+function serviceReport(samples: LineSamples, full: readonly Period[], period: Period): ServiceReport {
+  const { service, team, openSince } = samples.line;
+  return {
+    service,
+    team,
+    openIncidents: openSince.length,
+    openSince: openSince[0] === undefined ? null : formatTime(openSince[0]),
+    ...lastWeekOf(samples, full),
+    overall: overallOf(samples, period),
+  };
+}
+
+type LastWeek = Pick<ServiceReport, 'lastWeek' | 'movements'>;
+
+/** Of the samples that were not read again since the last report nothing in these weeks has changed. */
+const kept = new WeakMap<LineSamples, { readonly weeks: string; readonly made: LastWeek }>();
+
+function lastWeekOf(samples: LineSamples, full: readonly Period[]): LastWeek {
+  const weeks = full.map(({ from, to }) => `${from}-${to}`).join();
+  const known = kept.get(samples);
+  if (known?.weeks === weeks) return known.made;
+  const last = full.at(-1);
+  const lastWeek = last ? numbersOf(tallyOf([samples], last)) : null;
+  const before = full.slice(0, -1).map(week => numbersOf(tallyOf([samples], week), movementFamilies));
+  const made = { lastWeek, movements: movementsOf(lastWeek, before) };
+  kept.set(samples, { weeks, made });
+  return made;
+}
+
+/** As of {@link lastWeekOf}: of the same samples, the same weeks, and none since, only what is per day is another. */
+const keptOverall = new WeakMap<LineSamples, { readonly period: Period; readonly numbers: Numbers }>();
+const perDay: ReadonlySet<string> = new Set(['deployments_per_day']);
+
+function overallOf(samples: LineSamples, period: Period): Numbers {
+  const known = keptOverall.get(samples);
+  const isSame =
+    known?.period.from === period.from &&
+    known.period.to <= period.to &&
+    !hasSamples(samples, known.period.to, period.to);
+  const tally = tallyOf([samples], period);
+  const numbers = isSame ? { ...known.numbers, ...numbersOf(tally, perDay) } : numbersOf(tally);
+  keptOverall.set(samples, { period, numbers });
+  return numbers;
+}
+
+function hasSamples({ columns }: LineSamples, from: number, to: number): boolean {
+  return columns.values().some(({ moments }) => indexAt(moments, from) < indexAt(moments, to));
+}
+
+function environmentsOf(lines: readonly LineSamples[], period: Period): string[] {
+  const known = lines.filter(samples => samples.line.exposedTotal > 0 || isKnown(samples, period));
+  return [...new Set(known.map(({ line }) => line.environment))].sort(compareBytes);
+}
+
+function teamsOf(lines: readonly LineSamples[], environment: string, period: Period): string[] {
+  const known = lines.filter(
+    ({ line, columns }) =>
+      line.team !== '' && line.environment === environment && isKnown({ line, columns }, period),
+  );
+  return [...new Set(known.map(({ line }) => line.team))].sort(compareBytes);
+}

@@ -1,0 +1,191 @@
+import {
+  differenceOf,
+  type Estimate,
+  type Interval,
+  median,
+  tooFew,
+  wilson,
+  withinChance,
+} from '../../../domain/metrics/statistics.ts';
+import { pick } from './headline.ts';
+import type { Numbers } from './report.ts';
+
+/** One of the numbers that are held against the weeks before. */
+export interface Metric {
+  /** Prometheus name without prefix; `receipts` takes the same. */
+  readonly name: string;
+  readonly title: string;
+  readonly kind: Estimate | 'rate';
+  /** Which way is good. */
+  readonly better: 'lower' | 'higher';
+  /** What its samples are called, for one. */
+  readonly sample: string;
+  /** In the unit of the name: a ratio, seconds, per day. */
+  readonly value: (numbers: Numbers) => number | null;
+  /** Samples, of a ratio its trials. */
+  readonly samples: (numbers: Numbers) => number;
+  /** Of a ratio: how many of the trials. */
+  readonly successes?: (numbers: Numbers) => number;
+}
+
+const count = (numbers: Numbers, ...path: string[]) => pick(numbers, ...path) ?? 0;
+const exposed = (numbers: Numbers) => count(numbers, 'exposed_changes');
+
+const ratio = (name: string, title: string, successes: NonNullable<Metric['successes']>): Metric => ({
+  name,
+  title,
+  kind: 'ratio',
+  better: 'lower',
+  sample: 'rollout',
+  value: numbers => pick(numbers, name),
+  samples: exposed,
+  successes,
+});
+
+const middle = (name: string, title: string, sample: string): Metric => ({
+  name: `${name}_seconds`,
+  title,
+  kind: 'median',
+  better: 'lower',
+  sample,
+  value: numbers => pick(numbers, `${name}_seconds`, '0.5'),
+  samples: numbers => count(numbers, `${name}_samples`),
+});
+
+/** The headline numbers, in the order in which people read them. */
+export const metrics: readonly Metric[] = [
+  ratio(
+    'change_failure_ratio',
+    'Change failure ratio',
+    numbers =>
+      count(numbers, 'rolled_back_changes', 'contained') + count(numbers, 'rolled_back_changes', 'escaped'),
+  ),
+  middle('lead_time', 'Lead time', 'change'),
+  middle('time_to_restore', 'Time to restore', 'outage'),
+  {
+    name: 'deployments_per_day',
+    title: 'Deployments per day',
+    kind: 'rate',
+    better: 'higher',
+    sample: 'rollout',
+    value: numbers => pick(numbers, 'deployments_per_day'),
+    samples: exposed,
+  },
+  ratio('rework_ratio', 'Rework ratio', numbers =>
+    Math.round((pick(numbers, 'rework_ratio') ?? 0) * exposed(numbers)),
+  ),
+  middle('recovery_time', 'Recovery time', 'recovered failure'),
+];
+
+/** The metrics of `domain/metrics/definitions.ts` that {@link movementsOf} reads. */
+export const movementFamilies: ReadonlySet<string> = new Set([
+  ...metrics.map(({ name }) => name),
+  ...['exposed_changes', 'rolled_back_changes'],
+  ...['lead_time_samples', 'time_to_restore_samples', 'recovery_time_samples'],
+]);
+
+/** A number of the last full week against what is usual. */
+export interface Movement {
+  /** {@link Metric.name} */
+  readonly metric: string;
+  /** null: no samples. */
+  readonly last: number | null;
+  /** The median of the full weeks before, of those that have the number; null where none has. */
+  readonly usual: number | null;
+  /** Samples of the last full week, of a ratio its trials. */
+  readonly samples: number;
+  /** Those of the weeks before, together. */
+  readonly usualSamples: number;
+  /** Of a ratio: how many of the trials; else null. */
+  readonly successes: number | null;
+  /** Of a ratio: the 95 % interval of Wilson; null for others, and where there is none. */
+  readonly interval: Interval | null;
+  /**
+   * `same`: they differ by less than a fifth of what is usual, or by less than one percentage point, one minute or
+   * one rollout a week. null: one of the two is missing.
+   */
+  readonly verdict: 'better' | 'worse' | 'same' | null;
+  /**
+   * Why the verdict proves nothing. `few`: samples, see `samplesMin`. `chance`: what is usual lies within the interval of
+   * the ratio, or no difference within that of the difference from the weeks before together; the median lies among
+   * those of the weeks before; the numbers of rollouts differ as counts do. null: it stands.
+   */
+  readonly doubt: 'few' | 'chance' | null;
+}
+
+/** How many full weeks before the last one say what is usual. */
+export const weeksBefore = 4;
+/** A smaller part of what is usual is about the same. */
+export const noticeable = 0.2;
+/** A smaller difference is about the same, however little is usual. */
+const smallest: Readonly<Record<Metric['kind'], number>> = { ratio: 0.01, median: 60, rate: 1 / 7 };
+
+/**
+ * The headline numbers of the last full week against the full weeks before it.
+ * @param last null when no week is over yet
+ * @param before oldest first, at most {@link weeksBefore}; those at their beginning in which nothing happened do not
+ *   count: they may lie before the record
+ */
+export function movementsOf(last: Numbers | null, before: readonly Numbers[]): Movement[] {
+  const started = before.findIndex(numbers => metrics.some(metric => metric.samples(numbers) > 0));
+  const weeks = started < 0 ? [] : before.slice(started);
+  return metrics.map(metric => movementOf(metric, last, weeks));
+}
+
+function movementOf(metric: Metric, last: Numbers | null, weeks: readonly Numbers[]): Movement {
+  const value = last && metric.value(last);
+  const values = weeks.map(metric.value).filter(each => each !== null);
+  const usual = median(values);
+  const samples = last ? metric.samples(last) : 0;
+  const usualSamples = sumOf(weeks, metric.samples);
+  const successes = last && metric.successes ? metric.successes(last) : null;
+  const interval = successes === null ? null : wilson(successes, samples);
+  const compared = value !== null && usual !== null;
+  const verdict = compared ? verdictOf(metric, value, usual) : null;
+  const isFew =
+    metric.kind === 'rate'
+      ? tooFew(usualSamples)
+      : tooFew(samples, metric.kind) || tooFew(usualSamples, metric.kind);
+  const before = { successes: sumOf(weeks, metric.successes), trials: usualSamples };
+  const isChance = () => {
+    if (metric.kind === 'rate') return withinChance(samples, median(weeks.map(metric.samples)) ?? 0);
+    if (metric.kind === 'median')
+      return value !== null && holds({ low: Math.min(...values), high: Math.max(...values) }, value);
+    if (successes === null || usual === null) return false;
+    const difference = differenceOf({ successes, trials: samples }, before);
+    return holds(interval, usual) || holds(difference, 0);
+  };
+  const moved = verdict === 'better' || verdict === 'worse';
+  const doubt = !compared ? null : isFew ? 'few' : moved && isChance() ? 'chance' : null;
+  return {
+    metric: metric.name,
+    last: value,
+    usual,
+    samples,
+    usualSamples,
+    successes,
+    interval,
+    verdict,
+    doubt,
+  };
+}
+
+function sumOf(weeks: readonly Numbers[], of: Metric['successes']): number {
+  return weeks.reduce((sum, numbers) => sum + (of?.(numbers) ?? 0), 0);
+}
+
+function holds(interval: Interval | null, value: number): boolean {
+  return interval !== null && interval.low <= value && value <= interval.high;
+}
+
+function verdictOf({ kind, better }: Metric, last: number, usual: number): 'better' | 'worse' | 'same' {
+  const difference = last - usual;
+  if (Math.abs(difference) < Math.max(noticeable * usual, smallest[kind])) return 'same';
+  return difference > 0 === (better === 'higher') ? 'better' : 'worse';
+}
+
+/** How far the number moved, as a part of what is usual: 1 is twice as much, or nothing any more. */
+export function movementSize({ kind }: Metric, { last, usual }: Movement): number {
+  if (last === null || usual === null) return 0;
+  return Math.abs(last - usual) / Math.max(usual, smallest[kind]);
+}

@@ -1,0 +1,201 @@
+import { sql } from 'kysely';
+import type { Transaction } from '../schema/tables.ts';
+import { arrayOf, counted, given, measureId, namersOf, rolloutsAt, some } from '../sql/fragments.ts';
+import type { Labels } from '../write/revisions.ts';
+import type { Naming, TouchedRollouts } from '../write/rollouts.ts';
+import type { Span } from './evaluate-streams.ts';
+import { type Changed, nothing, resample } from './observations.ts';
+
+/** A change in a line, both by id. */
+export interface LineChange {
+  readonly line: number;
+  readonly change: number;
+}
+
+/** Why changes may have another first exposure than before. */
+export interface Regrouping {
+  /** What became known of changes. */
+  readonly labels: Pick<Labels, 'changed' | 'newFrom'>;
+  /** Rollouts whose exposure is another, or counts now, or does not any more. */
+  readonly regrouped: ReadonlySet<number>;
+  /** Names that are new, and from which rollout on all are. */
+  readonly rollouts: Pick<TouchedRollouts, 'named' | 'newFrom'>;
+  /** Merge times that were or are carried. */
+  readonly spans: readonly Span[];
+}
+
+/**
+ * The changes whose first exposure in a line may be another now: those whose facts changed, in every line of
+ * their service; those that these rollouts name; names that are new; those merged in a span that was or is carried.
+ */
+export async function touchedChanges(
+  trx: Transaction,
+  { labels, regrouped, rollouts, spans }: Regrouping,
+): Promise<LineChange[]> {
+  const found = new Map<number, Set<number>>();
+  const add = (line: number, change: number) => {
+    const changes = found.get(line);
+    if (changes) changes.add(change);
+    else found.set(line, new Set([change]));
+  };
+  const lines = Map.groupBy(await linesOf(trx, new Set(labels.changed.values())), line => line.service);
+  for (const [change, service] of labels.changed)
+    for (const { line } of lines.get(service) ?? []) add(line, change);
+  for (const { line, label } of rollouts.named) add(line, label);
+  for (const { line, change } of await madeOf(trx, rollouts.named, labels)) add(line, change);
+  for (const { line, change } of await namedByOld(trx, regrouped, rollouts)) add(line, change);
+  for (const { line, change } of await mergedIn(trx, spans)) add(line, change);
+  return [...found].flatMap(([line, changes]) => [...changes].map(change => ({ line, change })));
+}
+
+async function linesOf(trx: Transaction, services: ReadonlySet<number>) {
+  if (services.size === 0) return [];
+  const found = await sql<{ line: number; service: number }>`
+    select line.id as line, line.service_id as service
+    from unnest(${arrayOf('integer', [...services])}) as given(service)
+    cross join lateral (select id, service_id from line where service_id = given.service offset 0) as line`.execute(
+    trx,
+  );
+  return found.rows;
+}
+
+/** The changes that became what is named. A label that is new and of which nothing else is known stands for none. */
+async function madeOf(
+  trx: Transaction,
+  named: readonly Naming[],
+  { changed, newFrom }: Regrouping['labels'],
+): Promise<LineChange[]> {
+  const rows = named
+    .filter(({ label }) => label < newFrom || changed.has(label))
+    .map(({ line, label }) => ({ line, label }));
+  if (rows.length === 0) return [];
+  const found = await sql<LineChange>`
+    select given.line, alias.change_id as change
+    from ${given(rows, { line: 'integer', label: 'bigint' })}
+    cross join lateral (select change_id from alias where alias.artifact_id = given.label offset 0) as alias`.execute(
+    trx,
+  );
+  return found.rows;
+}
+
+/**
+ * What the rollouts name that were there before: all of it where they are regrouped; where they have new names the
+ * artifacts, which stand for themselves only as long as no change is named.
+ */
+async function namedByOld(
+  trx: Transaction,
+  regrouped: ReadonlySet<number>,
+  { named, newFrom }: Regrouping['rollouts'],
+): Promise<LineChange[]> {
+  const rows = [...regrouped.union(new Set(named.map(({ rollout }) => rollout)))]
+    .filter(id => id < newFrom)
+    .map(id => ({ id, whole: regrouped.has(id) }));
+  if (rows.length === 0) return [];
+  const found = await sql<LineChange>`
+    select rollout.line_id as line, name.change_id as change
+    from ${given(rows, { id: 'bigint', whole: 'boolean' })} ${rolloutsAt('given.id')}
+    cross join lateral (
+      select label_id, is_artifact from naming where naming.rollout_id = given.id offset 0
+    ) as naming
+    cross join lateral (
+      select naming.label_id as change_id where given.whole or naming.is_artifact
+      union all
+      select alias.change_id from alias where given.whole and alias.artifact_id = naming.label_id
+    ) as name`.execute(trx);
+  return found.rows;
+}
+
+async function mergedIn(trx: Transaction, spans: readonly Span[]): Promise<LineChange[]> {
+  if (spans.length === 0) return [];
+  const found = await sql<LineChange>`
+    select given.line, merged.id as change
+    from ${given(spans, { line: 'integer', from: 'bigint', to: 'bigint' })}
+    cross join lateral (select service_id from line where line.id = given.line offset 0) as line
+    cross join lateral (
+      select label.id from label
+      where label.service_id = line.service_id
+        and label.merged_at > given.from and label.merged_at <= given.to offset 0
+    ) as merged`.execute(trx);
+  return found.rows;
+}
+
+/**
+ * Writes the samples of these changes anew: lead time and stages, each placed at the first exposure.
+ * @param newFrom labels from this one on are new
+ */
+export async function sampleChanges(
+  trx: Transaction,
+  changes: readonly LineChange[],
+  newFrom: number,
+): Promise<Changed> {
+  if (changes.length === 0) return nothing;
+  return resample(trx, {
+    line: 'line',
+    subject: 'change',
+    newFrom,
+    measures: ['lead_time', 'created_to_merged', 'exposed_to_full', 'merge_unknown', 'merged_after_exposure'],
+    with: sql`touched as materialized (
+      select * from ${given(changes, { line: 'integer', change: 'bigint' })}
+    ),
+    merged as (
+      select touched.line, touched.change, label.created_at, label.merged_at, first.exposed_at, first.full_at
+      from touched
+      ${labelsAt('touched.change')}
+      cross join lateral (
+        select * from (
+          (select rollout.exposed_at, rollout.name, rollout.full_at
+           from ${namersOf('label.id')} as namer ${rolloutsAt('namer.rollout_id')}
+           where rollout.line_id = touched.line and ${counted('rollout')}
+           order by rollout.exposed_at, rollout.name limit 1)
+          union all
+          ${carrierOf('touched.line', 'label.merged_at')}
+        ) as carrier
+        order by exposed_at, name limit 1
+      ) as first
+      where label.merged_at is not null
+    ),
+    unmerged as (
+      select touched.line, touched.change, min(rollout.exposed_at) as exposed_at
+      from touched
+      ${labelsAt('touched.change')}
+      cross join lateral (
+        select rollout_id, is_artifact from naming
+        where label.merged_at is null and naming.label_id = label.id offset 0
+      ) as naming
+      ${rolloutsAt('naming.rollout_id')}
+      where label.merged_at is null and rollout.line_id = touched.line and ${counted('rollout')}
+        and not ${some(sql`alias where alias.artifact_id = label.id`)}
+        and not (naming.is_artifact and ${some(
+          sql`naming as other where other.rollout_id = naming.rollout_id and not other.is_artifact`,
+        )})
+      group by touched.line, touched.change
+    ),
+    wanted(line_id, measure, subject, at, value) as (
+      select line, ${measureId('lead_time')}, change, exposed_at, exposed_at - merged_at
+      from merged where exposed_at >= merged_at
+      union all
+      select line, ${measureId('created_to_merged')}, change, exposed_at, merged_at - created_at
+      from merged where exposed_at >= merged_at and created_at <= merged_at
+      union all
+      select line, ${measureId('exposed_to_full')}, change, exposed_at, full_at - exposed_at
+      from merged where exposed_at >= merged_at and full_at is not null
+      union all
+      select line, ${measureId('merged_after_exposure')}, change, exposed_at, merged_at - exposed_at
+      from merged where exposed_at < merged_at
+      union all
+      select line, ${measureId('merge_unknown')}, change, exposed_at, 0 from unmerged
+    )`,
+  });
+}
+
+/** The labels with the ids of a column, each found by its key: the planner would read all labels for those without a merge. */
+const labelsAt = (id: string) =>
+  sql`cross join lateral (select * from label where label.id = ${sql.ref(id)} offset 0) as label`;
+
+/** The one rollout of a line, if any, that carries what was merged at a moment though it does not name it. */
+export const carrierOf = (line: string, merged: string) => sql`
+  (select exposed_at, name, full_at from (
+     select rollout.exposed_at, rollout.name, rollout.full_at, rollout.highest from rollout
+     where rollout.line_id = ${sql.ref(line)} and rollout.head > rollout.highest and rollout.head >= ${sql.ref(merged)}
+     order by rollout.head limit 1
+   ) as next where next.highest < ${sql.ref(merged)})`;

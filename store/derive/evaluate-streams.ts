@@ -1,0 +1,251 @@
+import { sql } from 'kysely';
+import { type Relation, type Returned, type Walked, walk } from '../../domain/delivery/evaluate.ts';
+import { earliest, latest } from '../../domain/delivery/timestamps.ts';
+import { comparePlaces, type Place } from '../../domain/events/byte-order.ts';
+import type { Transaction } from '../schema/tables.ts';
+import { given, idsOf, namersOf, rolloutsAt } from '../sql/fragments.ts';
+import { type ChangedRollout, dependents } from './dependents.ts';
+import { type LineSection, loadSections } from './segments.ts';
+import type { Start } from './sort-keys.ts';
+
+/** Merge times of a line: after `from`, up to `to`. */
+export interface Span {
+  readonly line: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Replaced {
+  /** Rollouts that stand in another relation to their line now, or whose facts say otherwise. */
+  readonly rollouts: ReadonlySet<number>;
+  /** Those of them that are a return now and were not, or were and are not. */
+  readonly turned: ReadonlySet<number>;
+  /** What they carried before, and what they carry now, besides their names. */
+  readonly spans: readonly Span[];
+}
+
+interface TouchedRow {
+  readonly id: number;
+  readonly line: number;
+  readonly name: string;
+  readonly exposed: number | null;
+  readonly drill: boolean;
+  readonly placed: number | null;
+  readonly isReturn: boolean;
+  readonly returnedBy: number | null;
+  readonly highest: number | null;
+  readonly head: number | null;
+}
+
+/** Rollouts of a line that are loaded at once at most, however long the walk. */
+const stopsAtOnce = 256;
+
+/**
+ * Walks the lines again from the places that the batch touched, until what follows stands as stored.
+ * @param moved rollouts whose place, names or rollback changed
+ * @param regrouped changes whose merge or artifacts changed
+ * @param stopsFirst rollouts of a line that are loaded at first; twice as many whenever that was not enough
+ */
+export async function runTimelines(
+  trx: Transaction,
+  moved: ReadonlySet<number>,
+  regrouped: ReadonlySet<number>,
+  stopsFirst: number,
+): Promise<Replaced> {
+  const touched = new Set([...moved, ...(await rolloutsNaming(trx, regrouped))]);
+  if (touched.size === 0) return { rollouts: touched, turned: new Set(), spans: [] };
+  const rows = await loadTouched(trx, touched);
+  const wasReturn = new Map(rows.map(row => [row.id, row.isReturn]));
+  const rollouts = new Set(touched);
+  const turned = new Set<number>();
+  const spans = rows.flatMap(spanOf);
+  const pending = new Pending(rows.flatMap(placesOf));
+
+  const undone = [...(await clearReturns(trx, rows)), ...(await takeOut(trx, rows))];
+  for (const { id } of undone) rollouts.add(id);
+  for (const place of await dependents(trx, fromTheFirst(undone))) pending.add(place);
+
+  const unwalked = new Set(touched);
+  /** What changed in a stretch of a line that goes on: those that hang on it are looked for when it ends. */
+  const changing = new Map<number, number[]>();
+  let stopsMax = stopsFirst;
+  for (let starts = pending.take(); starts.length > 0; starts = pending.take()) {
+    const sections = await loadSections(trx, starts, stopsMax, unwalked);
+    const relations = new Map<number, Relation>();
+    const returned = new Map<number, Returned | null>();
+    const changed: ChangedRollout[] = [];
+    for (const section of sections) {
+      const { line } = section;
+      const walked = walk(section, pending.dueIn(section));
+      for (const [id, one] of walked.returned) returned.set(id, one);
+      const { next, last } = pending.passed(section, walked.passed);
+      const ids = [...(changing.get(line) ?? []), ...walked.relations.keys(), ...walked.returned.keys()];
+      changing.delete(line);
+      if (next && !isSettled(section, walked)) {
+        pending.add(next);
+        changing.set(line, ids);
+      } else if (next && last)
+        for (const id of new Set(ids)) changed.push({ id, line, at: last.exposed, name: last.name });
+      for (const stop of section.stops.slice(0, walked.passed)) {
+        unwalked.delete(stop.id);
+        const now = walked.relations.get(stop.id);
+        if (!now) continue;
+        rollouts.add(stop.id);
+        if (!isSame(stop.stored, now)) relations.set(stop.id, now);
+        if (now.isReturn !== (stop.was?.isReturn ?? wasReturn.get(stop.id) ?? false)) turned.add(stop.id);
+        spans.push(...spanOf({ line: section.line, ...now }));
+        if (stop.was) spans.push(...spanOf({ line: section.line, ...stop.was }));
+      }
+    }
+    for (const id of returned.keys()) rollouts.add(id);
+    await keepRelations(trx, relations);
+    await keepReturned(trx, returned);
+    for (const place of await dependents(trx, changed)) pending.add(place);
+    stopsMax = Math.min(2 * stopsMax, stopsAtOnce);
+  }
+  return { rollouts, turned, spans: distinct(spans) };
+}
+
+const isSame = (a: Relation | null, b: Relation) =>
+  a !== null && a.isReturn === b.isReturn && a.highest === b.highest && a.head === b.head;
+
+/** Places still to be walked from, each line from its first one on. */
+class Pending {
+  readonly #places = new Map<number, Start[]>();
+
+  constructor(places: readonly Start[]) {
+    for (const place of places) this.add(place);
+  }
+
+  add(place: Start): void {
+    const places = this.#places.get(place.line);
+    if (places) places.push(place);
+    else this.#places.set(place.line, [place]);
+  }
+
+  /** The first place of every line. */
+  take(): Start[] {
+    return [...this.#places.values()].flatMap(places => places.toSorted(compareStarts)[0] ?? []);
+  }
+
+  /** How many stops it takes to come by the last of the places that lie among them. */
+  dueIn({ line, stops }: LineSection): number {
+    const due = new Set(this.#places.get(line)?.map(keyOf));
+    return stops.findLastIndex(({ exposed, name }) => due.has(keyOf({ line, at: exposed, name }))) + 1;
+  }
+
+  /**
+   * Forgets the places up to the last passed stop. One between it and the next stop stays: there stood a rollout
+   * that is elsewhere now, so that the next one has another before it.
+   */
+  passed(section: LineSection, count: number): { next: Start | null; last: Place | undefined } {
+    const following = section.stops[count];
+    const next = following
+      ? { line: section.line, at: following.exposed, name: following.name }
+      : section.next;
+    const last = section.stops[count - 1];
+    const left = (this.#places.get(section.line) ?? []).filter(
+      place => next !== null && last && comparePlaces({ exposed: place.at, name: place.name }, last) > 0,
+    );
+    if (left.length > 0) this.#places.set(section.line, left);
+    else this.#places.delete(section.line);
+    return { next, last };
+  }
+}
+
+const keyOf = ({ at, name }: Start) => `${at} ${name}`;
+
+const compareStarts = (a: Start, b: Start) =>
+  comparePlaces({ exposed: a.at, name: a.name }, { exposed: b.at, name: b.name });
+
+/** Whether all that follows the passed stops stands as it was: also the first one that was not loaded as a stop. */
+function isSettled({ stops, next }: LineSection, { passed, relations, settled }: Walked): boolean {
+  const last = stops[passed - 1];
+  if (!settled || last === undefined || passed < stops.length || next === null) return settled;
+  const relation = relations.get(last.id) ?? last.was;
+  return next.highest === latest(relation?.highest ?? null, relation?.head ?? null);
+}
+
+function distinct(spans: readonly Span[]): Span[] {
+  return [...new Map(spans.map(span => [`${span.line} ${span.from} ${span.to}`, span])).values()];
+}
+
+function spanOf(of: { line: number; highest: number | null; head: number | null }): Span[] {
+  if (of.highest === null || of.head === null || of.head <= of.highest) return [];
+  return [{ line: of.line, from: of.highest, to: of.head }];
+}
+
+/** Where a rollout stands now, and where it stood. */
+function placesOf({ line, name, exposed, drill, placed }: TouchedRow): Start[] {
+  const places: Start[] = [];
+  if (exposed !== null && !drill) places.push({ line, at: exposed, name });
+  if (placed !== null && (placed !== exposed || drill)) places.push({ line, at: placed, name });
+  return places;
+}
+
+async function rolloutsNaming(trx: Transaction, changes: ReadonlySet<number>): Promise<number[]> {
+  if (changes.size === 0) return [];
+  const ids = [...changes].map(id => ({ id }));
+  const found = await sql<{ id: number }>`
+    select distinct namer.rollout_id as id
+    from ${given(ids, { id: 'bigint' })} cross join lateral ${namersOf('given.id')} as namer`.execute(trx);
+  return found.rows.map(row => row.id);
+}
+
+async function loadTouched(trx: Transaction, ids: ReadonlySet<number>): Promise<TouchedRow[]> {
+  const found = await sql<TouchedRow>`
+    select id, line_id as line, name, exposed_at as exposed, drill, placed_at as placed,
+      is_return as "isReturn", returned_by as "returnedBy", highest, head
+    from unnest(${idsOf(ids)}) as given(rollout) ${rolloutsAt('given.rollout')}`.execute(trx);
+  return found.rows;
+}
+
+/** Takes back what touched returns rolled back, and what was rolled back of the touched: the walk says it anew. */
+async function clearReturns(trx: Transaction, rows: readonly TouchedRow[]): Promise<ChangedRollout[]> {
+  const ids = rows.filter(row => row.isReturn || row.returnedBy !== null).map(row => row.id);
+  if (ids.length === 0) return [];
+  const cleared = await sql<ChangedRollout>`
+    update rollout set returned_at = null, returned_by = null
+    where returned_by = any(${idsOf(ids)}) or (id = any(${idsOf(ids)}) and returned_by is not null)
+    returning id, line_id as line, least(exposed_at, placed_at) as at, '' as name`.execute(trx);
+  return cleared.rows;
+}
+
+/** Takes out of their lines those that are drills now; what follows them is walked again. */
+async function takeOut(trx: Transaction, rows: readonly TouchedRow[]): Promise<ChangedRollout[]> {
+  const drills = rows.flatMap(({ id, line, drill, exposed, placed }) =>
+    drill && placed !== null ? { id, line, at: earliest(exposed, placed) ?? placed, name: '' } : [],
+  );
+  if (drills.length === 0) return [];
+  await sql`
+    update rollout set placed_at = null, is_return = false, highest = null, head = null
+    where id = any(${idsOf(drills.map(({ id }) => id))})`.execute(trx);
+  return drills;
+}
+
+/** Each with the first place of its line. */
+function fromTheFirst(changed: readonly ChangedRollout[]): ChangedRollout[] {
+  const lines = Map.groupBy(changed, ({ line }) => line);
+  return [...lines.values()].flatMap(own => {
+    const at = Math.min(...own.map(one => one.at));
+    return own.map(one => ({ ...one, at }));
+  });
+}
+
+async function keepRelations(trx: Transaction, relations: ReadonlyMap<number, Relation>): Promise<void> {
+  if (relations.size === 0) return;
+  const rows = [...relations].map(([id, { isReturn, highest, head }]) => ({ id, isReturn, highest, head }));
+  await sql`
+    update rollout set placed_at = exposed_at, is_return = given."isReturn", highest = given.highest, head = given.head
+    from ${given(rows, { id: 'bigint', isReturn: 'boolean', highest: 'bigint', head: 'bigint' })}
+    where rollout.id = given.id`.execute(trx);
+}
+
+async function keepReturned(trx: Transaction, returned: ReadonlyMap<number, Returned | null>): Promise<void> {
+  if (returned.size === 0) return;
+  const rows = [...returned].map(([id, one]) => ({ id, at: one?.at ?? null, by: one?.by ?? null }));
+  await sql`
+    update rollout set returned_at = given.at, returned_by = given.by
+    from ${given(rows, { id: 'bigint', at: 'bigint', by: 'bigint' })}
+    where rollout.id = given.id`.execute(trx);
+}

@@ -1,0 +1,64 @@
+import { sql } from 'kysely';
+import type { Relation } from '../../domain/delivery/evaluate.ts';
+import { latest } from '../../domain/delivery/timestamps.ts';
+import { comparePlaces } from '../../domain/events/byte-order.ts';
+import type { Transaction } from '../schema/tables.ts';
+import { arrayOf, inLine } from '../sql/fragments.ts';
+
+/** A rollout that is about to be made. */
+export interface Newcomer {
+  readonly line: number;
+  readonly name: string;
+  readonly exposed: number | null;
+  readonly flag: boolean;
+  readonly drill: boolean;
+  /** The latest merge among its changes that is not after its exposure, as far as the batch knows. */
+  readonly ownHead: number | null;
+}
+
+interface Tail {
+  readonly line: number;
+  readonly exposed: number;
+  readonly name: string;
+  readonly highest: number | null;
+}
+
+/**
+ * How new rollouts will most likely stand in their lines: at the end, as returns of nothing. They are written so, and
+ * the walk, which knows for certain, need not write again what was expected right. None for those that come late.
+ */
+export async function expectedRelations<T extends Newcomer>(
+  trx: Transaction,
+  newcomers: readonly T[],
+): Promise<ReadonlyMap<T, Relation>> {
+  const expected = new Map<T, Relation>();
+  const placed = newcomers.flatMap(one =>
+    one.exposed === null || one.drill ? [] : { one, exposed: one.exposed, name: one.name },
+  );
+  const lines = Map.groupBy(placed, ({ one }) => one.line);
+  const tails = new Map((await tailsOf(trx, [...lines.keys()])).map(tail => [tail.line, tail]));
+  for (const [line, own] of lines) {
+    const tail = tails.get(line);
+    let highest = tail?.highest ?? null;
+    for (const { one, ...place } of own.toSorted(comparePlaces)) {
+      if (tail && comparePlaces(place, tail) < 0) continue;
+      const head = one.flag ? null : one.ownHead;
+      expected.set(one, { isReturn: false, highest, head });
+      highest = latest(highest, head);
+    }
+  }
+  return expected;
+}
+
+async function tailsOf(trx: Transaction, lines: readonly number[]): Promise<Tail[]> {
+  if (lines.length === 0) return [];
+  const found = await sql<Tail>`
+    select given.line, tail.exposed_at as exposed, tail.name, greatest(tail.highest, tail.head) as highest
+    from unnest(${arrayOf('integer', lines)}) as given(line)
+    cross join lateral (
+      select exposed_at, name, highest, head from rollout
+      where rollout.line_id = given.line and ${inLine('rollout')}
+      order by rollout.exposed_at desc, rollout.name desc limit 1
+    ) as tail`.execute(trx);
+  return found.rows;
+}

@@ -1,0 +1,68 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Measure } from '../../domain/metrics/definitions.ts';
+import type { Transaction } from '../schema/tables.ts';
+import { measureIds } from '../sql/fragments.ts';
+
+export interface Resampling {
+  /** CTEs; among them `touched` and `wanted(line_id, measure, subject, at, value)`. */
+  readonly with: RawBuilder<unknown>;
+  /** The columns of `touched` that hold the line and the subject. */
+  readonly line: string;
+  readonly subject: string;
+  /** Which of the touched subjects' samples are replaced. */
+  readonly measures: readonly Measure[];
+  /** Subjects from this id on are new, and have no samples. */
+  readonly newFrom: number;
+}
+
+/**
+ * Of services, by id: the earliest moment of a sample that was made, moved or taken away, milliseconds since 1970. A service
+ * that is not in it has the samples that it had.
+ */
+export type Changed = ReadonlyMap<number, number>;
+
+export const nothing: Changed = new Map();
+
+/** All that changed, whichever change it was. */
+export function altogether(changes: readonly Changed[]): Changed {
+  const earliest = new Map<number, number>();
+  for (const [service, at] of changes.flatMap(changed => [...changed]))
+    earliest.set(service, Math.min(at, earliest.get(service) ?? at));
+  return earliest;
+}
+
+/**
+ * Makes the samples of the touched subjects those that are wanted; rows that stand already are left alone. What
+ * stands cannot change meanwhile, because whoever writes a service's samples holds its lock.
+ */
+export async function resample(trx: Transaction, of: Resampling): Promise<Changed> {
+  const changed = await sql<{ service: number; since: number }>`
+    with ${of.with},
+    standing as materialized (
+      select known.*
+      from touched cross join lateral (
+        select ctid as place, line_id, measure, subject, at as stood_at, value as stood_value from sample
+        where sample.line_id = ${sql.ref(`touched.${of.line}`)}
+          and sample.subject = ${sql.ref(`touched.${of.subject}`)}
+          and sample.measure = any(array[${measureIds(...of.measures)}]::smallint[]) offset 0
+      ) as known
+      where ${sql.ref(`touched.${of.subject}`)} < ${of.newFrom}::bigint
+    ),
+    difference as materialized (
+      select * from wanted full join standing using (line_id, measure, subject)
+      where (at, value) is distinct from (stood_at, stood_value)
+    ),
+    gone as (
+      delete from sample where ctid = any(array(select place from difference where place is not null))
+    ),
+    made as (
+      insert into sample (line_id, measure, subject, at, value)
+      select line_id, measure, subject, at, value from difference where at is not null
+    ),
+    changed as materialized (
+      select line_id, min(least(at, stood_at)) as since from difference group by line_id
+    )
+    select line.service_id as service, min(changed.since) as since
+    from changed join line on line.id = changed.line_id group by line.service_id`.execute(trx);
+  return new Map(changed.rows.map(({ service, since }) => [service, since]));
+}

@@ -1,0 +1,212 @@
+import { sql } from 'kysely';
+import type { Origin } from '../../domain/delivery/evaluate.ts';
+import { comparePlaces } from '../../domain/events/byte-order.ts';
+import type { Transaction } from '../schema/tables.ts';
+import { given, idsOf, inLine, namedBy, rolloutsAt, some } from '../sql/fragments.ts';
+import {
+  type PlacedRow,
+  placed,
+  placedColumns,
+  relatedLabels,
+  type Start,
+  startColumns,
+  stoodAt,
+} from './sort-keys.ts';
+
+/** A rollout that is about to be walked. */
+export interface OriginSeeker extends PlacedRow {
+  /** The same for rollouts of the same names; null where it names nothing. */
+  readonly names: string | null;
+}
+
+/** Where a rollout may have come back to. */
+export interface Origins {
+  /** In the order of the line. */
+  readonly origins: readonly Origin[];
+  readonly hasOlderOrigins: boolean;
+}
+
+/** Of a name on many rollouts, how many of them before the stops are loaded. */
+const lastOnes = 3;
+
+/**
+ * The earlier rollouts of the line that exposed, by name, all that a stop names: those among the stops themselves, and
+ * those before them that could be returned to when the first stop was exposed. Who could not then, cannot later.
+ * @param sections the stops of each line, contiguous and in order
+ * @param namersMax from so many rollouts of a name on, only the last of those before the stops are looked for
+ * @returns by stop, where there are any
+ */
+export async function loadOrigins(
+  trx: Transaction,
+  sections: readonly (readonly OriginSeeker[])[],
+  namersMax: number,
+): Promise<Map<number, Origins>> {
+  const groups = sections.flatMap(groupsOf);
+  const asked = groups.filter(group => group.stops.some(stop => !stop.flag)).map(({ asked }) => asked);
+  if (asked.length === 0) return new Map();
+  const few = await ofFewNamers(trx, asked, groups, namersMax);
+  const many = new Set(few.flatMap(row => (row.id === null ? row.stop : [])));
+  const often = asked.filter(({ id }) => many.has(id));
+  const found = [...few, ...(often.length === 0 ? [] : await alongTheLine(trx, often, groups))];
+  const rowsOf = Map.groupBy(
+    found.flatMap(row => (row.id === null ? [] : row)),
+    row => row.stop,
+  );
+  const groupOf = new Map(groups.map(group => [group.asked.id, group]));
+  const origins = new Map<number, Origins>();
+  for (const { asked, stops } of groups) {
+    const rows = rowsOf.get(asked.id) ?? [];
+    const before = rows.filter(row => !row.within).map(row => ({ ...placed(row), followed: row.followed }));
+    before.sort(comparePlaces);
+    const like = rows.flatMap(row => (row.within ? (groupOf.get(row.id)?.stops ?? []) : []));
+    const within = [...stops, ...like].map(stop => ({ ...placed(stop), followed: false }));
+    within.sort(comparePlaces);
+    const hasOlderOrigins = many.has(asked.id) && before.length === lastOnes;
+    const indexOf = new Map(within.map(({ id }, index) => [id, index]));
+    for (const stop of stops) {
+      const earlier = within.slice(0, indexOf.get(stop.id));
+      if (!stop.flag && before.length + earlier.length > 0)
+        origins.set(stop.id, { origins: [...before, ...earlier], hasOlderOrigins });
+    }
+  }
+  return origins;
+}
+
+/** Stops of the same names, which have the same origins: the first one of them is asked for all. */
+interface Group {
+  readonly stops: readonly OriginSeeker[];
+  /** With the place of the first stop of all. */
+  readonly asked: Asked;
+}
+
+interface Asked extends Start {
+  readonly id: number;
+}
+
+function groupsOf(stops: readonly OriginSeeker[]): Group[] {
+  const named = stops.filter(stop => stop.names !== null);
+  return [...Map.groupBy(named, stop => stop.names).values()].flatMap(([one, ...others]) => {
+    const first = stops[0];
+    if (one === undefined || first === undefined) return [];
+    const asked = { id: one.id, line: first.line, at: first.exposed, name: first.name };
+    return { stops: [one, ...others], asked };
+  });
+}
+
+const askedColumns = { id: 'bigint', ...startColumns } as const;
+
+interface OriginRow extends PlacedRow {
+  /** Who asked. */
+  readonly stop: number;
+  /** It was asked for others, too, and lies among the stops. */
+  readonly within: boolean;
+  readonly followed: boolean;
+}
+
+/** For each that asks whose name has many rollouts, a row without an origin. */
+type Found = OriginRow | { readonly stop: number; readonly id: null };
+
+/** Rollouts are looked for by one of the names, then held against the others. */
+async function ofFewNamers(
+  trx: Transaction,
+  asked: readonly Asked[],
+  groups: readonly Group[],
+  namersMax: number,
+): Promise<Found[]> {
+  const found = await sql<Found>`
+    with stop as materialized (select * from ${given(asked, askedColumns)}),
+    ${oneName},
+    namer as materialized (
+      select related.rollout_id as stop, naming.rollout_id as id
+      from related cross join lateral (
+        select naming.rollout_id from naming where naming.label_id = related.label_id limit ${namersMax}
+      ) as naming
+    ),
+    many as materialized (select stop from namer group by stop having count(*) >= ${namersMax}),
+    origin as (
+      select distinct stop, id from namer where id <> stop and stop not in (select stop from many)
+    )
+    select origin.stop, ${isWithin} as within, ${placedColumns}, ${isFollowed}
+    from origin
+    join stop on stop.id = origin.stop
+    ${rolloutsAt('origin.id')}
+    where rollout.line_id = stop.line and ${inLine('rollout')}
+      and case when ${isWithin} then rollout.id = any(${idsOf(groups.map(group => group.asked.id))})
+        else ${stoodAt('stop.at')} end
+      and ${exposesAll('rollout.id')}
+    union all
+    select many.stop, null, ${placedColumns}, null from many left join rollout on false`.execute(trx);
+  return found.rows;
+}
+
+/** Of the rollouts before the stops, only the last ones. */
+async function alongTheLine(
+  trx: Transaction,
+  asked: readonly Asked[],
+  groups: readonly Group[],
+): Promise<OriginRow[]> {
+  const among = groups.map(group => ({ id: group.asked.id, line: group.asked.line }));
+  const found = await sql<OriginRow>`
+    with stop as materialized (select * from ${given(asked, askedColumns)}),
+    ${oneName}
+    select stop.id as stop, false as within, ${placedColumns}, ${isFollowed}
+    from stop
+    cross join lateral (
+      select array(select label_id from related where related.rollout_id = stop.id) as labels
+    ) as one
+    cross join lateral (
+      select * from rollout
+      where rollout.line_id = stop.line and ${inLine('rollout')}
+        and (rollout.exposed_at, rollout.name) < (stop.at, stop.name) and ${stoodAt('stop.at')}
+        and ${some(sql`naming where naming.rollout_id = rollout.id and naming.label_id = any(one.labels)`)}
+        and ${exposesAll('rollout.id')}
+      order by rollout.exposed_at desc, rollout.name desc limit ${lastOnes}
+    ) as rollout
+    union all
+    select stop.id, true, ${placedColumns}, false
+    from stop
+    join ${given(among, { id: 'bigint', line: 'integer' }, 'other')} on other.line = stop.line and other.id <> stop.id
+    ${rolloutsAt('other.id')}
+    where ${exposesAll('other.id')}`.execute(trx);
+  return found.rows;
+}
+
+/** The labels by which a rollout may name what one of the names says: of the newest, which the fewest others will have. */
+const oneName = sql`one_name as (
+  select stop.id as rollout_id, one.label_id
+  from stop cross join lateral (
+    select label_id from naming where naming.rollout_id = stop.id order by label_id desc limit 1
+  ) as one
+),
+related as (${relatedLabels('one_name')})`;
+
+const isWithin = sql`((rollout.exposed_at, rollout.name) >= (stop.at, stop.name))`;
+
+/** Whether one that counts stands between a rollout and the first stop. */
+const isFollowed = sql`exists (
+  select from rollout as other
+  where other.line_id = rollout.line_id and ${inLine('other')} and not other.is_return and not other.flag
+    and (other.exposed_at, other.name) > (rollout.exposed_at, rollout.name)
+    and (other.exposed_at, other.name) < (stop.at, stop.name)
+) as followed`;
+
+/**
+ * Whether a rollout exposed, by name, all that the stop names: it names it itself, or it names every change which
+ * became it.
+ */
+const exposesAll = (rollout: string) =>
+  sql`not ${some(sql`naming
+  where naming.rollout_id = stop.id and not (
+    exists (select from ${namedBy(rollout)} as named
+            where not naming.is_artifact and named.change_id = naming.label_id)
+    or exists (select from naming as same where same.rollout_id = ${sql.ref(rollout)}
+            and naming.is_artifact and same.is_artifact and same.label_id = naming.label_id)
+    or (${some(sql`alias where alias.artifact_id = naming.label_id`)} and not exists (
+          select from alias where alias.artifact_id = naming.label_id and not exists (
+            select from ${namedBy(rollout)} as named where named.change_id = alias.change_id)))
+  )`)}`;
+
+/** The same for rollouts of the same names; null where a rollout has none. */
+export const namesKey = sql<string | null>`(
+  select md5(string_agg(label_id || case when is_artifact then 'a' else 'c' end, '' order by label_id, is_artifact))
+  from naming where naming.rollout_id = rollout.id)`;

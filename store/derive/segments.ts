@@ -1,0 +1,153 @@
+import { sql } from 'kysely';
+import { type Relation, returnReachMs, type Section, type Stop } from '../../domain/delivery/evaluate.ts';
+import { comparePlaces } from '../../domain/events/byte-order.ts';
+import type { Transaction } from '../schema/tables.ts';
+import { given, inLine, namedBy } from '../sql/fragments.ts';
+import { loadOrigins, namesKey, type OriginSeeker, type Origins } from './rollback-targets.ts';
+import { type PlacedRow, placed, placedColumns, type Start, startColumns, stoodAt } from './sort-keys.ts';
+
+export interface Next extends Start {
+  readonly highest: number | null;
+}
+
+/** A stop and how it stands as stored, whether its facts were touched since or not; null: not where it is now. */
+export interface LineStop extends Stop {
+  readonly stored: Relation | null;
+}
+
+/** A stretch of a line, ready to be walked. */
+export interface LineSection extends Section {
+  readonly stops: readonly LineStop[];
+  readonly line: number;
+  /** The first rollout after the stops, with its stored relation; null where the line ends with them. */
+  readonly next: Next | null;
+}
+
+interface StopRow extends OriginSeeker {
+  readonly placed: number | null;
+  readonly highest: number | null;
+  readonly head: number | null;
+  readonly ownHead: number | null;
+}
+
+/** To read so many rollouts of a name costs about as much as to walk by one. */
+const namersPerStop = 4;
+
+/**
+ * Loads up to `stopsMax` rollouts of each line from its start on, with what the walk has to know of those before.
+ * @param touched rollouts whose stored relation is of no worth, because their facts changed
+ */
+export async function loadSections(
+  trx: Transaction,
+  starts: readonly Start[],
+  stopsMax: number,
+  touched: ReadonlySet<number>,
+): Promise<LineSection[]> {
+  const found = Map.groupBy(await loadStops(trx, starts, stopsMax + 1), stop => stop.line);
+  const highest = await loadHighest(trx, starts);
+  const stopsOf = new Map([...found].map(([line, rows]) => [line, rows.slice(0, stopsMax)]));
+  const origins = await loadOrigins(trx, [...stopsOf.values()], namersPerStop * stopsMax);
+  const before = Map.groupBy(await loadBefore(trx, [...stopsOf.values()], origins), other => other.line);
+  return starts.map(({ line }) => {
+    const beyond = found.get(line)?.[stopsMax];
+    return {
+      line,
+      highest: highest.get(line) ?? null,
+      before: (before.get(line) ?? []).map(placed),
+      stops: (stopsOf.get(line) ?? []).map(
+        (stop): LineStop => ({
+          ...placed(stop),
+          ownHead: stop.ownHead,
+          ...(origins.get(stop.id) ?? noOrigins),
+          was: touched.has(stop.id) ? null : relationOf(stop),
+          stored: stop.placed === stop.exposed ? relationOf(stop) : null,
+        }),
+      ),
+      next:
+        beyond === undefined
+          ? null
+          : { line, at: beyond.exposed, name: beyond.name, highest: beyond.highest },
+    };
+  });
+}
+
+const relationOf = ({ isReturn, highest, head }: StopRow): Relation => ({ isReturn, highest, head });
+
+const noOrigins: Origins = { origins: [], hasOlderOrigins: false };
+
+async function loadStops(trx: Transaction, starts: readonly Start[], limit: number): Promise<StopRow[]> {
+  const found = await sql<StopRow>`
+    select ${placedColumns}, rollout.placed_at as placed, rollout.highest, rollout.head,
+      (select max((
+         select label.merged_at from label
+         where label.id = named.change_id and label.merged_at <= rollout.exposed_at))
+       from ${namedBy('rollout.id')} as named) as "ownHead",
+      ${namesKey} as names
+    from ${given(starts, startColumns)}
+    cross join lateral (
+      select * from rollout
+      where rollout.line_id = given.line and ${inLine('rollout')}
+        and (rollout.exposed_at, rollout.name) >= (given.at, given.name)
+      order by rollout.exposed_at, rollout.name limit ${limit}
+    ) as rollout
+    order by rollout.line_id, rollout.exposed_at, rollout.name`.execute(trx);
+  return found.rows;
+}
+
+/** The highest head before each start, by line. */
+async function loadHighest(trx: Transaction, starts: readonly Start[]): Promise<Map<number, number | null>> {
+  const found = await sql<{ line: number; highest: number | null }>`
+    select given.line, greatest(rollout.highest, rollout.head) as highest
+    from ${given(starts, startColumns)}
+    cross join lateral (
+      select highest, head from rollout
+      where rollout.line_id = given.line and ${inLine('rollout')}
+        and (rollout.exposed_at, rollout.name) < (given.at, given.name)
+      order by rollout.exposed_at desc, rollout.name desc limit 1
+    ) as rollout`.execute(trx);
+  return new Map(found.rows.map(({ line, highest }) => [line, highest]));
+}
+
+/** Those before the stops that {@link Section.before} asks for. */
+async function loadBefore(
+  trx: Transaction,
+  sections: readonly (readonly StopRow[])[],
+  origins: ReadonlyMap<number, Origins>,
+): Promise<PlacedRow[]> {
+  const reaches = sections.flatMap(stops => {
+    const [first] = stops;
+    if (first === undefined) return [];
+    // The first origin of each is the earliest one.
+    const firsts = stops.flatMap(stop => origins.get(stop.id)?.origins[0] ?? []).toSorted(comparePlaces);
+    const [since] = firsts;
+    if (since === undefined) return [];
+    return {
+      line: first.line,
+      at: first.exposed,
+      name: first.name,
+      sinceAt: since.exposed,
+      sinceName: since.name,
+    };
+  });
+  const returns = sections.flatMap(stops =>
+    stops.flatMap(({ id, isReturn }) => {
+      const [first] = stops;
+      return first && isReturn ? { id, at: first.exposed, name: first.name } : [];
+    }),
+  );
+  if (reaches.length === 0 && returns.length === 0) return [];
+  const found = await sql<PlacedRow>`
+    select ${placedColumns}
+    from ${given(reaches, { ...startColumns, sinceAt: 'bigint', sinceName: 'text' })}
+    join rollout on rollout.line_id = given.line and ${inLine('rollout')}
+      and (rollout.exposed_at, rollout.name) < (given.at, given.name)
+      and (rollout.exposed_at, rollout.name) > (given."sinceAt", given."sinceName")
+      and rollout.exposed_at >= given.at - ${returnReachMs}::bigint
+      and (not rollout.flag and ${stoodAt('given.at')} or rollout.is_return and rollout.exposed_at = given.at)
+    union
+    select ${placedColumns}
+    from ${given(returns, { id: 'bigint', at: 'bigint', name: 'text' })}
+    cross join lateral (select * from rollout where rollout.returned_by = given.id offset 0) as rollout
+    where (rollout.exposed_at, rollout.name) < (given.at, given.name)`.execute(trx);
+  return found.rows.toSorted(comparePlaces);
+}

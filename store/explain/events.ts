@@ -1,0 +1,114 @@
+import { sql } from 'kysely';
+import { momentOf } from '../../domain/delivery/facts.ts';
+import { defaultEnvironment, type Event, type EventType } from '../../domain/events/event.ts';
+import { aboutOf, nameOf } from '../schema/subject-hash.ts';
+import type { Store } from '../schema/tables.ts';
+
+/** Whose raw events are looked for. */
+export interface EventSubject {
+  readonly about: 'change' | 'rollout' | 'incident';
+  readonly service: string;
+  /** Of rollouts and incidents. */
+  readonly environment: string;
+  readonly name: string;
+}
+
+/** Raw events of one subject in the order of their moments. */
+export interface SubjectEvents {
+  readonly events: readonly Event[];
+  /** There are more than were read. */
+  readonly more: boolean;
+}
+
+const typesOf: Readonly<Record<EventSubject['about'], readonly EventType[]>> = {
+  change: ['change_created', 'change_merged'],
+  rollout: ['change_exposed', 'change_rolled_back'],
+  incident: ['incident_detected', 'incident_resolved'],
+};
+
+export const keyOfSubject = ({ about, service, environment, name }: EventSubject): string =>
+  [about, service, about === 'change' ? '' : environment, name].join('\0');
+
+const subjectOfEvent = (event: Event): string =>
+  keyOfSubject({
+    about: event.type.startsWith('incident')
+      ? 'incident'
+      : typesOf.change.includes(event.type)
+        ? 'change'
+        : 'rollout',
+    service: event.service ?? '',
+    environment: ('environment' in event ? event.environment : undefined) ?? defaultEnvironment,
+    name: nameOf(event),
+  });
+
+/** Subjects whose events are read in one statement. */
+const subjectsMax = 50;
+
+/**
+ * The raw events of these subjects, by {@link keyOfSubject}.
+ * @param eventsMax of one name; a name that thousands of rollouts share does not make reading slow
+ */
+export async function readEvents(
+  db: Store,
+  subjects: readonly EventSubject[],
+  eventsMax: number,
+): Promise<Map<string, SubjectEvents>> {
+  const wanted = new Map(subjects.map(subject => [keyOfSubject(subject), subject]));
+  const hashes = [...new Set([...wanted.values()].map(({ service, name }) => aboutOf(service, name)))];
+  const found = new Map<string, Event[]>([...wanted.keys()].map(key => [key, []]));
+  const cut = new Set<number>();
+  for (let first = 0; first < hashes.length; first += subjectsMax) {
+    const rows = await sql<{ about: number; body: Event }>`
+      select own.about, event.body
+      from unnest(${hashes.slice(first, first + subjectsMax)}::integer[]) as own(about)
+      cross join lateral (
+        select body from event where event.about = own.about limit ${eventsMax + 1}
+      ) as event`.execute(db);
+    for (const [about, own] of Map.groupBy(rows.rows, row => row.about)) {
+      if (own.length > eventsMax) cut.add(about);
+      for (const { body } of own.slice(0, eventsMax)) found.get(subjectOfEvent(body))?.push(body);
+    }
+  }
+  for (const body of await unhashed(db)) found.get(subjectOfEvent(body))?.push(body);
+  return new Map(
+    [...wanted].map(([key, { service, name }]) => [
+      key,
+      { events: inOrder(found.get(key) ?? []), more: cut.has(aboutOf(service, name)) },
+    ]),
+  );
+}
+
+/** Events that a process of an earlier version wrote while it was being replaced; there are few. */
+async function unhashed(db: Store): Promise<Event[]> {
+  const rows = await sql<{ body: Event }>`
+    select body from event where about is null order by about limit 1000`.execute(db);
+  return rows.rows.map(row => row.body);
+}
+
+/** Flag changes of a service, and those of none, from `from` to `to` (both included), the newest first. */
+export async function readFlagChanges(
+  db: Store,
+  service: string,
+  from: number,
+  to: number,
+  limit: number,
+): Promise<Event[]> {
+  const rows = await sql<{ body: Event }>`
+    select body from event
+    where flag_at is not null and flag_at >= ${from}::bigint and flag_at <= ${to}::bigint
+      and coalesce(body->>'service', ${service}) = ${service}
+    order by flag_at desc, seq desc limit ${limit}`.execute(db);
+  const late = (await unhashed(db)).filter(
+    event =>
+      event.type === 'flag_changed' &&
+      (event.service ?? service) === service &&
+      momentOf(event) >= from &&
+      momentOf(event) <= to,
+  );
+  return inOrder([...rows.rows.map(row => row.body), ...late])
+    .reverse()
+    .slice(0, limit);
+}
+
+const inOrder = (events: readonly Event[]): Event[] =>
+  events.toSorted((a, b) => momentOf(a) - momentOf(b) || (a.id < b.id ? -1 : 1));

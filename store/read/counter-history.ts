@@ -1,0 +1,77 @@
+import { sql } from 'kysely';
+import type { Store } from '../schema/tables.ts';
+import { inLine } from '../sql/fragments.ts';
+import { lineIds } from './streams.ts';
+
+/** Part of the course of a line: what changed its counters and its open incidents, and when. Milliseconds since 1970. */
+export interface LineCourse {
+  readonly line: number;
+  /** Exposures, returns included. */
+  readonly exposed: readonly number[];
+  /** Rollbacks by an event of their own, of those; one that is timed before its exposure counts from that on. */
+  readonly rolledBack: readonly number[];
+  /** Stretches in which an incident was open, from (included) to (excluded); null: it still is. */
+  readonly open: readonly (readonly [number, number | null])[];
+}
+
+/** Small enough that reading a page never holds the event loop for long. */
+const pageSize = 5_000;
+
+interface RolloutRow {
+  readonly name: string;
+  readonly exposed: number;
+  readonly rolledBack: number | null;
+}
+
+interface IncidentRow {
+  readonly id: number;
+  readonly detected: number;
+  readonly detectedLast: number;
+  readonly resolvedLast: number | null;
+}
+
+/** The course of every line since the beginning of the record, in pages. */
+export async function* readCourses(db: Store): AsyncIterable<LineCourse> {
+  for (const line of await lineIds(db, null)) {
+    yield* rolloutPages(db, line);
+    yield* incidentPages(db, line);
+  }
+}
+
+async function* rolloutPages(db: Store, line: number): AsyncIterable<LineCourse> {
+  let last: RolloutRow | undefined = { exposed: Number.MIN_SAFE_INTEGER, name: '', rolledBack: null };
+  while (last) {
+    const page = await sql<RolloutRow>`
+      select name, exposed_at as exposed, case when rolled_back_at is not null then greatest(exposed_at, rolled_back_at) end as "rolledBack"
+      from rollout
+      where line_id = ${line} and ${inLine('rollout')}
+        and (exposed_at, name) > (${last.exposed}::bigint, ${last.name}::text)
+      order by exposed_at, name limit ${pageSize}`.execute(db);
+    yield {
+      line,
+      exposed: page.rows.map(row => row.exposed),
+      rolledBack: page.rows.flatMap(row => row.rolledBack ?? []),
+      open: [],
+    };
+    last = page.rows.length < pageSize ? undefined : page.rows.at(-1);
+  }
+}
+
+async function* incidentPages(db: Store, line: number): AsyncIterable<LineCourse> {
+  let last: number | undefined = 0;
+  while (last !== undefined) {
+    const page = await sql<IncidentRow>`
+      select id, detected_at as detected, detected_last_at as "detectedLast", resolved_last_at as "resolvedLast"
+      from incident where line_id = ${line} and detected_at is not null and id > ${last}
+      order by id limit ${pageSize}`.execute(db);
+    if (page.rows.length > 0) yield { line, exposed: [], rolledBack: [], open: page.rows.flatMap(openOf) };
+    last = page.rows.length < pageSize ? undefined : page.rows.at(-1)?.id;
+  }
+}
+
+/** From the first detection to the last resolution; where it was detected again after that, from then on. */
+function openOf({ detected, detectedLast, resolvedLast }: IncidentRow): (readonly [number, number | null])[] {
+  if (resolvedLast === null) return [[detected, null]];
+  const resolved = [[detected, resolvedLast] as const].filter(([from, to]) => from < to);
+  return detectedLast > resolvedLast ? [...resolved, [detectedLast, null]] : resolved;
+}

@@ -1,0 +1,130 @@
+import { sql } from 'kysely';
+import { type Measure, measures } from '../../domain/metrics/definitions.ts';
+import type { Store } from '../schema/tables.ts';
+import { given } from '../sql/fragments.ts';
+import { linesNamed } from './streams.ts';
+
+/** One row of what a number is made of; moment and value in milliseconds. */
+export interface Sample {
+  readonly measure: Measure;
+  readonly at: number;
+  readonly value: number;
+}
+
+/** Some samples of a line, in the order of their moments. */
+export interface SamplePage {
+  readonly line: number;
+  readonly samples: Iterable<Sample>;
+}
+
+export interface SampleQuestion {
+  /** Names of services; null for all. */
+  readonly services: readonly string[] | null;
+  /** Included, in milliseconds. */
+  readonly from: number;
+  /** Of the services that are named here, only what is not earlier than this either. */
+  readonly since?: ReadonlyMap<string, number>;
+  /** Excluded, in milliseconds. */
+  readonly to: number;
+}
+
+/** Samples of one page, and those of its last moment; few enough that reading it never holds the event loop for long. */
+const pageSize = 8_000;
+/** Lines are asked for together; the first samples of each come at once, which are all of most. */
+const linesAtOnce = 8;
+const firstSamples = pageSize / linesAtOnce;
+
+/**
+ * Pages of samples. Those of a line come one after the other, in the order of moments; the next one is on its way while one
+ * is worked on.
+ */
+export async function* readSamples(db: Store, question: SampleQuestion): AsyncIterable<SamplePage> {
+  const asked = await askedLines(db, question);
+  const firstOf = (next: number) =>
+    pagesOf(db, asked.slice(next, next + linesAtOnce), question.to, firstSamples);
+  let coming = firstOf(0);
+  for (let next = linesAtOnce; next < asked.length + linesAtOnce; next += linesAtOnce) {
+    const pages = await coming;
+    coming = firstOf(next);
+    coming.catch(() => {}); // thrown where it is waited for, if somebody still wants it
+    for (const page of pages) {
+      yield page;
+      if (page.samples.length >= firstSamples) yield* pagesAfter(db, page, question.to);
+    }
+  }
+}
+
+interface AskedLine {
+  readonly id: number;
+  readonly from: number;
+}
+
+async function askedLines(db: Store, { services, from, to, since }: SampleQuestion): Promise<AskedLine[]> {
+  const lines = await linesNamed(db, services);
+  return lines
+    .map(({ id, service }) => ({ id, from: Math.max(from, since?.get(service) ?? from) }))
+    .filter(line => line.from < to);
+}
+
+interface PackedPage extends SamplePage {
+  readonly samples: PackedSamples;
+}
+
+/** Of each of these lines that has any: so many samples, and the others of the moment at which these end. */
+async function pagesOf(
+  db: Store,
+  lines: readonly AskedLine[],
+  to: number,
+  size: number,
+): Promise<PackedPage[]> {
+  if (lines.length === 0) return [];
+  // As one text: of rows, the driver makes a text of every value.
+  const found = await sql<{ line: number; packed: Uint8Array }>`
+    select given.id as line, page.packed
+    from ${given(lines, { id: 'integer', from: 'bigint' })}
+    cross join lateral (
+      select string_agg(float8send(at) || float8send(value) || int2send(measure), ''::bytea) as packed from (
+        select at, value, measure from sample
+        where sample.line_id = given.id and at >= given.from and at < ${to}
+        order by at fetch first ${sql.lit(size)} rows with ties
+      ) as row
+    ) as page
+    where page.packed is not null`.execute(db);
+  return found.rows.map(({ line, packed }) => ({ line, samples: new PackedSamples(packed) }));
+}
+
+/** What comes after a page, of its line. */
+async function* pagesAfter(db: Store, { line, samples }: PackedPage, to: number): AsyncIterable<SamplePage> {
+  for (let last: PackedSamples | undefined = samples; last; ) {
+    const [next]: PackedPage[] = await pagesOf(db, [{ id: line, from: last.lastAt + 1 }], to, pageSize);
+    if (next) yield next;
+    last = next && next.samples.length >= pageSize ? next.samples : undefined;
+  }
+}
+
+/** Where in a packed sample its value and its measure stand, after its moment. */
+const [valueOffset, measureOffset, rowLength] = [8, 16, 18];
+
+/** Samples as PostgreSQL has packed them; whoever goes through them gets objects, one at a time. */
+class PackedSamples implements Iterable<Sample> {
+  readonly length: number;
+  readonly #view: DataView;
+
+  constructor(packed: Uint8Array) {
+    this.length = packed.length / rowLength;
+    this.#view = new DataView(packed.buffer, packed.byteOffset, packed.length);
+  }
+
+  get lastAt(): number {
+    return this.#view.getFloat64((this.length - 1) * rowLength);
+  }
+
+  *[Symbol.iterator](): Iterator<Sample> {
+    const view = this.#view;
+    for (let offset = 0; offset < view.byteLength; offset += rowLength) {
+      const measure = measures[view.getInt16(offset + measureOffset)];
+      if (measure === undefined) throw new Error('the database holds a measure that is not known');
+      yield { measure, at: view.getFloat64(offset), value: view.getFloat64(offset + valueOffset) };
+    }
+  }
+}

@@ -1,0 +1,162 @@
+import { sql } from 'kysely';
+import type { Cause } from '../../domain/events/event.ts';
+import { retryFrom, type ScoredRollout } from '../../domain/metrics/scorecard.ts';
+import type { Store } from '../schema/tables.ts';
+import { counted } from '../sql/fragments.ts';
+import { lineIds } from './streams.ts';
+
+/** Some rollouts of a line, in the order of their exposure. */
+export interface ScoredLine {
+  readonly line: number;
+  readonly rollouts: readonly ScoredRollout[];
+}
+
+export interface ScorecardQuestion {
+  /** Names of services; null for all. */
+  readonly services: readonly string[] | null;
+  /** Rollouts exposed or rolled back at this moment or later, in milliseconds. */
+  readonly from: number;
+}
+
+/** Small enough that reading a page never holds the event loop for long. */
+const pageSize = 500;
+/** Aborts are looked for in so many lines at once. */
+const linesAtOnce = 25;
+
+interface Row {
+  readonly id: number;
+  readonly line: number;
+  readonly name: string;
+  readonly exposed: number;
+  readonly full: number | null;
+  readonly progressive: boolean;
+  readonly rolledBack: number | null;
+  readonly returned: number | null;
+  readonly cause: Cause | null;
+  readonly rolledBackFrom: number | null;
+}
+
+type Steps = ScoredRollout['steps'];
+const noSteps: Steps = [];
+
+/** Pages of what the scorecard counts: every rollout of the metrics that was exposed or rolled back since `from`. */
+export async function* readScored(db: Store, question: ScorecardQuestion): AsyncIterable<ScoredLine> {
+  const ids = await lineIds(db, question.services);
+  for (let i = 0; i < ids.length; i += linesAtOnce) {
+    const lines = ids.slice(i, i + linesAtOnce);
+    const retries = await retriesIn(db, lines);
+    for (const line of lines) yield* rolloutsOf(db, line, question.from, retries);
+  }
+}
+
+async function* rolloutsOf(
+  db: Store,
+  line: number,
+  from: number,
+  retries: Retries,
+): AsyncIterable<ScoredLine> {
+  let last: Pick<Row, 'exposed' | 'name'> | undefined = { exposed: Number.MIN_SAFE_INTEGER, name: '' };
+  while (last) {
+    const { rows }: { readonly rows: readonly Row[] } = await sql<Row>`
+      select id, line_id as line, name, exposed_at as exposed, full_at as "full", progressive,
+        rolled_back_at as "rolledBack", returned_at as returned, cause, rolled_back_from as "rolledBackFrom"
+      from rollout
+      where line_id = ${line} and ${counted('rollout')} and (exposed_at >= ${from} or ${ended} >= ${from})
+        and (exposed_at, name) > (${last.exposed}::bigint, ${last.name}::text)
+      order by exposed_at, name limit ${pageSize}`.execute(db);
+    const steps = await stepsOf(db, rows);
+    if (rows.length > 0)
+      yield { line, rollouts: rows.map(row => scored(row, retries, steps.get(row.id) ?? noSteps)) };
+    last = rows.length < pageSize ? undefined : rows.at(-1);
+  }
+}
+
+const ended = sql`least(rollout.rolled_back_at, rollout.returned_at)`;
+
+/** By rollout; of those alone that the scorecard asks for their steps. One text each: half a million rows are slow to read. */
+async function stepsOf(db: Store, rows: readonly Row[]): Promise<ReadonlyMap<number, Steps>> {
+  const asked = rows.filter(row => row.progressive || row.rolledBack !== null || row.returned !== null);
+  if (asked.length === 0) return new Map();
+  const found = await sql<{ rollout: number; told: string }>`
+    select rollout_id as rollout, string_agg(at || ',' || weight, ',' order by at) as told from step
+    where rollout_id = any(${asked.map(row => row.id)}::bigint[]) group by rollout_id`.execute(db);
+  return new Map(found.rows.map(({ rollout, told }) => [rollout, told.split(',').map(Number)]));
+}
+
+/**
+ * From which exposure on a rollout tries again what was aborted in its line before: one that names what the aborted one
+ * names, too (changes, artifacts, and the changes that became these). Looked up from the aborted ones, which are few.
+ */
+async function retriesIn(db: Store, lines: readonly number[]): Promise<Retries> {
+  const aborted = await sql<{ line: number; label: number; exposed: number; ended: number }>`
+    select line_id as line, naming.label_id as label, exposed_at as exposed, ${ended} as ended
+    from rollout cross join lateral (
+      select label_id from naming where naming.rollout_id = rollout.id offset 0
+    ) as naming
+    where line_id = any(${lines}::integer[]) and ${counted('rollout')} and ${ended} is not null`.execute(db);
+  if (aborted.rows.length === 0) return { since: new Map(), labels: new Map() };
+  const direct = new Earliest();
+  for (const row of aborted.rows) direct.add(row.line, row.label, retryFrom(row.exposed, row.ended));
+  const { rows: becomes } = await aliases(db, 'artifact_id', direct);
+  const named = new Earliest(direct);
+  for (const { artifact, change } of becomes) named.addAs(change, artifact, direct);
+  const { rows: standsFor } = await aliases(db, 'change_id', named);
+  const reached = new Earliest(named);
+  for (const { artifact, change } of standsFor) reached.addAs(artifact, change, named);
+  const namers = await sql<{ rollout: number; label: number }>`
+    select rollout_id as rollout, label_id as label from naming
+    where label_id = any(${[...reached.keys()]}::bigint[])`.execute(db);
+  const labels = Map.groupBy(namers.rows, row => row.rollout);
+  return { since: reached, labels };
+}
+
+interface Retries {
+  /** By label and line. */
+  readonly since: ReadonlyMap<number, ReadonlyMap<number, number>>;
+  /** The labels among these that a rollout has. */
+  readonly labels: ReadonlyMap<number, readonly { readonly label: number }[]>;
+}
+
+function isRetry({ id, line, exposed }: Row, { since, labels }: Retries): boolean {
+  return labels.get(id)?.some(({ label }) => (since.get(label)?.get(line) ?? Infinity) <= exposed) ?? false;
+}
+
+function aliases(db: Store, by: 'artifact_id' | 'change_id', labels: ReadonlyMap<number, unknown>) {
+  return sql<{ artifact: number; change: number }>`
+    select artifact_id as artifact, change_id as change from alias
+    where ${sql.ref(by)} = any(${[...labels.keys()]}::bigint[])`.execute(db);
+}
+
+/** The earliest moment of each label and line. */
+class Earliest extends Map<number, Map<number, number>> {
+  constructor(other: ReadonlyMap<number, ReadonlyMap<number, number>> = new Map()) {
+    super();
+    for (const label of other.keys()) this.addAs(label, label, other);
+  }
+
+  add(line: number, label: number, at: number): void {
+    const lines = this.get(label) ?? new Map<number, number>();
+    lines.set(line, Math.min(at, lines.get(line) ?? Infinity));
+    this.set(label, lines);
+  }
+
+  /** What `other` knows of one label holds for another one, too. */
+  addAs(label: number, of: number, other: ReadonlyMap<number, ReadonlyMap<number, number>>): void {
+    for (const [line, at] of other.get(of) ?? []) this.add(line, label, at);
+  }
+}
+
+function scored(row: Row, retries: Retries, steps: Steps): ScoredRollout {
+  const { exposed, full, progressive, rolledBack, returned } = row;
+  const isReturned = returned !== null && (rolledBack === null || returned < rolledBack);
+  return {
+    exposed,
+    full,
+    progressive,
+    ended: isReturned ? returned : rolledBack,
+    cause: isReturned ? 'returned' : row.cause,
+    rolledBackFrom: isReturned ? null : row.rolledBackFrom,
+    retry: isRetry(row, retries),
+    steps,
+  };
+}

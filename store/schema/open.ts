@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import type { Kysely } from 'kysely';
+import { migrations } from '../../migrations/index.ts';
+import { lockFolder } from '../../platform/database/folder-lock.ts';
+import { migrate } from '../../platform/database/migrate.ts';
+import { openPGlite } from '../../platform/database/pglite.ts';
+import { openPostgres } from '../../platform/database/postgres.ts';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import type { Database, Store } from './tables.ts';
+
+/** Where the record is kept: a PostgreSQL server, or a folder that PGlite works in. */
+export interface Place {
+  /** `postgres://user:password@host:port/database`; absent: the folder. */
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+}
+
+export interface OpenOptions {
+  /** Who is at work, for `pg_stat_activity` and for the one who finds the folder taken. */
+  readonly name: string;
+  /** Where people reach this process; told to the one who finds the folder taken. */
+  readonly url: string;
+  /** Connections to a server at most. */
+  readonly connectionsMax: number;
+  readonly logger: Logger;
+}
+
+export interface OpenStore {
+  readonly db: Store;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the record and brings its schema up to date. A folder is locked for this process first.
+ * @throws {FolderLocked} when another process works in the folder
+ * @throws {Error} when the database cannot be opened or migrated
+ */
+export async function openStore(place: Place, options: OpenOptions): Promise<OpenStore> {
+  const { databaseUrl, dataDir } = place;
+  if (databaseUrl !== undefined) {
+    const { connectionsMax, logger, name } = options;
+    const db = openPostgres<Database>(databaseUrl, { connectionsMax, applicationName: name, logger });
+    return migrated(db, async () => {});
+  }
+  const holder = { pid: process.pid, since: new Date().toISOString(), url: options.url };
+  const lock = await lockFolder(dataDir, holder);
+  try {
+    return await migrated(await openPGlite<Database>(join(dataDir, 'database')), async () => lock.release());
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function migrated(db: Kysely<Database>, after: () => Promise<void>): Promise<OpenStore> {
+  const close = async () => {
+    await db.destroy();
+    await after();
+  };
+  try {
+    await migrate(db, migrations);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  return { db, close };
+}

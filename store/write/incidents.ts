@@ -1,0 +1,131 @@
+import { sql } from 'kysely';
+import { type IncidentFacts, joinIncident, unknownIncident } from '../../domain/delivery/facts.ts';
+import type { Transaction } from '../schema/tables.ts';
+import { given } from '../sql/fragments.ts';
+import { type Batch, keyOf } from './batch.ts';
+import type { Labels } from './revisions.ts';
+
+interface Row {
+  readonly id: number;
+  readonly line: number;
+  readonly name: string;
+  readonly detected: number | null;
+  readonly detectedLast: number | null;
+  readonly resolvedLast: number | null;
+}
+
+/**
+ * Joins what the batch says of incidents to what is known, with what they name and what names them.
+ * @returns incidents of which anything is new
+ */
+export async function keepIncidents(
+  trx: Transaction,
+  lines: ReadonlyMap<string, number>,
+  labels: Labels,
+  rollouts: ReadonlyMap<string, number>,
+  batch: Batch,
+): Promise<Set<number>> {
+  const told = batch.incidents.map(({ service, environment, ...incident }) => ({
+    ...incident,
+    service,
+    line: lines.get(keyOf(service, environment)) ?? 0,
+  }));
+  const touched = new Set<number>();
+  const ids = await keepMoments(trx, told, touched);
+  const named = told.flatMap(({ service, line, name, facts }) =>
+    [...facts.changes].map(change => ({
+      incident: ids.get(keyOf(line, name)) ?? 0,
+      label: labels.idOf(service, change),
+    })),
+  );
+  for (const id of await keepChanges(trx, named)) touched.add(id);
+  const link = (line: number, incident: string, rollout: string) => ({
+    incident: ids.get(keyOf(line, incident)) ?? 0,
+    rollout: rollouts.get(keyOf(line, rollout)) ?? 0,
+  });
+  const links = [
+    ...told.flatMap(({ line, name, facts }) => [...facts.rollouts].map(rollout => link(line, name, rollout))),
+    ...batch.rollouts.flatMap(({ service, environment, name, facts }) => {
+      const line = lines.get(keyOf(service, environment)) ?? 0;
+      return [...facts.incidents].map(incident => link(line, incident, name));
+    }),
+  ];
+  for (const id of await keepRolloutLinks(trx, links)) touched.add(id);
+  return touched;
+}
+
+type Told = { line: number; name: string; facts: IncidentFacts };
+
+async function keepMoments(
+  trx: Transaction,
+  told: readonly Told[],
+  touched: Set<number>,
+): Promise<Map<string, number>> {
+  const ids = new Map<string, number>();
+  if (told.length === 0) return ids;
+  const said = new Map(told.map(incident => [keyOf(incident.line, incident.name), incident]));
+  const keys = told.map(({ line, name }) => ({ line, name }));
+  const found = await sql<Row>`
+    select incident.id, incident.line_id as line, incident.name, detected_at as detected,
+      detected_last_at as "detectedLast", resolved_last_at as "resolvedLast"
+    from ${given(keys, { line: 'integer', name: 'text' })}
+    cross join lateral (
+      select * from incident where incident.line_id = given.line and incident.name = given.name offset 0
+    ) as incident`.execute(trx);
+  const updated: Pick<Row, 'id' | 'detected' | 'detectedLast' | 'resolvedLast'>[] = [];
+  for (const row of found.rows) {
+    const key = keyOf(row.line, row.name);
+    ids.set(key, row.id);
+    const { detected, detectedLast, resolvedLast } = joinIncident(
+      { ...unknownIncident, ...row },
+      said.get(key)?.facts ?? unknownIncident,
+    );
+    if (detected === row.detected && detectedLast === row.detectedLast && resolvedLast === row.resolvedLast)
+      continue;
+    updated.push({ id: row.id, detected, detectedLast, resolvedLast });
+    touched.add(row.id);
+  }
+  const moments = { detected: 'bigint', detectedLast: 'bigint', resolvedLast: 'bigint' } as const;
+  if (updated.length > 0)
+    await sql`
+      update incident set detected_at = given.detected, detected_last_at = given."detectedLast",
+        resolved_last_at = given."resolvedLast"
+      from ${given(updated, { id: 'bigint', ...moments })} where incident.id = given.id`.execute(trx);
+  const missing = [...said]
+    .filter(([key]) => !ids.has(key))
+    .map(([, { line, name, facts }]) => {
+      const { detected, detectedLast, resolvedLast } = facts;
+      return { line, name, detected, detectedLast, resolvedLast };
+    });
+  if (missing.length === 0) return ids;
+  const made = await sql<{ id: number; line: number; name: string }>`
+    insert into incident (line_id, name, detected_at, detected_last_at, resolved_last_at)
+    select line, name, detected, "detectedLast", "resolvedLast"
+    from ${given(missing, { line: 'integer', name: 'text', ...moments })}
+    returning id, line_id as line, name`.execute(trx);
+  for (const { id, line, name } of made.rows) {
+    ids.set(keyOf(line, name), id);
+    touched.add(id);
+  }
+  return ids;
+}
+
+async function keepChanges(trx: Transaction, rows: readonly { incident: number; label: number }[]) {
+  if (rows.length === 0) return [];
+  const made = await sql<{ incident: number }>`
+    insert into incident_label (incident_id, label_id)
+    select incident, label from ${given(rows, { incident: 'bigint', label: 'bigint' })}
+    on conflict do nothing
+    returning incident_id as incident`.execute(trx);
+  return made.rows.map(row => row.incident);
+}
+
+async function keepRolloutLinks(trx: Transaction, rows: readonly { incident: number; rollout: number }[]) {
+  if (rows.length === 0) return [];
+  const made = await sql<{ incident: number }>`
+    insert into incident_rollout (incident_id, rollout_id)
+    select incident, rollout from ${given(rows, { incident: 'bigint', rollout: 'bigint' })}
+    on conflict do nothing
+    returning incident_id as incident`.execute(trx);
+  return made.rows.map(row => row.incident);
+}

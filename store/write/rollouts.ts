@@ -1,0 +1,331 @@
+import { type RawBuilder, sql } from 'kysely';
+import { joinRollout, type RolloutFacts, unknownRollout } from '../../domain/delivery/facts.ts';
+import { latest } from '../../domain/delivery/timestamps.ts';
+import type { Cause } from '../../domain/events/event.ts';
+import { expectedRelations } from '../derive/expected-relations.ts';
+import type { Transaction } from '../schema/tables.ts';
+import { given, isNamed, least } from '../sql/fragments.ts';
+import { type Batch, keyOf } from './batch.ts';
+import type { Labels } from './revisions.ts';
+
+/** What the batch changed of the rollouts' facts, by what has to be done about it. */
+export interface TouchedRollouts {
+  /** Every rollout of the batch, by {@link keyOf}(line, name). */
+  readonly ids: ReadonlyMap<string, number>;
+  /** Their place, names, full traffic or rollback are others: their line is walked from there. */
+  readonly moved: ReadonlySet<number>;
+  /** What they exposed, they exposed at another time, to others, or not at all. */
+  readonly regrouped: ReadonlySet<number>;
+  /** Names that they were not known to have. */
+  readonly named: readonly Naming[];
+  /** Steps that they were not known to have taken, or not so high. */
+  readonly steps: readonly Step[];
+  /** All of these, and those of which anything else changed. */
+  readonly all: ReadonlySet<number>;
+  /** Ids from this one on were made for this batch, see `least` in given.ts. */
+  readonly newFrom: number;
+}
+
+export interface Naming {
+  readonly rollout: number;
+  readonly line: number;
+  readonly label: number;
+  readonly artifact: boolean;
+}
+
+export interface Step {
+  readonly rollout: number;
+  readonly line: number;
+  readonly at: number;
+  readonly weight: number;
+}
+
+interface Row {
+  readonly id: number;
+  readonly line: number;
+  readonly name: string;
+  readonly exposed: number | null;
+  readonly full: number | null;
+  readonly rolledBack: number | null;
+  readonly cause: Cause | null;
+  readonly rolledBackFrom: number | null;
+  readonly flag: boolean;
+  readonly drill: boolean;
+  readonly rework: boolean;
+  readonly progressive: boolean;
+}
+
+interface Told {
+  readonly service: string;
+  readonly line: number;
+  readonly name: string;
+  readonly facts: RolloutFacts;
+}
+
+/** Joins what the batch says of rollouts to what is known, with their names and their steps. */
+export async function keepRollouts(
+  trx: Transaction,
+  lines: ReadonlyMap<string, number>,
+  labels: Labels,
+  batch: Batch,
+): Promise<TouchedRollouts> {
+  const told = new Map<string, Told>();
+  for (const { service, environment, name, facts } of batch.rollouts) {
+    const line = lines.get(keyOf(service, environment)) ?? 0;
+    told.set(keyOf(line, name), { service, line, name, facts });
+  }
+
+  const ids = new Map<string, number>();
+  const moved = new Set<number>();
+  const regrouped = new Set<number>();
+  const others = new Set<number>();
+  const updated: Row[] = [];
+  const totals = new Totals();
+  const old = await existing(trx, [...told.values()]);
+  for (const row of old) {
+    ids.set(keyOf(row.line, row.name), row.id);
+    const now = joined(row, told.get(keyOf(row.line, row.name))?.facts ?? unknownRollout);
+    const isPlaced = now.exposed !== row.exposed || now.flag !== row.flag || now.drill !== row.drill;
+    const isRegrouped = isPlaced || now.full !== row.full;
+    // When they were full is told of all that they carry, which only the walk knows.
+    const isMoved = isRegrouped || now.rolledBack !== row.rolledBack;
+    const isOther =
+      now.rework !== row.rework ||
+      now.progressive !== row.progressive ||
+      now.cause !== row.cause ||
+      now.rolledBackFrom !== row.rolledBackFrom;
+    if (isMoved) moved.add(row.id);
+    if (isRegrouped) regrouped.add(row.id);
+    if (isOther) others.add(row.id);
+    if (!isMoved && !isOther) continue;
+    updated.push(now);
+    totals.replace(row, now);
+  }
+  await update(trx, updated);
+  const fresh = [...told].filter(([key]) => !ids.has(key)).map(([, one]) => one);
+  const made = await insert(trx, fresh, labels);
+  const newFrom = least(made);
+  for (const { id, line, name } of made) {
+    const key = keyOf(line, name);
+    ids.set(key, id);
+    moved.add(id);
+    regrouped.add(id);
+    totals.replace(null, { line, ...columnsOf(told.get(key)?.facts ?? unknownRollout) });
+  }
+  await totals.keep(trx);
+  const idOf = (one: Told) => ids.get(keyOf(one.line, one.name)) ?? 0;
+  const named = await keepNames(trx, namesOf([...told.values()], idOf, labels), newFrom);
+  for (const { rollout } of named) moved.add(rollout);
+  const steps = await keepSteps(trx, stepsOf([...told.values()], idOf), newFrom);
+  return {
+    ids,
+    moved,
+    regrouped,
+    named,
+    steps,
+    all: new Set([...moved, ...steps.map(step => step.rollout), ...others]),
+    newFrom,
+  };
+}
+
+function joined(row: Row, said: RolloutFacts): Row {
+  return {
+    id: row.id,
+    line: row.line,
+    name: row.name,
+    ...columnsOf(joinRollout({ ...unknownRollout, ...row }, said)),
+  };
+}
+
+function columnsOf(facts: RolloutFacts): Pick<Row, keyof typeof columns> {
+  const { exposed, full, rolledBack, cause, rolledBackFrom, flag, drill, rework, progressive } = facts;
+  return { exposed, full, rolledBack, cause, rolledBackFrom, flag, drill, rework, progressive };
+}
+
+const columns = {
+  exposed: 'bigint',
+  full: 'bigint',
+  rolledBack: 'bigint',
+  cause: 'text',
+  rolledBackFrom: 'double precision',
+  flag: 'boolean',
+  drill: 'boolean',
+  rework: 'boolean',
+  progressive: 'boolean',
+} as const;
+const selected = sql`rollout.id, rollout.line_id as line, rollout.name, exposed_at as exposed, full_at as "full",
+  rolled_back_at as "rolledBack", cause, rolled_back_from as "rolledBackFrom", flag, drill, rework, progressive`;
+
+async function existing(trx: Transaction, told: readonly Told[]): Promise<Row[]> {
+  if (told.length === 0) return [];
+  const keys = told.map(({ line, name }) => ({ line, name }));
+  const found = await sql<Row>`
+    select ${selected} from ${given(keys, { line: 'integer', name: 'text' })}
+    join rollout on rollout.line_id = given.line and ${isNamed('rollout', sql`given.name`)}`.execute(trx);
+  return found.rows;
+}
+
+async function insert(
+  trx: Transaction,
+  told: readonly Told[],
+  labels: Labels,
+): Promise<Pick<Row, 'id' | 'line' | 'name'>[]> {
+  if (told.length === 0) return [];
+  const newcomers = told.map(({ line, name, facts, service }) => ({
+    line,
+    name,
+    ...columnsOf(facts),
+    ownHead: ownHeadOf(facts, change => labels.mergedOf(service, change)),
+  }));
+  const expected = await expectedRelations(trx, newcomers);
+  const rows = newcomers.map(newcomer => {
+    const { ownHead: _, ...row } = newcomer;
+    const relation = expected.get(newcomer);
+    return {
+      ...row,
+      placed: relation ? row.exposed : null,
+      highest: relation?.highest ?? null,
+      head: relation?.head ?? null,
+    };
+  });
+  const made = await sql<Pick<Row, 'id' | 'line' | 'name'>>`
+    insert into rollout (line_id, name, exposed_at, full_at, rolled_back_at, cause, rolled_back_from,
+      flag, drill, rework, progressive, placed_at, highest, head)
+    select line, name, exposed, "full", "rolledBack", cause, "rolledBackFrom", flag, drill, rework, progressive,
+      placed, highest, head
+    from ${given(rows, { line: 'integer', name: 'text', ...columns, placed: 'bigint', highest: 'bigint', head: 'bigint' })}
+    returning id, line_id as line, name`.execute(trx);
+  return made.rows;
+}
+
+/** The latest merge of its changes that is not after its exposure. */
+function ownHeadOf({ exposed, changes }: RolloutFacts, mergedOf: (change: string) => number | null) {
+  let head: number | null = null;
+  if (exposed === null) return head;
+  for (const change of changes) {
+    const merged = mergedOf(change);
+    if (merged !== null && merged <= exposed) head = latest(head, merged);
+  }
+  return head;
+}
+
+async function update(trx: Transaction, rows: readonly Row[]): Promise<void> {
+  if (rows.length === 0) return;
+  const facts = rows.map(({ line: _line, name: _name, ...row }) => row);
+  await sql`
+    update rollout set exposed_at = given.exposed, full_at = given."full", rolled_back_at = given."rolledBack",
+      cause = given.cause, rolled_back_from = given."rolledBackFrom", flag = given.flag, drill = given.drill, rework = given.rework, progressive = given.progressive
+    from ${given(facts, { id: 'bigint', ...columns })} where rollout.id = given.id`.execute(trx);
+}
+
+function namesOf(told: readonly Told[], idOf: (one: Told) => number, labels: Labels): Naming[] {
+  return told.flatMap(one => {
+    const { line, service, facts } = one;
+    const rollout = idOf(one);
+    const naming = (name: string, artifact: boolean) => ({
+      rollout,
+      line,
+      label: labels.idOf(service, name),
+      artifact,
+    });
+    return [
+      ...[...facts.changes].map(name => naming(name, false)),
+      ...[...facts.artifacts].map(name => naming(name, true)),
+    ];
+  });
+}
+
+/**
+ * @param newFrom rollouts from this one on have no names yet
+ * @returns the names that were not known
+ */
+async function keepNames(
+  trx: Transaction,
+  names: readonly Naming[],
+  newFrom: number,
+): Promise<readonly Naming[]> {
+  const [fresh, others] = divide(names, newFrom);
+  const columns = { rollout: 'bigint', label: 'bigint', artifact: 'boolean' } as const;
+  const insert = (rows: readonly Naming[]) => {
+    const own = rows.map(({ rollout, label, artifact }) => ({ rollout, label, artifact }));
+    return sql`insert into naming (rollout_id, label_id, is_artifact)
+      select rollout, label, artifact from ${given(own, columns)}`;
+  };
+  if (fresh.length > 0) await insert(fresh).execute(trx);
+  if (others.length === 0) return fresh;
+  const made = await sql<Pick<Naming, 'rollout' | 'label' | 'artifact'>>`
+    ${insert(others)} on conflict do nothing
+    returning rollout_id as rollout, label_id as label, is_artifact as artifact`.execute(trx);
+  const lines = new Map(others.map(({ rollout, line }) => [rollout, line]));
+  return [...fresh, ...made.rows.map(row => ({ ...row, line: lines.get(row.rollout) ?? 0 }))];
+}
+
+function stepsOf(told: readonly Told[], idOf: (one: Told) => number): Step[] {
+  return told.flatMap(one => {
+    const rollout = idOf(one);
+    return [...one.facts.steps].map(([at, weight]) => ({ rollout, line: one.line, at, weight }));
+  });
+}
+
+/**
+ * @param newFrom rollouts from this one on have no steps yet
+ * @returns the steps that were not known, or not at such a weight
+ */
+async function keepSteps(
+  trx: Transaction,
+  steps: readonly Step[],
+  newFrom: number,
+): Promise<readonly Step[]> {
+  const [fresh, others] = divide(steps, newFrom);
+  const columns = { rollout: 'bigint', line: 'integer', at: 'bigint', weight: 'double precision' } as const;
+  const insert = (rows: readonly Step[]) => sql`insert into step (rollout_id, line_id, at, weight)
+    select rollout, line, at, weight from ${given(rows, columns)}`;
+  const raise = (inserted: RawBuilder<unknown>) => sql<Step>`${inserted}
+    on conflict (rollout_id, at) do update set weight = excluded.weight where excluded.weight > step.weight
+    returning rollout_id as rollout, line_id as line, at, weight`;
+  // The others first: of ids that grow, theirs still lie where the index has room.
+  const made = others.length > 0 ? (await raise(insert(others)).execute(trx)).rows : [];
+  if (fresh.length > 0) await insert(fresh).execute(trx);
+  return [...fresh, ...made];
+}
+
+/** What is said of rollouts that are new, and of the others. */
+function divide<T extends { readonly rollout: number }>(
+  told: readonly T[],
+  newFrom: number,
+): readonly [T[], T[]] {
+  const isNew = ({ rollout }: T) => rollout >= newFrom;
+  return [told.filter(isNew), told.filter(one => !isNew(one))];
+}
+
+type Counted = Pick<Row, 'line' | 'exposed' | 'drill' | 'rolledBack'>;
+
+/** How many rollouts of a line were exposed, and were rolled back by their own: moved by the difference. */
+class Totals {
+  readonly #lines = new Map<number, { exposed: number; rolledBack: number }>();
+
+  replace(before: Counted | null, now: Counted): void {
+    const total = this.#lines.get(now.line) ?? { exposed: 0, rolledBack: 0 };
+    for (const [row, sign] of [
+      [before, -1],
+      [now, 1],
+    ] as const) {
+      if (row === null || row.exposed === null || row.drill) continue;
+      total.exposed += sign;
+      if (row.rolledBack !== null) total.rolledBack += sign;
+    }
+    this.#lines.set(now.line, total);
+  }
+
+  async keep(trx: Transaction): Promise<void> {
+    const rows = [...this.#lines]
+      .filter(([, total]) => total.exposed !== 0 || total.rolledBack !== 0)
+      .map(([line, total]) => ({ line, ...total }));
+    if (rows.length === 0) return;
+    await sql`
+      update line set exposed_total = exposed_total + given.exposed,
+        rolled_back_total = rolled_back_total + given."rolledBack"
+      from ${given(rows, { line: 'integer', exposed: 'integer', rolledBack: 'integer' })}
+      where line.id = given.line`.execute(trx);
+  }
+}

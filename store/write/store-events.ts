@@ -1,0 +1,132 @@
+import { sql } from 'kysely';
+import { compareBytes } from '../../domain/events/byte-order.ts';
+import type { Event } from '../../domain/events/event.ts';
+import type { Recorded } from '../../domain/events/identity.ts';
+import { incidentsNear, reblame, sampleIncidents } from '../derive/attribution.ts';
+import { sampleChanges, touchedChanges } from '../derive/changes.ts';
+import { runTimelines } from '../derive/evaluate-streams.ts';
+import { altogether, type Changed, nothing } from '../derive/observations.ts';
+import { regroupOutages } from '../derive/outages.ts';
+import { sampleRollouts } from '../derive/rollouts.ts';
+import type { Store, Transaction } from '../schema/tables.ts';
+import { fold } from './batch.ts';
+import { notify, type Touched } from './change-notification.ts';
+import { keepIncidents } from './incidents.ts';
+import { type Intake, takeIn } from './raw-events.ts';
+import { keepLabels } from './revisions.ts';
+import { keepRollouts } from './rollouts.ts';
+import { keepTeams, type Locked, lockServices, openLines } from './services.ts';
+
+export interface RecordOptions {
+  /** How long after an exposure an incident that names nothing is blamed on it. */
+  readonly blameWindowMs: number;
+  /** Milliseconds since 1970: when this batch came in; kept with conflicting repeats. */
+  readonly receivedAt: number;
+  /** W3C trace context of this transaction, for those whom its notification wakes. */
+  readonly trace?: Readonly<Record<string, string>> | null;
+  /** Rollouts of a line that a walk of the timeline loads at first. Default 16. */
+  readonly stopsMax?: number;
+  /**
+   * Events that one statement takes at once. Default 2,000: PGlite runs in our thread, and each statement holds it.
+   * Of a server more at once are cheaper.
+   */
+  readonly sliceEvents?: number;
+}
+
+export interface Outcome {
+  /** Events that are in the record now and were not before. */
+  readonly stored: number;
+  /** Events that were in the record before, or twice in the batch. */
+  readonly repeated: number;
+  /** Events that claim the identity of a stored one, with another content. */
+  readonly conflicting: number;
+  /** The services that the stored events are about. */
+  readonly touched: Touched;
+}
+
+/**
+ * Stores a batch and brings every fact, relation and sample up to date, in one transaction: all of it or
+ * nothing. Repetition and order do not matter; after a crash the same batch can simply come again.
+ */
+export async function record(
+  db: Store,
+  batch: readonly Recorded[],
+  options: RecordOptions,
+): Promise<Outcome> {
+  return db.transaction().execute(async trx => {
+    await planAsWritten(trx);
+    const locked = await lockServices(trx, servicesOf(batch.map(({ event }) => event)));
+    const intakes: Intake[] = [];
+    const changes: Changed[] = [];
+    const slice = options.sliceEvents ?? 2_000;
+    for (let from = 0; from < batch.length; from += slice) {
+      const intake = await takeIn(trx, batch.slice(from, from + slice), options.receivedAt);
+      changes.push(await derive(trx, intake.stored, locked, options));
+      intakes.push(intake);
+    }
+    const changed = altogether(changes);
+    const services = servicesOf(intakes.flatMap(intake => intake.stored));
+    const touched = new Map(services.map(name => [name, changed.get(locked.ids.get(name) ?? 0) ?? Infinity]));
+    const { receivedAt, trace } = options;
+    if (touched.size > 0) await notify(trx, { touched, receivedAt, ...(trace && { trace }) });
+    return {
+      stored: sum(intakes.map(intake => intake.stored.length)),
+      repeated: sum(intakes.map(intake => intake.repeated)),
+      conflicting: sum(intakes.map(intake => intake.conflicting)),
+      touched,
+    };
+  });
+}
+
+/**
+ * Derives facts, relations and samples from events that are new to the record.
+ * @param locked their services, whose rows this transaction has locked
+ * @returns which samples are other ones now
+ */
+export async function derive(
+  trx: Transaction,
+  events: readonly Event[],
+  locked: Locked,
+  options: Pick<RecordOptions, 'blameWindowMs' | 'stopsMax'>,
+): Promise<Changed> {
+  if (events.length === 0) return nothing;
+  const batch = fold(events);
+  const services = locked.ids;
+  await keepTeams(trx, locked, batch.services);
+  const lines = await openLines(trx, services, [...batch.rollouts, ...batch.incidents]);
+  const labels = await keepLabels(trx, services, batch);
+  const rollouts = await keepRollouts(trx, lines, labels, batch);
+  const told = await keepIncidents(trx, lines, labels, rollouts.ids, batch);
+
+  const replaced = await runTimelines(trx, rollouts.moved, labels.regrouped, options.stopsMax ?? 16);
+  const regrouped = rollouts.regrouped.union(replaced.turned);
+  const changes = await touchedChanges(trx, { labels, regrouped, rollouts, spans: replaced.spans });
+  const ofChanges = await sampleChanges(trx, changes, labels.newFrom);
+
+  const shown = replaced.rollouts.union(rollouts.all);
+  const near = await incidentsNear(trx, replaced.rollouts, rollouts, changes, options.blameWindowMs);
+  const incidents = told.union(new Set(near));
+  const reblamed = await reblame(trx, incidents, options.blameWindowMs);
+  const ofIncidents = await sampleIncidents(trx, incidents);
+  const ofOutages = await regroupOutages(trx, told.union(reblamed.incidents));
+  const ofRollouts = await sampleRollouts(trx, shown.union(reblamed.rollouts), rollouts.newFrom);
+  return altogether([ofChanges, ofIncidents, ofOutages, ofRollouts]);
+}
+
+/** The services that events are about, in byte order. */
+export function servicesOf(events: readonly Event[]): string[] {
+  return [...new Set(events.flatMap(event => event.service ?? []))].sort(compareBytes);
+}
+
+/**
+ * Our statements look up by index, from the rows given outwards, in the order in which they are written. While
+ * tables are young (and in PGlite, which never gathers statistics, for ever) PostgreSQL would guess worse.
+ */
+export async function planAsWritten(trx: Transaction): Promise<void> {
+  await sql`select set_config('join_collapse_limit', '1', true), set_config('enable_seqscan', 'off', true),
+    set_config('enable_bitmapscan', 'off', true), set_config('enable_mergejoin', 'off', true),
+    set_config('random_page_cost', '1.1', true), set_config('jit', 'off', true),
+    set_config('plan_cache_mode', 'force_generic_plan', true)`.execute(trx);
+}
+
+const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);

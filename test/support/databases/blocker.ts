@@ -1,0 +1,32 @@
+import { Client } from 'pg';
+import { waitFor } from '../product/process.ts';
+
+/** A session that holds what every transaction of a consumer needs. */
+export interface Blocker {
+  /** Lets them go on. */
+  release(): Promise<void>;
+}
+
+/**
+ * Locks the rows of all services that the database knows, and waits until a consumer's transaction stands before
+ * them. The services must be under load.
+ */
+export async function blockTransactions(databaseUrl: string): Promise<Blocker> {
+  const connect = async () => {
+    const client = new Client({ connectionString: databaseUrl });
+    client.on('error', () => {}); // the server may die
+    await client.connect();
+    return client;
+  };
+  const holder = await connect();
+  await holder.query('begin');
+  await holder.query('select from service for update');
+  const watcher = await connect();
+  const waiting = `select from pg_stat_activity
+    where application_name = 'firstlight consumer' and wait_event_type = 'Lock' and datname = current_database()`;
+  await waitFor(async () => ((await watcher.query(waiting)).rowCount ?? 0) > 0, {
+    what: 'a transaction that waits',
+  });
+  await watcher.end();
+  return { release: () => holder.end() };
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { type Kysely, sql } from 'kysely';
+import { inject } from 'vitest';
+import { migrations } from '../../../migrations/index.ts';
+import { migrate } from '../../../platform/database/migrate.ts';
+import { memory, openPGlite } from '../../../platform/database/pglite.ts';
+import { openPostgres } from '../../../platform/database/postgres.ts';
+import type { Database } from '../../../store/schema/tables.ts';
+
+/** Every database that Firstlight runs on: what one of them does, all of them must do. */
+export const engines = ['pglite', 'postgres18', 'postgres15'] as const;
+export type Engine = (typeof engines)[number];
+
+/** Where the servers of this run listen, see databases-setup.ts. */
+export type ServerUrls = Readonly<Record<Exclude<Engine, 'pglite'>, string>>;
+
+export interface TestDatabase<T> {
+  readonly db: Kysely<T>;
+  /** Null for PGlite, which lives in this process. */
+  readonly url: string | null;
+  /** Closes the connections and removes the database. */
+  close(): Promise<void>;
+}
+
+/** An empty database of its own, without the schema. */
+export async function freshDatabase<T = unknown>(engine: Engine): Promise<TestDatabase<T>> {
+  if (engine === 'pglite') {
+    const db = await openPGlite<T>(memory);
+    return { db, url: null, close: () => db.destroy() };
+  }
+  const { url, drop } = await createDatabase(inject('servers')[engine]);
+  const db = openPostgres<T>(url, { connectionsMax: 10, applicationName: 'firstlight tests' });
+  return {
+    db,
+    url,
+    close: async () => {
+      await db.destroy();
+      await drop();
+    },
+  };
+}
+
+/** A database of its own with the schema of the store, and nothing in it. */
+export async function openTestStore(engine: Engine): Promise<TestDatabase<Database>> {
+  const store = await freshDatabase<Database>(engine);
+  try {
+    await migrate(store.db, migrations);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return store;
+}
+
+/** Makes a database on the server of `serverUrl`; `drop` removes it, whoever is still connected. */
+export async function createDatabase(serverUrl: string): Promise<{ url: string; drop(): Promise<void> }> {
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await administer(serverUrl, db => sql`create database ${sql.id(name)}`.execute(db));
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    drop: () => administer(serverUrl, db => sql`drop database ${sql.id(name)} with (force)`.execute(db)),
+  };
+}
+
+async function administer(url: string, work: (db: Kysely<unknown>) => Promise<unknown>): Promise<void> {
+  const db = openPostgres<unknown>(url, { connectionsMax: 1, applicationName: 'firstlight tests' });
+  try {
+    await work(db);
+  } finally {
+    await db.destroy();
+  }
+}

@@ -1,0 +1,127 @@
+import { momentOf } from '../../../domain/delivery/facts.ts';
+import type { Event } from '../../../domain/events/event.ts';
+import type { Causes, Period, Scorecard, Spread } from '../../../domain/metrics/scorecard.ts';
+import { type CountedRollout, countedRollouts } from '../../../domain/reference.ts';
+
+/**
+ * The scorecard by brute force from the events, independent of the product's, of the rollouts of one environment.
+ * @param service null: of all services, pooled
+ */
+export function bruteScorecard(
+  events: readonly Event[],
+  environment: string,
+  service: string | null,
+  { from, to }: Period,
+): Scorecard {
+  const within = (at: number | null) => at !== null && from <= at && at < to;
+  const told = countedRollouts(events)
+    .filter(line => line.environment === environment && (service === null || line.service === service))
+    .flatMap(line => line.rollouts.map(rollout => tell(rollout, line.rollouts)));
+  const exposed = told.filter(rollout => within(rollout.exposed));
+  const aborted = told.filter(rollout => within(rollout.ended));
+  const progressive = exposed.filter(rollout => rollout.progressive);
+  const retries = exposed.filter(rollout => rollout.isRetry);
+  const count = (list: readonly Told[], cause: string) => list.filter(one => one.cause === cause).length;
+  const causes = (list: readonly Told[]): Causes => ({
+    automatic: count(list, 'automatic'),
+    manual: count(list, 'manual'),
+    returned: count(list, 'returned'),
+    unknown: count(list, 'unknown'),
+  });
+  const weights = new Set([
+    ...progressive.flatMap(one => one.stands.map(stand => stand.weight)),
+    ...aborted.map(one => one.weight),
+  ]);
+  const failed = (list: readonly Told[]) => {
+    const weighted = sum(list.map(one => one.failed));
+    const atFull = sum(list.map(one => one.atFull));
+    const keptAway = atFull === 0 ? null : 1 - weighted / atFull;
+    return { seconds: weighted / 1000, atFullSeconds: atFull / 1000, keptAway };
+  };
+  const secondsToAbort = (cause: string) =>
+    spread(aborted.filter(one => one.cause === cause && one.timely).map(one => one.atFull / 1000));
+  const escaped = aborted.filter(one => one.escaped).length;
+  return {
+    exposed: exposed.length,
+    progressive: progressive.length,
+    progressiveRatio: exposed.length === 0 ? null : progressive.length / exposed.length,
+    steps: spread(progressive.map(one => one.stands.length)),
+    levels: [...weights]
+      .sort((a, b) => a - b)
+      .map(weight => {
+        const here = progressive.map(one => one.stands.filter(stand => stand.weight === weight));
+        const lengths = here.flat().flatMap(({ length }) => (length === null ? [] : [length / 1000]));
+        return {
+          weight,
+          rollouts: here.filter(stands => stands.length > 0).length,
+          seconds: spread(weight === 100 ? [] : lengths),
+          aborts: causes(aborted.filter(one => one.weight === weight)),
+        };
+      }),
+    aborts: { total: aborted.length, contained: aborted.length - escaped, escaped, ...causes(aborted) },
+    exposureAtAbort: spread(aborted.map(one => one.weight)),
+    secondsToAbort: { automatic: secondsToAbort('automatic'), manual: secondsToAbort('manual') },
+    failedExposure: failed(aborted),
+    progressiveFailedExposure: failed(aborted.filter(one => one.progressive)),
+    retries: {
+      total: retries.length,
+      standing: retries.filter(one => one.ended === null).length,
+    },
+  };
+}
+
+type Told = ReturnType<typeof tell>;
+
+function tell(rollout: CountedRollout, line: readonly CountedRollout[]) {
+  const { exposed, rolledBack: ended } = rollout;
+  const first = rollout.rollbacks.filter(event => momentOf(event) === ended);
+  const isReturned = ended !== null && first.length === 0;
+  const weightOf = (at: number) =>
+    Math.max(...rollout.exposures.filter(event => momentOf(event) === at).map(({ weight }) => weight ?? 100));
+  const moments = [...new Set(rollout.exposures.map(momentOf))]
+    .filter(at => at >= exposed && (ended === null || at < ended))
+    .sort((a, b) => a - b);
+  const changes = moments.filter((at, i) => i === 0 || weightOf(at) !== weightOf(moments[i - 1] ?? at));
+  const stands = changes
+    .map((at, i) => ({ weight: weightOf(at), end: changes[i + 1] ?? ended, at }))
+    .map(({ weight, end, at }) => ({ weight, length: end === null ? null : end - at }))
+    .filter(({ weight }) => weight > 0);
+  const toldWeights = first.flatMap(event => event.weight ?? []);
+  return {
+    exposed,
+    ended,
+    stands,
+    progressive: rollout.exposures.some(
+      event =>
+        ['canary', 'blue_green', 'ab_test', 'flag'].includes(event.strategy ?? '') ||
+        ((event.weight ?? 100) > 0 && (event.weight ?? 100) < 100),
+    ),
+    cause: isReturned ? 'returned' : (first.flatMap(event => event.cause ?? []).sort()[0] ?? 'unknown'),
+    weight: toldWeights.length > 0 ? Math.max(...toldWeights) : (stands.at(-1)?.weight ?? 0),
+    escaped:
+      ended !== null &&
+      rollout.exposures.some(event => (event.weight ?? 100) === 100 && momentOf(event) < ended),
+    timely: ended !== null && ended >= exposed,
+    atFull: Math.max(0, (ended ?? exposed) - exposed),
+    failed: Math.round(sum(stands.map(({ weight, length }) => weight * (length ?? 0))) / 100),
+    isRetry: line.some(
+      other =>
+        other.exposed < exposed &&
+        other.rolledBack !== null &&
+        other.rolledBack <= exposed &&
+        namesOf(other).some(name => namesOf(rollout).includes(name)),
+    ),
+  };
+}
+
+function namesOf({ named, exposures }: CountedRollout): string[] {
+  return [...named, ...exposures.flatMap(event => event.artifact ?? [])];
+}
+
+function spread(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const rank = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? null;
+  return { median: rank(0.5), p90: rank(0.9), samples: sorted.length };
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { Event, SentEvent } from '../../../domain/events/event.ts';
+import { record } from '../../../domain/events/identity.ts';
+import { windows } from '../../../domain/metrics/definitions.ts';
+import { reference } from '../../../domain/reference.ts';
+import { openPGlite } from '../../../platform/database/pglite.ts';
+import { openPostgres } from '../../../platform/database/postgres.ts';
+import type { Database } from '../../../store/schema/tables.ts';
+import type { Product } from '../product/product.ts';
+import { differences, parseSeries } from './series.ts';
+import { blameWindowMs } from './store.ts';
+
+/** An event as a test sends it: nothing about it is left to the server. */
+export type WholeEvent = SentEvent & { readonly id: string; readonly source: string; readonly time: string };
+
+/**
+ * Waits until a scrape shows what the definitions say of these events. The product's clock is the real one:
+ * the events must keep a few minutes away from the edges of the windows.
+ */
+export async function expectShown(
+  product: Pick<Product, 'get'>,
+  events: readonly WholeEvent[],
+  timeout = 20_000,
+): Promise<void> {
+  const recorded: Event[] = events.map(event => record(event, event.source, 0).event);
+  const wanted = reference(recorded, { now: Date.now(), windowDays: windows, blameWindowMs });
+  const wrong = async () => differences(parseSeries((await product.get('/metrics')).text), wanted);
+  await expect.poll(wrong, { timeout, interval: 100 }).toEqual([]);
+}
+
+/** The value of one series of a scrape, `firstlight_findings{reason="conflicting_repeat"}`; null when there is none. */
+export async function shown(product: Pick<Product, 'get'>, series: string): Promise<number | null> {
+  const { text } = await product.get('/metrics');
+  const line = text.split('\n').find(each => each.startsWith(`${series} `));
+  return line === undefined ? null : Number(line.slice(series.length));
+}
+
+/** The ids of the events in the record of a stopped product, one for each row. */
+export async function storedIds(place: { dataDir: string } | { databaseUrl: string }): Promise<string[]> {
+  const db =
+    'dataDir' in place
+      ? await openPGlite<Database>(join(place.dataDir, 'database'))
+      : openPostgres<Database>(place.databaseUrl, { connectionsMax: 1, applicationName: 'firstlight tests' });
+  try {
+    const rows = await db.selectFrom('event').select('body').execute();
+    return rows.map(({ body }) => body.id);
+  } finally {
+    await db.destroy();
+  }
+}

@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, waitFor, watch } from '../product/process.ts';
+
+/** A value at one moment or at several; not a number where there is nothing to divide by. */
+export interface PrometheusSeries {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value?: readonly [number, string];
+  readonly values?: readonly (readonly [number, string])[];
+}
+
+/** Debian's Prometheus. */
+export interface Prometheus extends AsyncDisposable {
+  /** What its API says, or throws what is wrong with the question. */
+  ask<T>(path: string, parameters: Readonly<Record<string, string>>): Promise<T>;
+}
+
+/**
+ * Starts a Prometheus that scrapes every second.
+ * @param targets hosts and ports by job
+ * @param data a folder of blocks to start with; absent: nothing
+ */
+export async function startPrometheus(
+  targets: Readonly<Record<string, string>>,
+  data?: string,
+): Promise<Prometheus> {
+  const folder = mkdtempSync(join(tmpdir(), 'firstlight-prometheus-'));
+  const port = await freePort();
+  const config = {
+    global: { scrape_interval: '1s' },
+    scrape_configs: Object.entries(targets).map(([job, target]) => ({
+      job_name: job,
+      static_configs: [{ targets: [target] }],
+    })),
+  };
+  writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config)); // which is YAML too
+  const child = watch(
+    spawn(
+      'prometheus',
+      [
+        `--config.file=${join(folder, 'prometheus.yml')}`,
+        `--storage.tsdb.path=${data ?? join(folder, 'data')}`,
+        '--storage.tsdb.retention.time=10y',
+        `--web.listen-address=127.0.0.1:${port}`,
+      ],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    ),
+  );
+  const url = `http://127.0.0.1:${port}`;
+  const stop = async () => {
+    await child.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await waitFor(async () => (await fetch(`${url}/-/ready`)).ok, { what: 'a ready Prometheus' });
+  } catch (cause) {
+    await stop();
+    throw new Error(`Prometheus does not become ready:\n${child.output()}`, { cause });
+  }
+  return {
+    ask: async (path, parameters) => {
+      const answer = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(parameters)}`);
+      const said = (await answer.json()) as { readonly data: never; readonly error?: string };
+      if (said.error !== undefined) throw new Error(`${said.error}: ${JSON.stringify(parameters)}`);
+      return said.data;
+    },
+    [Symbol.asyncDispose]: stop,
+  };
+}

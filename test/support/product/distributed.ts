@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { inject } from 'vitest';
+import { migrations } from '../../../migrations/index.ts';
+import { migrate } from '../../../platform/database/migrate.ts';
+import { openPostgres } from '../../../platform/database/postgres.ts';
+import { createDatabase } from '../databases/databases.ts';
+import { type Service, type ServiceName, startService } from './service.ts';
+
+export interface DistributedOptions {
+  /** Where Kafka is; absent: the one that all tests share. */
+  readonly brokers?: string;
+  /** A server to make the database on; absent: PostgreSQL 18 of all tests. */
+  readonly serverUrl?: string;
+  /** Changes the database's URL that the services get, such as to one behind a proxy. */
+  readonly databaseUrl?: (url: string) => string;
+  /** Settings of every service. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A topic, a group and a migrated database of their own; services are started one by one. */
+export interface Distributed extends AsyncDisposable {
+  readonly brokers: string;
+  readonly topic: string;
+  readonly group: string;
+  /** The database itself, never behind a proxy. */
+  readonly databaseUrl: string;
+  /** @param options.ready whether to wait until it is ready; default true */
+  start(
+    name: ServiceName,
+    env?: Readonly<Record<string, string>>,
+    options?: { readonly ready?: boolean },
+  ): Promise<Service>;
+  /** The settings that {@link start} gives to a service. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Prepares a distributed run with a topic of six partitions, which the first collector makes. */
+export async function prepareDistributed(options: DistributedOptions = {}): Promise<Distributed> {
+  const brokers = options.brokers ?? inject('kafka');
+  const { url, drop } = await createDatabase(options.serverUrl ?? inject('servers').postgres18);
+  const db = openPostgres<unknown>(url, { connectionsMax: 1, applicationName: 'firstlight tests' });
+  await migrate(db, migrations);
+  await db.destroy();
+  const topic = `events-${randomBytes(6).toString('hex')}`;
+  const env = {
+    KAFKA_BROKERS: brokers,
+    KAFKA_TOPIC: topic,
+    KAFKA_TOPIC_PARTITIONS: '6',
+    KAFKA_GROUP: topic,
+    DATABASE_URL: options.databaseUrl?.(url) ?? url,
+    ...options.env,
+  };
+  const services: Service[] = [];
+  return {
+    brokers,
+    topic,
+    group: topic,
+    databaseUrl: url,
+    env,
+    start: async (name, more = {}, { ready = true } = {}) => {
+      const service = await startService(name, { env: { ...env, ...more }, ready });
+      services.push(service);
+      return service;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(services.map(service => service.stop()));
+      await drop();
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { expectShown, shown, storedIds, type WholeEvent } from '../histories/shown.ts';
+import { caughtUp, readTopic } from '../kafka/reading.ts';
+import { Senders } from '../senders/senders.ts';
+import type { Distributed } from './distributed.ts';
+import { waitFor } from './process.ts';
+import type { Service } from './service.ts';
+
+const connections = 4;
+const servicesOfLoad = 12;
+/** Keeps the load below what a busy core can do, and what the reference has to count: the tests are about faults. */
+const pauseMs = 250;
+const longestRetryMs = 300;
+/** Longer than a collector may think about an answer: then the load fails. */
+const patienceMs = 20_000;
+
+/** An answer that was no 202. */
+export interface Refused {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  readonly type: string | null;
+}
+
+/**
+ * A load that goes on through outages. Connections send batches of 1 to 40 events; what was not answered with
+ * 202 is sent again, the very same batch, to another collector. One of the connections never sends anything
+ * again, as senders do that give up.
+ */
+export class Load implements AsyncDisposable {
+  readonly accepted: WholeEvent[] = [];
+  /** Sent, and never answered with 202: they may be stored or not. */
+  readonly unacknowledged: WholeEvent[] = [];
+  readonly refused: Refused[] = [];
+  readonly #collectors: () => readonly Pick<Service, 'url'>[];
+  readonly #senders = new Senders();
+  readonly #finishing = new AbortController();
+  readonly #running: Promise<unknown>;
+
+  /** @param collectors asked before each attempt, so that restarted ones are found */
+  constructor(collectors: () => readonly Pick<Service, 'url'>[]) {
+    this.#collectors = collectors;
+    const all = Array.from({ length: connections }, (_, index) => this.#sendOn(index));
+    this.#running = Promise.all(all);
+    this.#running.catch(() => {}); // thrown by whoever waits
+  }
+
+  get sent(): WholeEvent[] {
+    return [...this.accepted, ...this.unacknowledged];
+  }
+
+  /** Resolves when so many more events were accepted. */
+  async more(count: number, deadlineMs = 60_000): Promise<void> {
+    const wanted = this.accepted.length + count;
+    const enough = waitFor(() => this.accepted.length >= wanted, {
+      what: `${count} more accepted events, after ${this.accepted.length},`,
+      deadlineMs,
+    });
+    // A connection ends before it is told to only by an error, which says more than a deadline.
+    await Promise.race([enough, this.#running.then(() => enough)]);
+  }
+
+  /** Ends the load: every connection waits for its last answer, and tries nothing again. */
+  async finish(): Promise<void> {
+    this.#finishing.abort();
+    await this.#running;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.finish().catch(() => {});
+  }
+
+  async #sendOn(connection: number): Promise<void> {
+    for (let turn = connection; !this.#finishing.signal.aborted; turn++) {
+      const batch = this.#senders.next(1 + ((turn * 7) % 40)).map(spread);
+      const isAccepted = await this.#deliver(batch, connection);
+      (isAccepted ? this.accepted : this.unacknowledged).push(...batch);
+      await this.#pause(pauseMs);
+    }
+  }
+
+  async #deliver(batch: readonly WholeEvent[], connection: number): Promise<boolean> {
+    for (let attempt = connection; ; attempt++) {
+      const refused = await this.#attempt(batch, attempt);
+      if (refused === null) return true;
+      if (connection === 0 || this.#finishing.signal.aborted) return false;
+      await this.#pause(Math.min(Number(refused.retryAfter ?? 0.05) * 1_000, longestRetryMs));
+    }
+  }
+
+  /** @returns null when the batch was accepted */
+  async #attempt(batch: readonly WholeEvent[], attempt: number): Promise<Pick<Refused, 'retryAfter'> | null> {
+    const collectors = this.#collectors();
+    const url = collectors[attempt % collectors.length]?.url;
+    try {
+      const answer = await fetch(`${url}/v1/events`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(batch),
+        signal: AbortSignal.timeout(patienceMs),
+      });
+      const text = await answer.text();
+      const { status, headers } = answer;
+      if (status === 202) {
+        expect(text).toBe(`{"accepted":${batch.length}}`);
+        return null;
+      }
+      if (status !== 503) throw new Error(`a good batch was answered with ${status}: ${text}`);
+      const refused = {
+        status,
+        retryAfter: headers.get('retry-after'),
+        type: headers.get('content-type'),
+      };
+      this.refused.push(refused);
+      return refused;
+    } catch (error) {
+      // fetch says so when the connection was lost or refused: the collector is gone
+      if (error instanceof TypeError) return { retryAfter: null };
+      throw error;
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, null, { signal: this.#finishing.signal }).catch(() => {});
+  }
+}
+
+/** The changes of a load belong to many services, so that every partition has work. */
+function spread(event: WholeEvent): WholeEvent {
+  const change = 'change' in event ? String(event.change) : '';
+  return { ...event, service: `service-${Number(change.slice(1)) % servicesOfLoad}` };
+}
+
+/**
+ * Waits until all that was written to the log is stored, and compares: what was accepted is stored, nothing
+ * twice, nothing that was not sent; the numbers are those of the stored events.
+ * @param options.deadLetters how many messages were put aside
+ */
+export async function expectKept(
+  run: Distributed,
+  load: Pick<Load, 'accepted' | 'sent'>,
+  metrics: Pick<Service, 'get'>,
+  { deadLetters = 0 }: { readonly deadLetters?: number } = {},
+): Promise<void> {
+  await caughtUp(run.brokers, run);
+  const ids = await storedIds(run);
+  const stored = new Set(ids);
+  const sent = new Map(load.sent.map(event => [event.id, event]));
+  expect(load.accepted.filter(({ id }) => !stored.has(id))).toEqual([]);
+  expect(ids.length).toBe(stored.size);
+  expect(ids.filter(id => !sent.has(id))).toEqual([]);
+  expect(await readTopic(run.brokers, `${run.topic}.dlq`)).toHaveLength(deadLetters);
+  await expectShown(
+    metrics,
+    ids.flatMap(id => sent.get(id) ?? []),
+    60_000,
+  );
+  expect(await shown(metrics, 'firstlight_findings{reason="conflicting_repeat"}')).toBe(0);
+}

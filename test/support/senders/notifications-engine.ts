@@ -1,0 +1,75 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse, stringify } from 'yaml';
+import { runProgram } from '../product/program.ts';
+
+const source = fileURLToPath(new URL('../../notifications-engine/', import.meta.url));
+const program = fileURLToPath(
+  new URL('../../.cache/notifications-engine/notifications-engine', import.meta.url),
+);
+
+/** What the controller has before it: an object, and what it is about to tell of it. */
+export interface EngineRequest {
+  /** Absent: all that the subscriptions name. */
+  readonly trigger?: string;
+  readonly variable: 'rollout' | 'app';
+  readonly object: unknown;
+  readonly analysisRuns?: readonly unknown[];
+  /** RFC 3339. */
+  readonly now: string;
+}
+
+/**
+ * Builds the program of `test/notifications-engine/`: the engine of Argo Rollouts and Argo CD itself. The first time
+ * takes minutes, since its modules are fetched and compiled.
+ * @throws {Error} when Go is missing
+ */
+export async function buildEngine(): Promise<void> {
+  await mkdir(join(program, '..'), { recursive: true });
+  try {
+    await runProgram('go', ['build', '-buildvcs=false', '-o', program, '.'], {
+      debianPackages: 'golang',
+      cwd: source,
+    });
+  } catch (error) {
+    // Debian 12's own Go is too old for the engine.
+    if (error instanceof Error && error.cause !== undefined)
+      throw new Error('The tests need Go 1.24 or newer. Install it as https://go.dev/doc/install says.', {
+        cause: error,
+      });
+    throw error;
+  }
+}
+
+/**
+ * Sends notifications by a user's ConfigMap and Secret, one after another.
+ * @param folder the example with `configmap.yaml` and `secret.yaml`
+ * @param to what the Secret is filled with
+ * @returns the triggers that were sent, each with the value that it is sent once for, or an empty text
+ * @throws {Error} when a template cannot be rendered or a request is not answered with success
+ */
+export async function notify(
+  folder: string,
+  to: { readonly url: string; readonly token: string },
+  requests: readonly EngineRequest[],
+): Promise<string[][]> {
+  const scratch = await mkdtemp(join(tmpdir(), 'firstlight-notifications-'));
+  try {
+    const secret = parse(await readFile(join(folder, 'secret.yaml'), 'utf8'));
+    secret.stringData = { 'firstlight-url': to.url, 'firstlight-token': to.token };
+    const secretPath = join(scratch, 'secret.yaml');
+    await writeFile(secretPath, stringify(secret));
+    const output = await runProgram(program, [join(folder, 'configmap.yaml'), secretPath], {
+      debianPackages: 'golang',
+      input: JSON.stringify(requests),
+    });
+    return output
+      .split('\n')
+      .filter(line => line !== '')
+      .map(line => line.split('\t'));
+  } finally {
+    await rm(scratch, { recursive: true });
+  }
+}

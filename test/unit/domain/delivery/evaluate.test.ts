@@ -1,0 +1,419 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type Origin,
+  type Placed,
+  type Relation,
+  type Returned,
+  returnReachMs,
+  type Stop,
+  walk,
+} from '../../../../domain/delivery/evaluate.ts';
+
+// Rollouts are called by numbers and stand in their order; moments are small numbers but where days matter.
+type Known = Partial<Omit<Placed, 'id' | 'name'>>;
+const placed = (id: number, known: Known = {}): Placed => ({
+  id,
+  name: `r${id}`,
+  exposed: id * 10,
+  flag: false,
+  rolledBack: null,
+  isReturn: false,
+  returned: null,
+  ...known,
+});
+
+interface Told extends Known {
+  readonly head?: number;
+  readonly origins?: readonly Origin[];
+  readonly hasOlderOrigins?: boolean;
+  readonly was?: Relation;
+}
+const stop = (
+  id: number,
+  { head, origins = [], hasOlderOrigins = false, was, ...known }: Told = {},
+): Stop => ({
+  ...placed(id, { ...known, isReturn: was?.isReturn ?? false }),
+  ownHead: head ?? null,
+  origins,
+  hasOlderOrigins,
+  was: was ?? null,
+});
+const origin = (of: Placed, followed = false): Origin => ({ ...of, followed });
+const relation = (highest: number | null, head: number | null): Relation => ({
+  isReturn: false,
+  highest,
+  head,
+});
+const aReturn = (highest: number | null): Relation => ({ isReturn: true, highest, head: null });
+const by = (id: number, at = id * 10): Returned => ({ by: id, at });
+
+describe('heads', () => {
+  test('each rollout carries from the highest head before it up to its own', () => {
+    const { relations, returned, passed } = walk({
+      highest: null,
+      before: [],
+      stops: [
+        stop(1, { head: 5 }),
+        stop(2, { head: 18 }),
+        stop(3, { head: 7 }),
+        stop(4),
+        stop(5, { head: 40 }),
+      ],
+    });
+    expect(relations).toEqual(
+      new Map([
+        [1, relation(null, 5)],
+        [2, relation(5, 18)],
+        [3, relation(18, 7)],
+        [4, relation(18, null)],
+        [5, relation(18, 40)],
+      ]),
+    );
+    expect([returned.size, passed]).toEqual([0, 5]);
+  });
+
+  test('what stands before the section is known by its highest head', () => {
+    const { relations } = walk({ highest: 9, before: [placed(1)], stops: [stop(2, { head: 18 })] });
+    expect(relations).toEqual(new Map([[2, relation(9, 18)]]));
+  });
+
+  test('a flag rollout is no head for others', () => {
+    const { relations } = walk({
+      highest: 5,
+      before: [],
+      stops: [stop(2, { head: 18, flag: true }), stop(3, { head: 25 })],
+    });
+    expect(relations).toEqual(
+      new Map([
+        [2, relation(5, null)],
+        [3, relation(5, 25)],
+      ]),
+    );
+  });
+});
+
+describe('a walk', () => {
+  test('ends early where what follows stands as it was', () => {
+    const { relations, passed, settled } = walk({
+      highest: 5,
+      before: [],
+      stops: [
+        stop(1, { head: 8 }),
+        stop(2, { head: 18, was: relation(8, 18) }),
+        stop(3, { head: 25, was: relation(18, 25) }),
+        stop(4, { head: 35, was: relation(25, 35) }),
+      ],
+    });
+    expect(relations).toEqual(new Map([[1, relation(5, 8)]]));
+    expect([passed, settled]).toEqual([2, true]);
+  });
+
+  test('goes on as far as it has to', () => {
+    const { relations, passed, settled } = walk(
+      {
+        highest: 5,
+        before: [],
+        stops: [
+          stop(1, { head: 8, was: relation(5, 8) }),
+          stop(2, { head: 18, was: relation(8, 18) }),
+          stop(3, { head: 25, was: relation(18, 24) }),
+          stop(4, { head: 35, was: relation(24, 35) }),
+          stop(5, { head: 45, was: relation(35, 45) }),
+        ],
+      },
+      3,
+    );
+    expect([...relations.keys()]).toEqual([3, 4]);
+    expect([passed, settled]).toEqual([4, true]);
+  });
+
+  test('goes on while the highest head is another one', () => {
+    const { relations, passed, settled } = walk({
+      highest: 5,
+      before: [],
+      stops: [
+        stop(1, { head: 28 }), // it was 8
+        stop(2, { head: 18, was: relation(8, 18) }),
+        stop(3, { head: 25, was: relation(18, 25) }),
+        stop(4, { head: 35, was: relation(25, 35) }),
+        stop(5, { head: 45, was: relation(35, 45) }),
+      ],
+    });
+    expect(relations).toEqual(
+      new Map([
+        [1, relation(5, 28)],
+        [2, relation(28, 18)],
+        [3, relation(28, 25)],
+        [4, relation(28, 35)],
+      ]),
+    );
+    expect([passed, settled]).toEqual([4, true]);
+  });
+
+  test('tells of a head that moved below the highest one', () => {
+    const { relations } = walk({
+      highest: 9,
+      before: [],
+      stops: [stop(1, { head: 7, was: relation(9, 8) })],
+    });
+    expect(relations).toEqual(new Map([[1, relation(9, 7)]]));
+  });
+
+  test('passes a touched rollout in the tail', () => {
+    const { relations, passed } = walk({
+      highest: 5,
+      before: [],
+      stops: [
+        stop(1, { head: 8, was: relation(5, 8) }),
+        stop(2, { head: 18 }),
+        stop(3, { head: 25, was: relation(18, 25) }),
+        stop(4, { head: 35, was: relation(25, 35) }),
+      ],
+    });
+    expect(relations).toEqual(new Map([[2, relation(8, 18)]]));
+    expect(passed).toBe(3);
+  });
+
+  test.each([
+    ['a flag rollout', stop(1, { flag: true, was: relation(5, null) })],
+    ['a return', stop(1, { origins: [origin(placed(0), true)], was: aReturn(5) })],
+    ['a touched rollout', stop(1, { head: 8 })],
+  ])('is not settled by %s', (_which, last) => {
+    expect(walk({ highest: 5, before: [], stops: [last] })).toMatchObject({ passed: 1, settled: false });
+  });
+
+  test('of nothing says nothing', () => {
+    expect(walk({ highest: 5, before: [placed(1)], stops: [] })).toEqual({
+      relations: new Map(),
+      returned: new Map(),
+      passed: 0,
+      settled: false,
+    });
+  });
+});
+
+describe('a return', () => {
+  const first = placed(1);
+
+  test('carries nothing, is no head, and rolls back what was exposed since', () => {
+    const { relations, returned } = walk({
+      highest: null,
+      before: [],
+      stops: [
+        stop(1, { head: 5 }),
+        stop(2, { head: 15 }),
+        stop(3, { head: 16 }),
+        stop(4, { head: 5, origins: [origin(first)] }),
+        stop(5, { head: 45 }),
+      ],
+    });
+    expect(relations.get(4)).toEqual(aReturn(16));
+    expect(relations.get(5)).toEqual(relation(16, 45));
+    expect(returned).toEqual(
+      new Map([
+        [2, by(4)],
+        [3, by(4)],
+      ]),
+    );
+  });
+
+  test('needs another rollout since, in the section or before it', () => {
+    const again = (followed: boolean) =>
+      walk({ highest: 5, before: [], stops: [stop(9, { head: 5, origins: [origin(first, followed)] })] });
+    expect(again(false).relations).toEqual(new Map([[9, relation(5, 5)]]));
+    expect(again(true).relations).toEqual(new Map([[9, aReturn(5)]]));
+  });
+
+  test('is not made by a flag rollout or another return since', () => {
+    const { relations, returned } = walk({
+      highest: null,
+      before: [first, placed(2, { flag: true }), placed(3, { isReturn: true })],
+      stops: [stop(4, { origins: [origin(first)] })],
+    });
+    expect(relations.get(4)).toEqual(relation(null, null));
+    expect(returned.size).toBe(0);
+  });
+
+  test('of strategy flag is none, and leaves flag rollouts as they are', () => {
+    const before = [first, placed(2), placed(3, { flag: true })];
+    const stops = (flag: boolean) => [stop(4, { flag, origins: [origin(first)] })];
+    expect(walk({ highest: null, before, stops: stops(true) }).returned.size).toBe(0);
+    expect(walk({ highest: null, before, stops: stops(false) }).returned).toEqual(new Map([[2, by(4)]]));
+  });
+
+  test('reaches back thirty days and no further', () => {
+    const at = 100 * 86_400_000;
+    const { returned } = walk({
+      highest: null,
+      before: [
+        first,
+        placed(2, { exposed: at - returnReachMs - 1 }),
+        placed(3, { exposed: at - returnReachMs }),
+      ],
+      stops: [stop(4, { exposed: at, origins: [origin(first)] })],
+    });
+    expect(returnReachMs).toBe(30 * 24 * 60 * 60 * 1000);
+    expect(returned).toEqual(new Map([[3, by(4, at)]]));
+  });
+
+  test('leaves alone what was rolled back by then, and comes before a rollback reported later', () => {
+    const { returned } = walk({
+      highest: null,
+      before: [
+        first,
+        placed(2, { rolledBack: 25 }),
+        placed(3, { rolledBack: 50 }),
+        placed(4, { rolledBack: 51 }),
+        placed(5, { exposed: 45, rolledBack: 51, returned: by(8, 48) }),
+        placed(6, { exposed: 45, rolledBack: 48, returned: by(8, 51) }),
+      ],
+      stops: [stop(7, { exposed: 50, origins: [origin(first)] })],
+    });
+    expect(returned).toEqual(new Map([[4, by(7, 50)]]));
+  });
+
+  test('does not come back to what was rolled back before it, by itself or by a return', () => {
+    const since = placed(3);
+    const stops = (last: Placed) => [stop(4, { origins: [origin(first), origin(last)] })];
+    const back = (last: Placed) =>
+      walk({ highest: null, before: [first, placed(2), last, since], stops: stops(last) }).returned;
+    const second = placed(20, { exposed: 25 });
+    const rolledBack = { ...second, rolledBack: 39 };
+    const returned = { ...second, returned: by(3, 39) };
+    const stood = { ...second, rolledBack: 40 };
+    expect([...back(rolledBack).keys()]).toEqual([2, 3]); // to the first
+    expect([...back(returned).keys()]).toEqual([2, 3]);
+    expect([...back(stood).keys()]).toEqual([3]); // to the second
+  });
+
+  test('does not come back to a return, but to what that one came back to', () => {
+    const { relations, returned } = walk({
+      highest: null,
+      before: [],
+      stops: [
+        stop(1),
+        stop(2),
+        stop(3, { origins: [origin(first)] }),
+        stop(4, { origins: [origin(first), origin(placed(3))] }),
+        stop(5),
+        stop(6, { origins: [origin(first), origin(placed(3)), origin(placed(4))] }),
+      ],
+    });
+    expect([3, 4, 5, 6].map(id => relations.get(id)?.isReturn)).toEqual([true, true, false, true]);
+    expect(returned).toEqual(
+      new Map([
+        [2, by(3)],
+        [5, by(6)],
+      ]),
+    );
+  });
+
+  test('that none of the last origins explains ends the section, where there may be older ones', () => {
+    const last = placed(2);
+    const again = (hasOlderOrigins: boolean) =>
+      walk({
+        highest: null,
+        before: [first, last],
+        stops: [
+          stop(3, { origins: [origin(first)] }),
+          stop(4, { origins: [origin(last)], hasOlderOrigins }),
+          stop(5),
+        ],
+      });
+    expect(again(false)).toMatchObject({ passed: 3 });
+    expect(again(true)).toMatchObject({ passed: 1, settled: false, returned: new Map([[2, by(3)]]) });
+  });
+
+  test('is undone when its version turns out to have been rolled back', () => {
+    const rolledBackNow = placed(1, { rolledBack: 20 });
+    const { relations, returned, passed } = walk({
+      highest: 5,
+      before: [rolledBackNow, placed(2, { returned: by(3) })],
+      stops: [
+        stop(3, { origins: [origin(rolledBackNow)], was: aReturn(5) }),
+        stop(4, { head: 4, was: relation(5, 4) }),
+        stop(5, { head: 4, was: relation(5, 4) }),
+      ],
+    });
+    expect(relations).toEqual(new Map([[3, relation(5, null)]]));
+    expect(returned).toEqual(new Map([[2, null]]));
+    expect(passed).toBe(2); // the next one may see it as exposed since, although no head has changed
+  });
+
+  test('that is undone leaves what it rolled back to the next one', () => {
+    const { relations, returned } = walk({
+      highest: 5,
+      before: [first, placed(2, { returned: by(3) })],
+      stops: [
+        stop(3, { head: 25, was: aReturn(5) }), // it names something new by now
+        stop(4, { exposed: 30, origins: [origin(first)], was: aReturn(5) }),
+      ],
+    });
+    expect(relations).toEqual(
+      new Map([
+        [3, relation(5, 25)],
+        [4, aReturn(25)],
+      ]),
+    );
+    expect(returned).toEqual(
+      new Map([
+        [2, by(4, 30)],
+        [3, by(4, 30)],
+      ]),
+    );
+  });
+
+  test('that moved takes its rollbacks along', () => {
+    const { relations, returned } = walk({
+      highest: 5,
+      before: [first, placed(2, { returned: by(3, 35) })],
+      stops: [stop(3, { origins: [origin(first)], was: aReturn(5) })],
+    });
+    expect(relations.size).toBe(0);
+    expect(returned).toEqual(new Map([[2, by(3, 30)]]));
+  });
+
+  test('that stands as it stood changes nothing', () => {
+    const { relations, returned } = walk({
+      highest: 5,
+      before: [first, placed(2, { returned: by(3) })],
+      stops: [stop(3, { head: 5, origins: [origin(first)], was: aReturn(5) })],
+    });
+    expect([relations.size, returned.size]).toEqual([0, 0]);
+  });
+
+  test('is never rolled back by another return', () => {
+    const { relations, returned } = walk({
+      highest: null,
+      before: [],
+      stops: [
+        stop(1),
+        stop(2),
+        stop(3, { origins: [origin(first)], returned: by(9) }),
+        stop(4, { origins: [origin(first)] }),
+      ],
+    });
+    expect([3, 4].map(id => relations.get(id)?.isReturn)).toEqual([true, true]);
+    expect(returned).toEqual(
+      new Map([
+        [2, by(3)],
+        [3, null],
+      ]),
+    );
+  });
+
+  test('makes its newer version new again when that is tried another time', () => {
+    const { relations } = walk({
+      highest: null,
+      before: [],
+      stops: [
+        stop(1),
+        stop(2),
+        stop(3, { origins: [origin(first)] }),
+        stop(4),
+        stop(5, { origins: [origin(placed(2))] }),
+      ],
+    });
+    expect([3, 5].map(id => relations.get(id)?.isReturn)).toEqual([true, false]);
+  });
+});

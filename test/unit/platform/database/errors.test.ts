@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { isAway, isRetryable } from '../../../../platform/database/errors.ts';
+
+const withCode = (code: string, message = 'x') => Object.assign(new Error(message), { code });
+
+describe('isAway', () => {
+  test.each([
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ETIMEDOUT',
+    'EPIPE',
+    'ENOTFOUND',
+    '57P01',
+    '57P03',
+    '08006',
+    '08P01',
+    '53300',
+    '53100',
+    '57014',
+  ])('takes the code %s for a database that is away', code => {
+    expect(isAway(withCode(code))).toBe(true);
+  });
+
+  test.each(['23505', '42P01', '22003', '28P01', '3D000', '40001', 'ERR_INVALID_ARG_TYPE'])(
+    'takes the code %s for something that waiting does not heal',
+    code => {
+      expect(isAway(withCode(code))).toBe(false);
+    },
+  );
+
+  test('knows what the drivers say without a code', () => {
+    expect(isAway(new Error('Connection terminated unexpectedly'))).toBe(true);
+    expect(isAway(new Error('PGlite is closed'))).toBe(true);
+    expect(isAway(new Error('something else'))).toBe(false);
+  });
+
+  test('looks at the causes too, also where they go in circles', () => {
+    expect(isAway(new Error('not stored', { cause: withCode('57P01') }))).toBe(true);
+    const circle = new Error('a');
+    circle.cause = new Error('b', { cause: circle });
+    expect(isAway(circle)).toBe(false);
+  });
+
+  test('is false for what is no error', () => {
+    expect([null, undefined, 'ECONNREFUSED', { code: '57P01' }].map(isAway)).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
+});
+
+describe('isRetryable', () => {
+  test('is true for a serialization failure and a deadlock only', () => {
+    expect(['40001', '40P01', '57P01', '23505'].map(code => isRetryable(withCode(code)))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+});

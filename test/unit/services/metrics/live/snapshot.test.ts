@@ -1,0 +1,243 @@
+import { Registry } from 'prom-client';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Snapshot, type SnapshotOptions } from '../../../../../services/metrics/live/snapshot.ts';
+import { wholly } from '../../../../../services/metrics/live/source.ts';
+import { daysAgo, line, MemorySource, noon, sample, seriesOf } from '../memory-source.ts';
+
+const running: Snapshot[] = [];
+
+function snapshotOf(source: MemorySource, options: Partial<SnapshotOptions> = {}) {
+  const registry = new Registry();
+  const clock = { now: noon };
+  const errors: unknown[] = [];
+  const snapshot = new Snapshot({
+    source,
+    registry,
+    now: () => clock.now,
+    onError: error => errors.push(error),
+    readEveryMs: 20,
+    slideEveryMs: 10,
+    ...options,
+  });
+  running.push(snapshot);
+  const scraped = async () => String(snapshot.text) + (await registry.metrics());
+  return { snapshot, clock, errors, scraped };
+}
+
+function oneService() {
+  const source = new MemorySource();
+  const of = line({ exposedTotal: 1 });
+  source.lines = [of];
+  source.samples = [sample(of, 'exposed', daysAgo(1))];
+  return { source, of };
+}
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map(snapshot => snapshot.stop()));
+});
+
+describe('the snapshot', () => {
+  test('shows what is stored once it has started', async () => {
+    const { source } = oneService();
+    const { snapshot, scraped } = snapshotOf(source);
+    expect(snapshot.ready).toBe(false);
+    await snapshot.start();
+    expect(snapshot.ready).toBe(true);
+    expect(seriesOf(await scraped(), 'dora_exposed_changes', { service: 'checkout', window: '7d' })).toBe(1);
+  });
+
+  test('shows a new event after a wake, and says how long that took', async () => {
+    const { source, of } = oneService();
+    const { snapshot, clock, scraped } = snapshotOf(source);
+    await snapshot.start();
+    source.samples.push(sample(of, 'exposed', noon - 5000));
+    clock.now = noon + 400;
+    snapshot.wake(wholly(['checkout']), noon);
+    await snapshot.refreshed();
+    const text = await scraped();
+    expect(seriesOf(text, 'dora_exposed_changes', { window: '7d' })).toBe(2);
+    expect(seriesOf(text, 'firstlight_event_visible_seconds_count')).toBe(1);
+    expect(seriesOf(text, 'firstlight_event_visible_seconds_sum')).toBe(0.4);
+  });
+
+  test('is ready when a scrape shows something, and not before', async () => {
+    const source = new MemorySource();
+    source.lines = Array.from({ length: 300 }, (_, index) => line({ service: `s${index}`, exposedTotal: 1 }));
+    source.samples = source.lines.map(of => sample(of, 'exposed', daysAgo(1)));
+    const { snapshot } = snapshotOf(source);
+    const started = snapshot.start();
+    while (!snapshot.ready) {
+      expect(String(snapshot.text)).toBe('');
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    expect(String(snapshot.text)).toContain('dora_exposed_changes');
+    await started;
+  });
+
+  test('reads only the touched services again', async () => {
+    const { source } = oneService();
+    const other = line({ service: 'search', exposedTotal: 1 });
+    source.lines.push(other);
+    const { snapshot } = snapshotOf(source);
+    await snapshot.start();
+    snapshot.wake(wholly(['search']), null);
+    await snapshot.refreshed();
+    expect(source.reads).toEqual([null, ['search']]);
+  });
+
+  test('reads of a touched service only what lies after the change, and knows the rest', async () => {
+    const { source, of } = oneService();
+    source.samples.push(sample(of, 'exposed', daysAgo(5)));
+    const { snapshot, scraped } = snapshotOf(source);
+    await snapshot.start();
+    source.samples = [sample(of, 'exposed', daysAgo(0.5)), sample(of, 'exposed', daysAgo(0.1))];
+    snapshot.wake(new Map([['checkout', daysAgo(1)]]), null);
+    await snapshot.refreshed();
+    const exposed = (window: string) =>
+      scraped().then(text => seriesOf(text, 'dora_exposed_changes', { window }));
+    expect(await exposed('7d')).toBe(3);
+    snapshot.wake(new Map([['checkout', Infinity]]), null);
+    await snapshot.refreshed();
+    expect(await exposed('7d')).toBe(3);
+    snapshot.wake(null, null);
+    await snapshot.refreshed();
+    expect(await exposed('7d')).toBe(2);
+  });
+
+  test('answers many wakes with few reads', async () => {
+    const { source, of } = oneService();
+    const { snapshot, scraped } = snapshotOf(source, { readEveryMs: 300 });
+    await snapshot.start();
+    for (let i = 0; i < 500; i++) {
+      source.samples.push(sample(of, 'exposed', daysAgo(1) + i));
+      snapshot.wake(wholly(['checkout']), noon);
+      if (i % 100 === 0) await new Promise(resolve => setImmediate(resolve));
+    }
+    await snapshot.refreshed();
+    expect(seriesOf(await scraped(), 'dora_exposed_changes', { window: '7d' })).toBe(501);
+    expect(source.reads.length).toBeLessThanOrEqual(3);
+  });
+
+  test('drops what is no longer there', async () => {
+    const { source } = oneService();
+    const { snapshot, scraped } = snapshotOf(source);
+    await snapshot.start();
+    source.lines = [];
+    snapshot.wake(wholly(['checkout']), null);
+    await snapshot.refreshed();
+    expect(await scraped()).not.toContain('dora_');
+  });
+
+  test('slides its windows without a wake, and shows a sample when its time has come', async () => {
+    const { source, of } = oneService();
+    source.samples.push(sample(of, 'exposed', noon + 60_000));
+    const { snapshot, clock, scraped } = snapshotOf(source);
+    await snapshot.start();
+    expect(seriesOf(await scraped(), 'dora_exposed_changes', { window: '7d' })).toBe(1);
+    clock.now = noon + 60_001;
+    await vi.waitFor(async () =>
+      expect(seriesOf(await scraped(), 'dora_exposed_changes', { window: '7d' })).toBe(2),
+    );
+    expect(source.reads).toEqual([null]);
+  });
+
+  test('reads everything again now and then', async () => {
+    const { source, of } = oneService();
+    const { snapshot, scraped } = snapshotOf(source, { reloadEveryMs: 30 });
+    await snapshot.start();
+    source.samples.push(sample(of, 'exposed', daysAgo(2)));
+    await vi.waitFor(async () =>
+      expect(seriesOf(await scraped(), 'dora_exposed_changes', { window: '7d' })).toBe(2),
+    );
+    expect(new Set(source.reads)).toEqual(new Set([null]));
+  });
+
+  test('while the database does not answer serves the last text, slides on, and grows older', async () => {
+    const { source, of } = oneService();
+    source.samples.push(sample(of, 'exposed', noon + 1));
+    const { snapshot, clock, scraped } = snapshotOf(source);
+    await snapshot.start();
+    const stuck = Promise.withResolvers<void>();
+    source.gate = stuck.promise;
+    snapshot.wake(wholly(['checkout']), noon);
+    clock.now = noon + 90_000;
+    await vi.waitFor(async () =>
+      expect(seriesOf(await scraped(), 'dora_exposed_changes', { window: '7d' })).toBe(2),
+    );
+    expect(seriesOf(await scraped(), 'firstlight_snapshot_age_seconds')).toBe(90);
+    stuck.resolve();
+    await snapshot.refreshed();
+    await vi.waitFor(async () =>
+      expect(seriesOf(await scraped(), 'firstlight_snapshot_age_seconds')).toBe(0),
+    );
+  });
+
+  test('when the database is away serves the last text, tries again, and loses no wake', async () => {
+    const { source, of } = oneService();
+    const { snapshot, clock, errors, scraped } = snapshotOf(source, { readEveryMs: 5 });
+    await snapshot.start();
+    const away = Promise.reject(new Error('connection refused'));
+    away.catch(() => {});
+    source.gate = away;
+    source.samples.push(sample(of, 'exposed', daysAgo(2)));
+    snapshot.wake(wholly(['checkout']), noon);
+    clock.now = noon + 5000;
+    await vi.waitFor(() => expect(errors.length).toBeGreaterThan(1));
+    expect(seriesOf(await scraped(), 'dora_exposed_changes', { window: '7d' })).toBe(1);
+    expect(seriesOf(await scraped(), 'firstlight_snapshot_age_seconds')).toBe(5);
+    source.gate = Promise.resolve();
+    await snapshot.refreshed();
+    const text = await scraped();
+    expect(seriesOf(text, 'dora_exposed_changes', { window: '7d' })).toBe(2);
+    expect(seriesOf(text, 'firstlight_event_visible_seconds_count')).toBe(1);
+    expect(seriesOf(text, 'firstlight_snapshot_failures_total')).toBe(errors.length);
+  });
+
+  test('a database that is away at the start is waited for', async () => {
+    const { source } = oneService();
+    const away = Promise.reject(new Error('connection refused'));
+    away.catch(() => {});
+    source.gate = away;
+    const { snapshot, clock } = snapshotOf(source, { readEveryMs: 5 });
+    await snapshot.start();
+    expect(snapshot.ready).toBe(false);
+    clock.now = noon + 3_600_000;
+    await vi.waitFor(() => expect(snapshot.alive).toBe(true));
+    source.gate = Promise.resolve();
+    await snapshot.refreshed();
+    expect(snapshot.ready).toBe(true);
+  });
+
+  test('counts findings of the longest window by reason, with the conflicting repeats', async () => {
+    const { source, of } = oneService();
+    source.samples.push(sample(of, 'merge_unknown', daysAgo(3)), sample(of, 'merge_unknown', daysAgo(91)));
+    source.repeats = 4;
+    source.lines.push(line({ service: 'search', openSince: [daysAgo(40), daysAgo(8), daysAgo(6)] }));
+    const { snapshot, scraped } = snapshotOf(source);
+    await snapshot.start();
+    const text = await scraped();
+    expect(seriesOf(text, 'firstlight_findings', { reason: 'merge_unknown' })).toBe(1);
+    expect(seriesOf(text, 'firstlight_findings', { reason: 'blame_inferred' })).toBe(0);
+    expect(seriesOf(text, 'firstlight_findings', { reason: 'conflicting_repeat' })).toBe(4);
+    expect(seriesOf(text, 'firstlight_findings', { reason: 'open_long' })).toBe(2);
+  });
+
+  test('says for how long a rollout has had a part of the traffic, until it has all', async () => {
+    const { source, of } = oneService();
+    const forgotten = line({ service: 'attic', partialSince: daysAgo(91) });
+    source.lines = [{ ...of, partialSince: daysAgo(2) }, forgotten];
+    const { snapshot, scraped } = snapshotOf(source);
+    await snapshot.start();
+    const partial = async (service: string) =>
+      seriesOf(await scraped(), 'firstlight_partial_exposure_seconds', {
+        service,
+        environment: 'production',
+      });
+    expect(await partial('checkout')).toBe(2 * 86_400);
+    expect(await partial('attic')).toBeUndefined();
+    source.lines = [of, forgotten];
+    snapshot.wake(wholly(['checkout']), null);
+    await snapshot.refreshed();
+    expect(await partial('checkout')).toBeUndefined();
+  });
+});

@@ -1,0 +1,153 @@
+import { setImmediate } from 'node:timers/promises';
+import { dayMs, type Measure } from '../../../../domain/metrics/definitions.ts';
+import { gather, type LineSamples } from '../../../../services/metrics/live/columns.ts';
+import type {
+  FlagQuestion,
+  Line,
+  LineCourse,
+  Sample,
+  SamplePage,
+  SampleQuestion,
+  SampleSource,
+  ScorecardQuestion,
+  ScoredLine,
+  Services,
+} from '../../../../services/metrics/live/source.ts';
+
+/** Saturday noon; the week of Monday 2026-11-16 runs. */
+export const noon = Date.UTC(2026, 10, 21, 12);
+export const hourMs = 3_600_000;
+export const daysAgo = (days: number) => noon - days * dayMs;
+
+let ids = 0;
+
+export function line(of: Partial<Line> = {}): Line {
+  ids += 1;
+  return {
+    id: ids,
+    service: 'checkout',
+    team: '',
+    environment: 'production',
+    exposedTotal: 0,
+    rolledBackTotal: 0,
+    openSince: [],
+    partialSince: null,
+    ...of,
+  };
+}
+
+/** A sample, and whose it is. */
+export type LineSample = Sample & { readonly line: number };
+
+export function sample(of: Line, measure: Measure, at: number, value = 0): LineSample {
+  return { line: of.id, measure, at, value };
+}
+
+/** Lines and samples in memory, readable as the store is. */
+export class MemorySource implements SampleSource {
+  lines: Line[] = [];
+  samples: LineSample[] = [];
+  scored: ScoredLine[] = [];
+  courses: LineCourse[] = [];
+  /** When flags were changed. */
+  flagChanges: { readonly service: string | null; readonly at: number }[] = [];
+  repeats = 0;
+  /** What every read waits for: a database that does not answer, or that is away. */
+  gate: Promise<unknown> = Promise.resolve();
+  readonly reads: Services[] = [];
+
+  async readLines(services: Services): Promise<Line[]> {
+    this.reads.push(services);
+    await this.gate;
+    return this.lines.filter(of => services === null || services.includes(of.service));
+  }
+
+  async *readSamples({ services, from, to, since }: SampleQuestion): AsyncIterable<SamplePage> {
+    await this.gate;
+    const asked = new Map(
+      this.lines
+        .filter(of => services === null || services.includes(of.service))
+        .map(of => [of.id, Math.max(from, since?.get(of.service) ?? from)]),
+    );
+    const found = this.samples.filter(({ line: id, at }) => at >= (asked.get(id) ?? Infinity) && at < to);
+    for (let i = 0; i < found.length; i += 1000) {
+      await setImmediate();
+      yield* pagesOf(found.slice(i, i + 1000));
+    }
+  }
+
+  async *readScored({ services, from }: ScorecardQuestion): AsyncIterable<ScoredLine> {
+    await this.gate;
+    const asked = this.lines.filter(of => services === null || services.includes(of.service));
+    for (const { line: id, rollouts } of this.scored) {
+      const since = rollouts.filter(of => of.exposed >= from || (of.ended ?? 0) >= from);
+      if (asked.some(of => of.id === id)) yield { line: id, rollouts: since };
+    }
+  }
+
+  async *readCourses(): AsyncIterable<LineCourse> {
+    await this.gate;
+    yield* this.courses;
+  }
+
+  async countFlagChanges({ services, from, to }: FlagQuestion): Promise<number> {
+    await this.gate;
+    return this.flagChanges.filter(
+      ({ service, at }) =>
+        from <= at && at < to && (service === null || services === null || services.includes(service)),
+    ).length;
+  }
+
+  async conflictingRepeats(): Promise<number> {
+    await this.gate;
+    return this.repeats;
+  }
+}
+
+export async function gathered(
+  lines: readonly Line[],
+  samples: readonly LineSample[],
+): Promise<LineSamples[]> {
+  return gather(lines, pagesOf(samples));
+}
+
+async function* pagesOf(all: readonly LineSample[]): AsyncIterable<SamplePage> {
+  for (const [id, samples] of Map.groupBy(all, of => of.line)) yield { line: id, samples };
+}
+
+export interface ParsedSeries {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Reads Prometheus' text format; fails on what is not of it. */
+export function parseExposition(text: string): ParsedSeries[] {
+  return text
+    .split('\n')
+    .filter(row => row !== '' && !row.startsWith('#'))
+    .map(row => {
+      const match = /^([a-zA-Z_:][\w:]*)(?:\{([^\n]*)\})? (\S+)$/.exec(row);
+      if (!match) throw new Error(`not a series: ${row}`);
+      const labels = [...(match[2] ?? '').matchAll(/([a-z_]+)="((?:[^"\\\n]|\\.)*)"(?:,|$)/g)];
+      return {
+        name: match[1] ?? '',
+        labels: Object.fromEntries(
+          labels.map(([, name = '', value = '']) => [
+            name,
+            value.replace(/\\(.)/g, (_, c: string) => (c === 'n' ? '\n' : c)),
+          ]),
+        ),
+        value: Number.parseFloat(match[3] ?? ''),
+      };
+    });
+}
+
+/** The value of the one series with this name and at least these labels; undefined where there is none. */
+export function seriesOf(text: string, name: string, labels: Readonly<Record<string, string>> = {}) {
+  return parseExposition(text).find(
+    series =>
+      series.name === name &&
+      Object.entries(labels).every(([label, value]) => series.labels[label] === value),
+  )?.value;
+}

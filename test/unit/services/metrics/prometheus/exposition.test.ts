@@ -1,0 +1,223 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { findings } from '../../../../../domain/metrics/definitions.ts';
+import type { Line } from '../../../../../services/metrics/live/source.ts';
+import { headerText, seriesText } from '../../../../../services/metrics/prometheus/exposition.ts';
+import { createPrinter } from '../../../../../services/metrics/prometheus/renderer.ts';
+import {
+  daysAgo,
+  gathered,
+  hourMs,
+  type LineSample,
+  line,
+  noon,
+  parseExposition,
+  sample,
+  seriesOf,
+} from '../memory-source.ts';
+
+async function printed(lines: readonly Line[], samples: readonly LineSample[], now = noon): Promise<string> {
+  return String(await createPrinter()(await gathered(lines, samples), now));
+}
+
+describe('the exposition', () => {
+  test('gives back every label value and number that went in', () =>
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary' }),
+        fc.double({ noNaN: true, noDefaultInfinity: true, min: 0 }),
+        (service, value) => {
+          const text = seriesText('dora_lead_time_mean_seconds', { service, window: '7d' }, value);
+          expect(text.split('\n')).toHaveLength(2);
+          expect(parseExposition(text)).toEqual([
+            { name: 'dora_lead_time_mean_seconds', labels: { service, window: '7d' }, value },
+          ]);
+        },
+      ),
+    ));
+
+  test('escapes backslash, quote and newline of a label, backslash and newline of a help text', () => {
+    expect(seriesText('m', { a: '\\ " \n' }, 1)).toBe('m{a="\\\\ \\" \\n"} 1\n');
+    expect(headerText('m', 'one \\ two\nthree', 'gauge')).toBe(
+      '# HELP m one \\\\ two\\nthree\n# TYPE m gauge\n',
+    );
+  });
+
+  test('names help and type of a metric once, and keeps all its series together', async () => {
+    const lines = ['a', 'b', 'c'].map(service => line({ service, team: 'payments', exposedTotal: 1 }));
+    const text = await printed(
+      lines,
+      lines.flatMap(of => [sample(of, 'exposed', daysAgo(1)), sample(of, 'lead_time', daysAgo(1), hourMs)]),
+    );
+    const names = text
+      .split('\n')
+      .filter(row => row !== '')
+      .map(row => /^(?:# (?:HELP|TYPE) )?([a-z_]+)/.exec(row)?.[1]);
+    const runs = names.filter((name, i) => name !== names[i - 1]);
+    expect(new Set(runs).size).toBe(runs.length);
+    const helps = text.split('\n').filter(row => row.startsWith('# HELP'));
+    expect(helps).toHaveLength(runs.length);
+  });
+
+  test('shows the same sample for a service, its team and the fleet, with their labels only', async () => {
+    const of = line({ service: 'checkout', team: 'payments' });
+    const text = await printed([of], [sample(of, 'lead_time', daysAgo(1), 90 * 60_000)]);
+    const medians = parseExposition(text).filter(
+      ({ name, labels }) =>
+        name.endsWith('lead_time_seconds') && labels['quantile'] === '0.5' && labels['window'] === '30d',
+    );
+    const window = { window: '30d', quantile: '0.5' };
+    expect(medians).toEqual([
+      {
+        name: 'dora_lead_time_seconds',
+        labels: { service: 'checkout', team: 'payments', environment: 'production', ...window },
+        value: 5400,
+      },
+      {
+        name: 'dora_team_lead_time_seconds',
+        labels: { team: 'payments', environment: 'production', ...window },
+        value: 5400,
+      },
+      { name: 'dora_fleet_lead_time_seconds', labels: { environment: 'production', ...window }, value: 5400 },
+    ]);
+  });
+
+  test('pools a team and the fleet instead of averaging averages', async () => {
+    const busy = line({ service: 'busy', team: 'payments' });
+    const calm = line({ service: 'calm', team: 'payments' });
+    const samples = [
+      ...[1, 2, 3, 4].map(hours => sample(busy, 'lead_time', daysAgo(1) + hours, hours * hourMs)),
+      sample(calm, 'lead_time', daysAgo(2), 10 * hourMs),
+    ];
+    const text = await printed([busy, calm], samples);
+    for (const prefix of ['dora_team_', 'dora_fleet_']) {
+      expect(seriesOf(text, `${prefix}lead_time_mean_seconds`, { window: '7d' })).toBe(4 * 3600);
+      expect(seriesOf(text, `${prefix}lead_time_seconds`, { window: '7d', quantile: '0.5' })).toBe(3 * 3600);
+    }
+  });
+
+  test('has no ratio, quantile or mean without samples, but counts of zero', async () => {
+    const of = line();
+    const text = await printed([of], [sample(of, 'exposed', daysAgo(60))]);
+    const shown = (window: string) =>
+      parseExposition(text)
+        .filter(({ name, labels }) => name.startsWith('dora_fleet_') && labels['window'] === window)
+        .map(({ name, value }) => [name.replace('dora_fleet_', ''), value]);
+    expect(shown('7d')).toEqual([
+      ['exposed_changes', 0],
+      ['rolled_back_changes', 0],
+      ['rolled_back_changes', 0],
+      ['lead_time_samples', 0],
+      ['time_to_restore_samples', 0],
+      ['recovery_time_samples', 0],
+      ['deployments_per_day', 0],
+      ['failed_exposure_seconds', 0],
+    ]);
+    expect(seriesOf(text, 'dora_change_failure_ratio', { window: '90d' })).toBe(0);
+    expect(seriesOf(text, 'dora_open_incidents')).toBe(0);
+  });
+
+  test('shows nothing of a line that has findings only, or whose samples are all older than the longest window', async () => {
+    const found = line({ service: 'found', team: 'payments' });
+    const old = line({ service: 'old', exposedTotal: 3, rolledBackTotal: 1 });
+    const text = await printed(
+      [found, old],
+      [
+        ...findings.map(finding => sample(found, finding, daysAgo(1))),
+        sample(old, 'exposed', daysAgo(90) - 1),
+      ],
+    );
+    expect(new Set(parseExposition(text).map(({ name }) => name))).toEqual(
+      new Set(['dora_rollouts_total', 'dora_fleet_rollouts_total']),
+    );
+    expect(seriesOf(text, 'dora_rollouts_total', { service: 'old', outcome: 'exposed' })).toBe(3);
+    expect(seriesOf(text, 'dora_fleet_rollouts_total', { outcome: 'rolled_back' })).toBe(1);
+  });
+
+  test('shows a line without samples while it has an open incident', async () => {
+    const text = await printed([line({ openSince: [0, 1] })], []);
+    expect(seriesOf(text, 'dora_open_incidents', { service: 'checkout', team: '' })).toBe(2);
+    expect(seriesOf(text, 'dora_fleet_exposed_changes', { window: '90d' })).toBe(0);
+    expect(seriesOf(text, 'dora_rollouts_total')).toBeUndefined();
+  });
+
+  test('has an empty team label, and no team series, where nobody named a team', async () => {
+    const of = line();
+    const text = await printed([of], [sample(of, 'exposed', daysAgo(1))]);
+    expect(seriesOf(text, 'dora_exposed_changes', { team: '', window: '7d' })).toBe(1);
+    expect(text).not.toContain('dora_team_');
+  });
+
+  test('does not show a sample before its time has come', async () => {
+    const of = line();
+    const samples = [sample(of, 'exposed', noon), sample(of, 'exposed', daysAgo(1))];
+    expect(seriesOf(await printed([of], samples), 'dora_exposed_changes')).toBe(1);
+    expect(seriesOf(await printed([of], samples, noon + 1), 'dora_exposed_changes')).toBe(2);
+  });
+
+  test('prints a line again as soon as a sample enters or leaves a window, and equal to a fresh print', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: daysAgo(100), max: noon + hourMs }), { maxLength: 20 }),
+        fc.array(fc.integer({ min: -hourMs, max: 8 * 24 * hourMs }), { minLength: 1, maxLength: 5 }),
+        async (moments, steps) => {
+          const of = line();
+          const lines = await gathered(
+            [of],
+            moments.map(at => sample(of, 'exposed', at)),
+          );
+          const print = createPrinter();
+          // The edges themselves are where a kept text could be one moment too old.
+          const edges = moments.flatMap(at =>
+            [at, at + 1].flatMap(of => [0, 7, 30, 90].map(d => of + d * 24 * hourMs)),
+          );
+          for (const now of [noon, ...steps.map(step => noon + step), ...edges])
+            expect(String(await print(lines, now))).toBe(String(await createPrinter()(lines, now)));
+        },
+      ),
+      { numRuns: 25 },
+    ));
+
+  test('prints what changed anew and keeps the rest, equal to a fresh print', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.record({
+            service: fc.nat(149),
+            ago: fc.nat({ max: 100 }),
+            open: fc.nat(2),
+            team: fc.constantFrom('', 'payments', 'search'),
+            total: fc.nat(2),
+            hasSample: fc.boolean(),
+          }),
+          { maxLength: 12 },
+        ),
+        async changes => {
+          const print = createPrinter();
+          const known = new Map(
+            await Promise.all(
+              Array.from({ length: 150 }, async (_, index) => {
+                const of = line({ service: `s${index}`, exposedTotal: 1 });
+                const found = await gathered([of], [sample(of, 'lead_time', daysAgo(1 + index), hourMs)]);
+                return [index, found] as const;
+              }),
+            ),
+          );
+          for (const change of [null, ...changes]) {
+            if (change) {
+              const { service, ago, open, team, total, hasSample } = change;
+              const openSince = Array.from({ length: open }, () => daysAgo(ago));
+              const of = line({ service: `s${service}`, team, openSince, exposedTotal: total });
+              known.set(
+                service,
+                await gathered([of], hasSample ? [sample(of, 'exposed', daysAgo(ago))] : []),
+              );
+            }
+            const lines = [...known.values()].flat();
+            expect(String(await print(lines, noon))).toBe(String(await createPrinter()(lines, noon)));
+          }
+        },
+      ),
+      { numRuns: 10 },
+    ));
+});

@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Measure } from '../../../../../domain/metrics/definitions.ts';
+import type { LineSamples } from '../../../../../services/metrics/live/columns.ts';
+import type { PooledWeeks } from '../../../../../services/metrics/report/cache/pooled-weeks.ts';
+import { type ReportMemory, weeklyReport } from '../../../../../services/metrics/report/report.ts';
+import { daysAgo, gathered, hourMs, line, noon, sample } from '../memory-source.ts';
+
+const production = { environment: 'production', service: null, team: null, weeks: 5 };
+const lines = [0, 1, 2].map(index => line({ service: `s${index}` }));
+
+const someSamples = fc.array(
+  fc.record({
+    measure: fc.constantFrom<Measure>('exposed', 'lead_time', 'restored', 'contained'),
+    at: fc.integer({ min: 0, max: 50 * 24 }).map(hours => noon - hours * hourMs),
+    value: fc.integer({ min: 0, max: 400 }).map(hours => hours * hourMs),
+  }),
+  { maxLength: 12 },
+);
+const someOpen = fc.array(
+  fc.integer({ min: 0, max: 40 }).map(days => daysAgo(days) - 1),
+  { maxLength: 2 },
+);
+
+/** What a service is replaced by; or nothing: it is gone. */
+const someChange = fc.record({
+  service: fc.nat(2),
+  samples: fc.option(someSamples),
+  openSince: someOpen,
+  laterMs: fc.nat(3 * 24 * hourMs),
+});
+
+function memoryOf(): ReportMemory {
+  let pooled: PooledWeeks | null = null;
+  return {
+    get: () => pooled,
+    set: fresh => {
+      pooled = fresh;
+    },
+  };
+}
+
+test('a report that takes over the weeks of the one before says the same as a fresh one', () =>
+  fc.assert(
+    fc.asyncProperty(
+      fc.tuple(someSamples, someSamples, someSamples),
+      fc.array(someChange, { maxLength: 6 }),
+      async (first, changes) => {
+        const memory = memoryOf();
+        const known = new Map<number, LineSamples>();
+        const read = async (index: number, samples: (typeof first)[0], openSince: readonly number[]) => {
+          const of = { ...(lines[index] ?? line()), openSince: openSince.toSorted() };
+          const [found] = await gathered(
+            [of],
+            samples.map(({ measure, at, value }) => sample(of, measure, at, value)),
+          );
+          if (found) known.set(index, found);
+        };
+        for (const [index, samples] of first.entries()) await read(index, samples, []);
+        let now = noon;
+        for (const change of [null, ...changes]) {
+          if (change?.samples) await read(change.service, change.samples, change.openSince);
+          else if (change) known.delete(change.service);
+          now += change?.laterMs ?? 0;
+          const all = [...known.values()];
+          expect(weeklyReport(all, production, now, 'UTC', [], memory)).toEqual(
+            weeklyReport(all, production, now, 'UTC'),
+          );
+        }
+      },
+    ),
+    { numRuns: 60 },
+  ));
+
+test('weeks in which nothing has changed are taken over as they are', async () => {
+  const memory = memoryOf();
+  const before = await gathered(lines, [sample(lines[0] ?? line(), 'lead_time', daysAgo(20), hourMs)]);
+  const first = weeklyReport(before, production, noon, 'UTC', [], memory);
+  const after = await gathered(lines, [
+    sample(lines[0] ?? line(), 'lead_time', daysAgo(20), hourMs),
+    sample(lines[1] ?? line(), 'lead_time', daysAgo(8), 2 * hourMs),
+  ]);
+  const second = weeklyReport(after, production, noon + 1, 'UTC', [], memory);
+  const isKept = second.weeks.map((week, i) => week.numbers === first.weeks[i]?.numbers);
+  expect(isKept).toEqual([true, true, true, false, false]);
+});
