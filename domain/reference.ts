@@ -26,28 +26,28 @@ const returnReach = 30 * day;
 export function reference(events: readonly Event[], question: Question): Answers {
   const stored = [...Map.groupBy(events, event => JSON.stringify([event.source, event.id])).values()];
   const record = stored.map(([first]) => first).filter(event => event !== undefined);
-  const lines = [...Map.groupBy(record, event => event.service)].flatMap(([service, own]) =>
-    service === undefined ? [] : linesOf(service, own, question.blameWindowMs),
+  const streams = [...Map.groupBy(record, event => event.service)].flatMap(([service, own]) =>
+    service === undefined ? [] : streamsOf(service, own, question.blameWindowMs),
   );
   const answers = new Map<string, number>();
   const say: Say = (name, labels, value) => {
     if (value !== null) answers.set(seriesKey(name, labels), value);
   };
-  for (const line of lines) {
-    const { service, team, environment } = line;
-    answerFor('dora_', { service, team, environment }, [line], question, say);
-    sayTotals('dora_rollouts_total', { service, team, environment }, [line], say);
+  for (const stream of streams) {
+    const { service, team, environment } = stream;
+    answerFor('dora_', { service, team, environment }, [stream], question, say);
+    sayTotals('dora_rollouts_total', { service, team, environment }, [stream], say);
   }
-  for (const [environment, all] of Map.groupBy(lines, line => line.environment)) {
+  for (const [environment, all] of Map.groupBy(streams, stream => stream.environment)) {
     answerFor('dora_fleet_', { environment }, all, question, say);
     sayTotals('dora_fleet_rollouts_total', { environment }, all, say);
-    for (const [team, some] of Map.groupBy(all, line => line.team))
+    for (const [team, some] of Map.groupBy(all, stream => stream.team))
       if (team !== '') answerFor('dora_team_', { team, environment }, some, question, say);
   }
   return answers;
 }
 
-/** The rollouts that count, by line, in the order of their exposure; for what else is computed of rollouts. */
+/** The rollouts that count, by stream, in the order of their exposure; for what else is computed of rollouts. */
 export function countedRollouts(
   events: readonly Event[],
 ): { service: string; environment: string; rollouts: readonly CountedRollout[] }[] {
@@ -58,7 +58,7 @@ export function countedRollouts(
     return environments.map(([environment, here]) => ({
       service: service ?? '',
       environment,
-      rollouts: inLine(here, changesOf(own)).filter(rollout => !rollout.isReturn),
+      rollouts: inStream(here, changesOf(own)).filter(rollout => !rollout.isReturn),
     }));
   });
 }
@@ -74,7 +74,7 @@ export function seriesKey(name: string, labels: Readonly<Record<string, string>>
 type Labels = Readonly<Record<string, string>>;
 type Say = (name: string, labels: Labels, value: number | null) => void;
 
-// ---- what happened on one line: a service in an environment --------------------------------------------
+// ---- what happened on one stream: a service in an environment --------------------------------------------
 
 export type CountedRollout = Readonly<Rollout>;
 
@@ -105,7 +105,7 @@ interface Sample {
   readonly value: number;
 }
 
-interface Line {
+interface Stream {
   readonly service: string;
   readonly team: string;
   readonly environment: string;
@@ -121,25 +121,25 @@ interface Line {
   readonly rolledBackTotal: number;
 }
 
-function linesOf(service: string, events: readonly Event[], blameWindowMs: number): Line[] {
+function streamsOf(service: string, events: readonly Event[], blameWindowMs: number): Stream[] {
   const team = teamOf(events);
   const placed = events.filter(event =>
     isOf(event, 'change_exposed', 'change_rolled_back', 'incident_detected', 'incident_resolved'),
   );
   const environments = Map.groupBy(placed, event => event.environment ?? defaultEnvironment);
   return [...environments].map(([environment, here]) =>
-    lineOf({ service, team, environment }, events, here, blameWindowMs),
+    streamOf({ service, team, environment }, events, here, blameWindowMs),
   );
 }
 
-function lineOf(
+function streamOf(
   labels: { service: string; team: string; environment: string },
   all: readonly Event[],
   here: readonly Event[],
   blameWindowMs: number,
-): Line {
+): Stream {
   const changes = changesOf(all);
-  const rollouts = inLine(here, changes);
+  const rollouts = inStream(here, changes);
   const counted = rollouts.filter(rollout => !rollout.isReturn);
   findCarried(counted);
   const incidents = incidentsOf(here, rollouts, counted, changes, blameWindowMs);
@@ -195,7 +195,7 @@ function lineOf(
   };
 }
 
-function inLine(here: readonly Event[], changes: Changes): Rollout[] {
+function inStream(here: readonly Event[], changes: Changes): Rollout[] {
   const rollouts = rolloutsOf(here, changes).filter(rollout => !isDrill(rollout));
   findReturns(rollouts, changes);
   return rollouts;
@@ -449,16 +449,16 @@ function outagesOf(incidents: readonly Incident[]): { from: number; to: number; 
 function answerFor(
   prefix: string,
   labels: Labels,
-  lines: readonly Line[],
+  streams: readonly Stream[],
   question: Question,
   say: Say,
 ): void {
   const longest = Math.max(...question.windowDays);
-  const shown = lines.filter(
-    line => line.openIncidents > 0 || hasAnything(line, question.now - longest * day, question.now),
+  const shown = streams.filter(
+    stream => stream.openIncidents > 0 || hasAnything(stream, question.now - longest * day, question.now),
   );
   if (shown.length === 0) return;
-  say(`${prefix}open_incidents`, labels, sum(shown.map(line => line.openIncidents)));
+  say(`${prefix}open_incidents`, labels, sum(shown.map(stream => stream.openIncidents)));
   for (const days of question.windowDays)
     sayWindow(
       prefix,
@@ -471,24 +471,24 @@ function answerFor(
     );
 }
 
-function hasAnything(line: Line, from: number, to: number): boolean {
-  const all = [line.exposed, line.rolledBack, line.leadTimes, line.outages, line.recoveries];
+function hasAnything(stream: Stream, from: number, to: number): boolean {
+  const all = [stream.exposed, stream.rolledBack, stream.leadTimes, stream.outages, stream.recoveries];
   return all.flat().some(sample => sample.at >= from && sample.at < to);
 }
 
 function sayWindow(
   prefix: string,
   labels: Labels,
-  lines: readonly Line[],
+  streams: readonly Stream[],
   from: number,
   to: number,
   days: number,
   say: Say,
 ): void {
-  const within = <S extends Sample>(read: (line: Line) => readonly S[]): S[] =>
-    lines.flatMap(read).filter(sample => sample.at >= from && sample.at < to);
-  const exposed = within(line => line.exposed);
-  const rolledBack = within(line => line.rolledBack);
+  const within = <S extends Sample>(read: (stream: Stream) => readonly S[]): S[] =>
+    streams.flatMap(read).filter(sample => sample.at >= from && sample.at < to);
+  const exposed = within(stream => stream.exposed);
+  const rolledBack = within(stream => stream.rolledBack);
   const perExposed = (part: number) => (exposed.length === 0 ? null : part / exposed.length);
   const ofExposed = (is: (sample: (typeof exposed)[number]) => boolean) =>
     perExposed(exposed.filter(is).length);
@@ -504,9 +504,9 @@ function sayWindow(
     ofExposed(sample => sample.intervened),
   );
   const distributions = {
-    lead_time: within(line => line.leadTimes),
-    time_to_restore: within(line => line.outages),
-    recovery_time: within(line => line.recoveries),
+    lead_time: within(stream => stream.leadTimes),
+    time_to_restore: within(stream => stream.outages),
+    recovery_time: within(stream => stream.recoveries),
   };
   for (const [name, samples] of Object.entries(distributions)) {
     sayQuantiles(`${prefix}${name}_seconds`, labels, samples, say);
@@ -516,9 +516,9 @@ function sayWindow(
     say(`${prefix}${name}_samples`, labels, samples.length);
   }
   const stages = {
-    created_to_merged: within(line => line.createdToMerged),
+    created_to_merged: within(stream => stream.createdToMerged),
     merged_to_exposed: distributions.lead_time,
-    exposed_to_full: within(line => line.exposedToFull),
+    exposed_to_full: within(stream => stream.exposedToFull),
   };
   for (const [stage, samples] of Object.entries(stages))
     sayQuantiles(`${prefix}stage_seconds`, { ...labels, stage }, samples, say);
@@ -545,11 +545,11 @@ function sayQuantiles(name: string, labels: Labels, samples: readonly Sample[], 
   }
 }
 
-function sayTotals(name: string, labels: Labels, lines: readonly Line[], say: Say): void {
-  const exposed = sum(lines.map(line => line.exposedTotal));
+function sayTotals(name: string, labels: Labels, streams: readonly Stream[], say: Say): void {
+  const exposed = sum(streams.map(stream => stream.exposedTotal));
   if (exposed === 0) return;
   say(name, { ...labels, outcome: 'exposed' }, exposed);
-  say(name, { ...labels, outcome: 'rolled_back' }, sum(lines.map(line => line.rolledBackTotal)));
+  say(name, { ...labels, outcome: 'rolled_back' }, sum(streams.map(stream => stream.rolledBackTotal)));
 }
 
 // ---- small things --------------------------------------------------------------------------------------

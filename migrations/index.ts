@@ -6,6 +6,7 @@ import * as toldRollbacks from './2026-11-22-told-rollbacks.ts';
 import * as views from './2026-11-22-views.ts';
 import * as samples from './2026-11-23-samples.ts';
 import * as disk from './2026-11-24-disk.ts';
+import * as vocabulary from './2026-11-30-vocabulary.ts';
 
 /** All migrations by name, in the order in which they run. */
 export const migrations: Record<string, Migration> = {
@@ -16,4 +17,5 @@ export const migrations: Record<string, Migration> = {
   '2026-11-22-views': views,
   '2026-11-23-samples': samples,
   '2026-11-24-disk': disk,
+  '2026-11-30-vocabulary': vocabulary,
 };

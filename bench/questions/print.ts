@@ -72,12 +72,12 @@ async function print(): Promise<Answer[]> {
   server.get('/gauges', async (_request, reply) => reply.type('text/plain').send(await gauges.metrics()));
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
 
-  const lines = await gather(
-    await source.readLines(null),
+  const streams = await gather(
+    await source.readStreams(null),
     source.readSamples({ services: null, from: 0, to: now }),
   );
   const kept = createPrinter();
-  await kept(lines, now);
+  await kept(streams, now);
   const about = `${services} services, ${count} series`;
   try {
     return [
@@ -99,7 +99,7 @@ async function print(): Promise<Answer[]> {
           goal: { ratio: 'at most', of: 1 },
         },
         await alternate(
-          () => timed(() => createPrinter()(lines, now)),
+          () => timed(() => createPrinter()(streams, now)),
           () => timed(() => gauges.metrics()),
         ),
       ),
@@ -111,8 +111,11 @@ async function print(): Promise<Answer[]> {
         },
         await alternate(
           round => {
-            const changed = lines[round];
-            const touched = lines.with(round, { ...(changed ?? { columns: new Map() }), line: touch(round) });
+            const changed = streams[round];
+            const touched = streams.with(round, {
+              ...(changed ?? { columns: new Map() }),
+              stream: touch(round),
+            });
             return timed(() => kept(touched, now));
           },
           () => timed(() => gauges.metrics()),
@@ -125,9 +128,9 @@ async function print(): Promise<Answer[]> {
   }
 
   function touch(index: number) {
-    const line = lines[index]?.line;
-    if (!line) throw new Error('there are too few services');
-    return { ...line, openSince: [...line.openSince, now] };
+    const stream = streams[index]?.stream;
+    if (!stream) throw new Error('there are too few services');
+    return { ...stream, openSince: [...stream.openSince, now] };
   }
 }
 

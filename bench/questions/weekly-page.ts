@@ -10,7 +10,7 @@ import { buildServer } from '../../platform/http/server.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
 import { metricsRoutes } from '../../services/metrics/app.ts';
 import { Snapshot } from '../../services/metrics/live/snapshot.ts';
-import { type Line, type Sample, type SampleSource, wholly } from '../../services/metrics/live/source.ts';
+import { type Sample, type SampleSource, type Stream, wholly } from '../../services/metrics/live/source.ts';
 import { type Answer, alternate, answer } from '../measure/measure.ts';
 import { report } from '../measure/report.ts';
 
@@ -19,7 +19,7 @@ const services = 500;
 const rollouts = 250;
 const goalMs = 200;
 
-/** Samples made up for each line when it is read; the same ones every time. */
+/** Samples made up for each stream when it is read; the same ones every time. */
 export interface MadeUp {
   readonly services: number;
   /** Of a service, spread evenly. */
@@ -33,14 +33,14 @@ export interface MadeUp {
 
 /** A source that makes its samples up and keeps none, however many there are. */
 export function madeUpSource(of: MadeUp): SampleSource {
-  const lines = Array.from({ length: of.services }, (_, index) => lineOf(of, index));
-  const named = new Map(lines.map(line => [line.service, line]));
-  const asked = (names: readonly string[] | null) => names?.flatMap(name => named.get(name) ?? []) ?? lines;
+  const streams = Array.from({ length: of.services }, (_, index) => streamOf(of, index));
+  const named = new Map(streams.map(stream => [stream.service, stream]));
+  const asked = (names: readonly string[] | null) => names?.flatMap(name => named.get(name) ?? []) ?? streams;
   return {
-    readLines: async names => asked(names),
+    readStreams: async names => asked(names),
     readSamples: async function* ({ services: names, from, to }) {
       for (const { id } of asked(names))
-        yield { line: id, samples: samplesOf(of, id).filter(({ at }) => from <= at && at < to) };
+        yield { stream: id, samples: samplesOf(of, id).filter(({ at }) => from <= at && at < to) };
     },
     readScored: async function* () {},
     readCourses: async function* () {},
@@ -49,7 +49,7 @@ export function madeUpSource(of: MadeUp): SampleSource {
   };
 }
 
-function lineOf({ rollouts, open = 0, now }: MadeUp, index: number): Line {
+function streamOf({ rollouts, open = 0, now }: MadeUp, index: number): Stream {
   return {
     id: index + 1,
     service: `service-${index}`,
@@ -63,17 +63,17 @@ function lineOf({ rollouts, open = 0, now }: MadeUp, index: number): Line {
 }
 
 /** In the order of time. */
-function samplesOf({ rollouts, days, now }: MadeUp, line: number): Sample[] {
+function samplesOf({ rollouts, days, now }: MadeUp, stream: number): Sample[] {
   return Array.from({ length: rollouts }, (_, index): Sample[] => {
     const rollout = rollouts - 1 - index;
-    const at = now - 1 - Math.floor(((rollout + (line % 7) / 7) / rollouts) * days * dayMs);
+    const at = now - 1 - Math.floor(((rollout + (stream % 7) / 7) / rollouts) * days * dayMs);
     const sample = (measure: Measure, value = 0) => ({ measure, at, value });
-    const failed = (rollout * 31 + line) % 9 === 0;
+    const failed = (rollout * 31 + stream) % 9 === 0;
     return [
       sample('exposed'),
       sample('progressive'),
-      sample('lead_time', ((rollout * 7919 + line * 104_729) % 86_400) * 1_000),
-      sample('created_to_merged', 3_600_000 + ((rollout * 1_009 + line) % 3_600) * 1_000),
+      sample('lead_time', ((rollout * 7919 + stream * 104_729) % 86_400) * 1_000),
+      sample('created_to_merged', 3_600_000 + ((rollout * 1_009 + stream) % 3_600) * 1_000),
       sample('exposed_to_full', 1_800_000),
       ...(failed
         ? [sample('contained', 60_000), sample('intervened'), sample('rollback_recovered', 90_000)]

@@ -2,7 +2,7 @@ import { comparePlaces, type Place } from '../events/byte-order.ts';
 import { earliest, latest } from './timestamps.ts';
 
 /**
- * One line, the rollouts of a service and environment in the order of their exposure, walked from some
+ * One stream, the rollouts of a service and environment in the order of their exposure, walked from some
  * place on: which rollouts are returns of older versions, what a return rolls back, and which merge times
  * each rollout carries (`docs/metrics.md`). The walk ends as soon as what follows stands as it was left before.
  *
@@ -19,7 +19,7 @@ export interface Returned {
   readonly at: number;
 }
 
-/** A rollout in its line, as the rollouts after it see it. */
+/** A rollout in its stream, as the rollouts after it see it. */
 export interface Placed extends Place {
   readonly id: number;
   readonly flag: boolean;
@@ -49,7 +49,7 @@ export interface Stop extends Placed {
   /** The latest merge among the changes it names that is not after its exposure. */
   readonly ownHead: number | null;
   /**
-   * In the order of the line. All that lie in the section, and of those before it at least the last ones that are no
+   * In the order of the stream. All that lie in the section, and of those before it at least the last ones that are no
    * returns and were not rolled back before the first stop.
    */
   readonly origins: readonly Origin[];

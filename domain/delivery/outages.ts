@@ -16,7 +16,7 @@ export interface Outage {
   readonly incidents: readonly number[];
 }
 
-/** The outages of one line, in order. */
+/** The outages of one stream, in order. */
 export function outagesOf(incidents: readonly Resolved[]): Outage[] {
   const outages: (Outage & { to: number; incidents: number[] })[] = [];
   for (const { id, from, to } of incidents.toSorted(

@@ -18,7 +18,7 @@ function inCodePointOrder(unit: number): number {
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
 
-/** A rollout's place in its line: the moment of its exposure, then its name by bytes. */
+/** A rollout's place in its stream: the moment of its exposure, then its name by bytes. */
 export interface Place {
   readonly exposed: number;
   readonly name: string;

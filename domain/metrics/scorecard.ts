@@ -18,7 +18,7 @@ export interface ScoredRollout {
   readonly cause: Cause | 'returned' | null;
   /** The weight that its rollback says it had; null: as its last step says. */
   readonly rolledBackFrom: number | null;
-  /** Exposed after the abort of another rollout of its line that names something it names, too. */
+  /** Exposed after the abort of another rollout of its stream that names something it names, too. */
   readonly retry: boolean;
   /** Its weights in the order of time: moment, weight, moment, weight, …; there are many, and so they stay small. */
   readonly steps: readonly number[];
@@ -94,7 +94,7 @@ export interface Period {
   readonly to: number;
 }
 
-/** What one line adds to a scorecard; parts of several lines are pooled by {@link scorecardOf}. */
+/** What one stream adds to a scorecard; parts of several streams are pooled by {@link scorecardOf}. */
 export interface ScorecardPart {
   readonly exposed: number;
   readonly progressive: number;
@@ -132,7 +132,7 @@ export function scorecardPart(rollouts: readonly ScoredRollout[], { from, to }: 
   return part;
 }
 
-/** The scorecard of one line, a team or the fleet. */
+/** The scorecard of one stream, a team or the fleet. */
 export function scorecardOf(parts: readonly ScorecardPart[]): Scorecard {
   const sum = (read: (part: ScorecardPart) => number) => parts.reduce((total, part) => total + read(part), 0);
   const spread = (read: (part: ScorecardPart) => readonly number[], unit = 1) =>

@@ -98,7 +98,14 @@ function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
 
   const { db } = options;
   if (db)
-    receiptRoutes(app, { db, timezone, now, linesBetween: reports.linesBetween, pageHeaders, messagePage });
+    receiptRoutes(app, {
+      db,
+      timezone,
+      now,
+      streamsBetween: reports.streamsBetween,
+      pageHeaders,
+      messagePage,
+    });
 
   app.get('/api/v1/openapi.json', (_request, reply) => reply.type('application/json').send(openApi));
 

@@ -5,7 +5,7 @@ import {
   given,
   idsOf,
   incidentsAt,
-  inLine,
+  inStream,
   measureId,
   namersOf,
   none,
@@ -13,7 +13,7 @@ import {
   some,
 } from '../sql/fragments.ts';
 import type { Step, TouchedRollouts } from '../write/rollouts.ts';
-import { carrierOf, type LineChange } from './changes.ts';
+import { carrierOf, type StreamChange } from './changes.ts';
 import { type Changed, nothing, resample } from './observations.ts';
 
 export interface Reblamed {
@@ -28,7 +28,7 @@ export async function incidentsNear(
   trx: Transaction,
   replaced: ReadonlySet<number>,
   { steps, newFrom }: Pick<TouchedRollouts, 'steps' | 'newFrom'>,
-  changes: readonly LineChange[],
+  changes: readonly StreamChange[],
   blameWindowMs: number,
 ): Promise<number[]> {
   // Nothing was linked to new rollouts before this batch, and all their steps are new.
@@ -41,14 +41,14 @@ export async function incidentsNear(
     ) as link
     union
     select incident.id
-    from ${given(moments, { line: 'integer', from: 'bigint', to: 'bigint' })} cross join lateral (
+    from ${given(moments, { stream: 'integer', from: 'bigint', to: 'bigint' })} cross join lateral (
       select id from incident
-      where incident.line_id = given.line
+      where incident.stream_id = given.stream
         and incident.detected_at >= given.from and incident.detected_at <= given.to offset 0
     ) as incident
     union
     select incident.id
-    from ${given(changes, { line: 'integer', change: 'bigint' })}
+    from ${given(changes, { stream: 'integer', change: 'bigint' })}
     cross join lateral (
       select given.change as label_id
       union all select alias.artifact_id from alias where alias.change_id = given.change
@@ -57,31 +57,31 @@ export async function incidentsNear(
       select incident_id from incident_label where incident_label.label_id = name.label_id offset 0
     ) as told
     cross join lateral (
-      select id from incident where incident.id = told.incident_id and incident.line_id = given.line offset 0
+      select id from incident where incident.id = told.incident_id and incident.stream_id = given.stream offset 0
     ) as incident`.execute(trx);
   return found.rows.map(row => row.id);
 }
 
-type Moment = Pick<Step, 'line' | 'at' | 'weight'>;
+type Moment = Pick<Step, 'stream' | 'at' | 'weight'>;
 
 async function stepsOf(trx: Transaction, rollouts: readonly number[]): Promise<Moment[]> {
   if (rollouts.length === 0) return [];
   const found = await sql<Moment>`
-    select step.line_id as line, step.at, step.weight
+    select step.stream_id as stream, step.at, step.weight
     from unnest(${idsOf(rollouts)}) as given(id) cross join lateral (
-      select line_id, at, weight from step where step.rollout_id = given.id offset 0
+      select stream_id, at, weight from step where step.rollout_id = given.id offset 0
     ) as step`.execute(trx);
   return found.rows;
 }
 
 /** The periods in which an incident may be blamed on one of these steps, joined where they overlap. */
 function periodsOf(steps: readonly Moment[], blameWindowMs: number) {
-  const periods: { line: number; from: number; to: number }[] = [];
+  const periods: { stream: number; from: number; to: number }[] = [];
   const shown = steps.filter(({ weight }) => weight > 0);
-  for (const { line, at } of shown.toSorted((a, b) => a.line - b.line || a.at - b.at)) {
+  for (const { stream, at } of shown.toSorted((a, b) => a.stream - b.stream || a.at - b.at)) {
     const last = periods.at(-1);
-    if (last?.line === line && at <= last.to) last.to = at + blameWindowMs;
-    else periods.push({ line, from: at, to: at + blameWindowMs });
+    if (last?.stream === stream && at <= last.to) last.to = at + blameWindowMs;
+    else periods.push({ stream, from: at, to: at + blameWindowMs });
   }
   return periods;
 }
@@ -106,14 +106,14 @@ export async function reblame(
       from unnest(${idsOf(ids)}) as given(id) ${incidentsAt('given.id')}
     ),
     newest as materialized (
-      select moment.line_id, moment.detected_at, newest.rollout_id
+      select moment.stream_id, moment.detected_at, newest.rollout_id
       from (
-        select distinct line_id, detected_at from touched where not names_rollout and not names_change
+        select distinct stream_id, detected_at from touched where not names_rollout and not names_change
       ) as moment
       cross join lateral (
         select step.rollout_id
         from step ${rolloutsAt('step.rollout_id')}
-        where ${counted('rollout')} and step.line_id = moment.line_id and step.weight > 0
+        where ${counted('rollout')} and step.stream_id = moment.stream_id and step.weight > 0
           and step.at <= moment.detected_at and step.at >= moment.detected_at - ${blameWindowMs}::bigint
         order by step.at desc, rollout.exposed_at desc, rollout.name desc limit 1
       ) as newest
@@ -138,7 +138,7 @@ export async function reblame(
       union
       select touched.id, newest.rollout_id, true
       from touched
-      join newest on newest.line_id = touched.line_id and newest.detected_at = touched.detected_at
+      join newest on newest.stream_id = touched.stream_id and newest.detected_at = touched.detected_at
       where not touched.names_rollout and not touched.names_change
     ),
     gone as (
@@ -162,18 +162,18 @@ export async function reblame(
   };
 }
 
-/** The last rollout of `touched.line_id` exposed by the detection that carries the change `label`, by name or not. */
+/** The last rollout of `touched.stream_id` exposed by the detection that carries the change `label`, by name or not. */
 const lastCarrier = sql`
   select id from (
     (select rollout.id, rollout.exposed_at, rollout.name
      from ${namersOf('label.id')} as namer ${rolloutsAt('namer.rollout_id')}
-     where rollout.line_id = touched.line_id and ${counted('rollout')}
+     where rollout.stream_id = touched.stream_id and ${counted('rollout')}
        and rollout.exposed_at <= touched.detected_at
      order by rollout.exposed_at desc, rollout.name desc limit 1)
     union all
     (select rollout.id, rollout.exposed_at, rollout.name
-     from ${carrierOf('touched.line_id', 'label.merged_at')} as carrier
-     join rollout on rollout.line_id = touched.line_id and ${inLine('rollout')}
+     from ${carrierOf('touched.stream_id', 'label.merged_at')} as carrier
+     join rollout on rollout.stream_id = touched.stream_id and ${inStream('rollout')}
        and rollout.exposed_at = carrier.exposed_at and rollout.name = carrier.name
      where rollout.exposed_at <= touched.detected_at)
   ) as one
@@ -187,7 +187,7 @@ const has = (table: 'blame' | 'incident_label' | 'incident_rollout') =>
 export async function sampleIncidents(trx: Transaction, incidents: ReadonlySet<number>): Promise<Changed> {
   if (incidents.size === 0) return nothing;
   return resample(trx, {
-    line: 'line_id',
+    stream: 'stream_id',
     subject: 'id',
     newFrom: none,
     measures: ['blame_inferred', 'blame_unknown', 'resolution_undetected'],
@@ -199,13 +199,13 @@ export async function sampleIncidents(trx: Transaction, incidents: ReadonlySet<n
         ${has('incident_label')} or ${has('incident_rollout')} as names
       from unnest(${idsOf(incidents)}) as given(id) ${incidentsAt('given.id')}
     ),
-    wanted(line_id, measure, subject, at, value) as (
-      select line_id, ${measureId('blame_inferred')}, id, detected_at, 0 from touched where inferred
+    wanted(stream_id, measure, subject, at, value) as (
+      select stream_id, ${measureId('blame_inferred')}, id, detected_at, 0 from touched where inferred
       union all
-      select line_id, ${measureId('blame_unknown')}, id, detected_at, 0 from touched
+      select stream_id, ${measureId('blame_unknown')}, id, detected_at, 0 from touched
       where names and not blamed and detected_at is not null
       union all
-      select line_id, ${measureId('resolution_undetected')}, id, resolved_last_at, 0 from touched
+      select stream_id, ${measureId('resolution_undetected')}, id, resolved_last_at, 0 from touched
       where detected_at is null and resolved_last_at is not null
     )`,
   });

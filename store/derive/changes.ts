@@ -6,9 +6,9 @@ import type { Naming, TouchedRollouts } from '../write/rollouts.ts';
 import type { Span } from './evaluate-streams.ts';
 import { type Changed, nothing, resample } from './observations.ts';
 
-/** A change in a line, both by id. */
-export interface LineChange {
-  readonly line: number;
+/** A change in a stream, both by id. */
+export interface StreamChange {
+  readonly stream: number;
   readonly change: number;
 }
 
@@ -25,35 +25,38 @@ export interface Regrouping {
 }
 
 /**
- * The changes whose first exposure in a line may be another now: those whose facts changed, in every line of
+ * The changes whose first exposure in a stream may be another now: those whose facts changed, in every stream of
  * their service; those that these rollouts name; names that are new; those merged in a span that was or is carried.
  */
 export async function touchedChanges(
   trx: Transaction,
   { labels, regrouped, rollouts, spans }: Regrouping,
-): Promise<LineChange[]> {
+): Promise<StreamChange[]> {
   const found = new Map<number, Set<number>>();
-  const add = (line: number, change: number) => {
-    const changes = found.get(line);
+  const add = (stream: number, change: number) => {
+    const changes = found.get(stream);
     if (changes) changes.add(change);
-    else found.set(line, new Set([change]));
+    else found.set(stream, new Set([change]));
   };
-  const lines = Map.groupBy(await linesOf(trx, new Set(labels.changed.values())), line => line.service);
+  const streams = Map.groupBy(
+    await streamsOf(trx, new Set(labels.changed.values())),
+    stream => stream.service,
+  );
   for (const [change, service] of labels.changed)
-    for (const { line } of lines.get(service) ?? []) add(line, change);
-  for (const { line, label } of rollouts.named) add(line, label);
-  for (const { line, change } of await madeOf(trx, rollouts.named, labels)) add(line, change);
-  for (const { line, change } of await namedByOld(trx, regrouped, rollouts)) add(line, change);
-  for (const { line, change } of await mergedIn(trx, spans)) add(line, change);
-  return [...found].flatMap(([line, changes]) => [...changes].map(change => ({ line, change })));
+    for (const { stream } of streams.get(service) ?? []) add(stream, change);
+  for (const { stream, label } of rollouts.named) add(stream, label);
+  for (const { stream, change } of await madeOf(trx, rollouts.named, labels)) add(stream, change);
+  for (const { stream, change } of await namedByOld(trx, regrouped, rollouts)) add(stream, change);
+  for (const { stream, change } of await mergedIn(trx, spans)) add(stream, change);
+  return [...found].flatMap(([stream, changes]) => [...changes].map(change => ({ stream, change })));
 }
 
-async function linesOf(trx: Transaction, services: ReadonlySet<number>) {
+async function streamsOf(trx: Transaction, services: ReadonlySet<number>) {
   if (services.size === 0) return [];
-  const found = await sql<{ line: number; service: number }>`
-    select line.id as line, line.service_id as service
+  const found = await sql<{ stream: number; service: number }>`
+    select stream.id as stream, stream.service_id as service
     from unnest(${arrayOf('integer', [...services])}) as given(service)
-    cross join lateral (select id, service_id from line where service_id = given.service offset 0) as line`.execute(
+    cross join lateral (select id, service_id from stream where service_id = given.service offset 0) as stream`.execute(
     trx,
   );
   return found.rows;
@@ -64,14 +67,14 @@ async function madeOf(
   trx: Transaction,
   named: readonly Naming[],
   { changed, newFrom }: Regrouping['labels'],
-): Promise<LineChange[]> {
+): Promise<StreamChange[]> {
   const rows = named
     .filter(({ label }) => label < newFrom || changed.has(label))
-    .map(({ line, label }) => ({ line, label }));
+    .map(({ stream, label }) => ({ stream, label }));
   if (rows.length === 0) return [];
-  const found = await sql<LineChange>`
-    select given.line, alias.change_id as change
-    from ${given(rows, { line: 'integer', label: 'bigint' })}
+  const found = await sql<StreamChange>`
+    select given.stream, alias.change_id as change
+    from ${given(rows, { stream: 'integer', label: 'bigint' })}
     cross join lateral (select change_id from alias where alias.artifact_id = given.label offset 0) as alias`.execute(
     trx,
   );
@@ -86,13 +89,13 @@ async function namedByOld(
   trx: Transaction,
   regrouped: ReadonlySet<number>,
   { named, newFrom }: Regrouping['rollouts'],
-): Promise<LineChange[]> {
+): Promise<StreamChange[]> {
   const rows = [...regrouped.union(new Set(named.map(({ rollout }) => rollout)))]
     .filter(id => id < newFrom)
     .map(id => ({ id, whole: regrouped.has(id) }));
   if (rows.length === 0) return [];
-  const found = await sql<LineChange>`
-    select rollout.line_id as line, name.change_id as change
+  const found = await sql<StreamChange>`
+    select rollout.stream_id as stream, name.change_id as change
     from ${given(rows, { id: 'bigint', whole: 'boolean' })} ${rolloutsAt('given.id')}
     cross join lateral (
       select label_id, is_artifact from naming where naming.rollout_id = given.id offset 0
@@ -105,15 +108,15 @@ async function namedByOld(
   return found.rows;
 }
 
-async function mergedIn(trx: Transaction, spans: readonly Span[]): Promise<LineChange[]> {
+async function mergedIn(trx: Transaction, spans: readonly Span[]): Promise<StreamChange[]> {
   if (spans.length === 0) return [];
-  const found = await sql<LineChange>`
-    select given.line, merged.id as change
-    from ${given(spans, { line: 'integer', from: 'bigint', to: 'bigint' })}
-    cross join lateral (select service_id from line where line.id = given.line offset 0) as line
+  const found = await sql<StreamChange>`
+    select given.stream, merged.id as change
+    from ${given(spans, { stream: 'integer', from: 'bigint', to: 'bigint' })}
+    cross join lateral (select service_id from stream where stream.id = given.stream offset 0) as stream
     cross join lateral (
       select label.id from label
-      where label.service_id = line.service_id
+      where label.service_id = stream.service_id
         and label.merged_at > given.from and label.merged_at <= given.to offset 0
     ) as merged`.execute(trx);
   return found.rows;
@@ -125,37 +128,37 @@ async function mergedIn(trx: Transaction, spans: readonly Span[]): Promise<LineC
  */
 export async function sampleChanges(
   trx: Transaction,
-  changes: readonly LineChange[],
+  changes: readonly StreamChange[],
   newFrom: number,
 ): Promise<Changed> {
   if (changes.length === 0) return nothing;
   return resample(trx, {
-    line: 'line',
+    stream: 'stream',
     subject: 'change',
     newFrom,
     measures: ['lead_time', 'created_to_merged', 'exposed_to_full', 'merge_unknown', 'merged_after_exposure'],
     with: sql`touched as materialized (
-      select * from ${given(changes, { line: 'integer', change: 'bigint' })}
+      select * from ${given(changes, { stream: 'integer', change: 'bigint' })}
     ),
     merged as (
-      select touched.line, touched.change, label.created_at, label.merged_at, first.exposed_at, first.full_at
+      select touched.stream, touched.change, label.created_at, label.merged_at, first.exposed_at, first.full_at
       from touched
       ${labelsAt('touched.change')}
       cross join lateral (
         select * from (
           (select rollout.exposed_at, rollout.name, rollout.full_at
            from ${namersOf('label.id')} as namer ${rolloutsAt('namer.rollout_id')}
-           where rollout.line_id = touched.line and ${counted('rollout')}
+           where rollout.stream_id = touched.stream and ${counted('rollout')}
            order by rollout.exposed_at, rollout.name limit 1)
           union all
-          ${carrierOf('touched.line', 'label.merged_at')}
+          ${carrierOf('touched.stream', 'label.merged_at')}
         ) as carrier
         order by exposed_at, name limit 1
       ) as first
       where label.merged_at is not null
     ),
     unmerged as (
-      select touched.line, touched.change, min(rollout.exposed_at) as exposed_at
+      select touched.stream, touched.change, min(rollout.exposed_at) as exposed_at
       from touched
       ${labelsAt('touched.change')}
       cross join lateral (
@@ -163,27 +166,27 @@ export async function sampleChanges(
         where label.merged_at is null and naming.label_id = label.id offset 0
       ) as naming
       ${rolloutsAt('naming.rollout_id')}
-      where label.merged_at is null and rollout.line_id = touched.line and ${counted('rollout')}
+      where label.merged_at is null and rollout.stream_id = touched.stream and ${counted('rollout')}
         and not ${some(sql`alias where alias.artifact_id = label.id`)}
         and not (naming.is_artifact and ${some(
           sql`naming as other where other.rollout_id = naming.rollout_id and not other.is_artifact`,
         )})
-      group by touched.line, touched.change
+      group by touched.stream, touched.change
     ),
-    wanted(line_id, measure, subject, at, value) as (
-      select line, ${measureId('lead_time')}, change, exposed_at, exposed_at - merged_at
+    wanted(stream_id, measure, subject, at, value) as (
+      select stream, ${measureId('lead_time')}, change, exposed_at, exposed_at - merged_at
       from merged where exposed_at >= merged_at
       union all
-      select line, ${measureId('created_to_merged')}, change, exposed_at, merged_at - created_at
+      select stream, ${measureId('created_to_merged')}, change, exposed_at, merged_at - created_at
       from merged where exposed_at >= merged_at and created_at <= merged_at
       union all
-      select line, ${measureId('exposed_to_full')}, change, exposed_at, full_at - exposed_at
+      select stream, ${measureId('exposed_to_full')}, change, exposed_at, full_at - exposed_at
       from merged where exposed_at >= merged_at and full_at is not null
       union all
-      select line, ${measureId('merged_after_exposure')}, change, exposed_at, merged_at - exposed_at
+      select stream, ${measureId('merged_after_exposure')}, change, exposed_at, merged_at - exposed_at
       from merged where exposed_at < merged_at
       union all
-      select line, ${measureId('merge_unknown')}, change, exposed_at, 0 from unmerged
+      select stream, ${measureId('merge_unknown')}, change, exposed_at, 0 from unmerged
     )`,
   });
 }
@@ -192,10 +195,10 @@ export async function sampleChanges(
 const labelsAt = (id: string) =>
   sql`cross join lateral (select * from label where label.id = ${sql.ref(id)} offset 0) as label`;
 
-/** The one rollout of a line, if any, that carries what was merged at a moment though it does not name it. */
-export const carrierOf = (line: string, merged: string) => sql`
+/** The one rollout of a stream, if any, that carries what was merged at a moment though it does not name it. */
+export const carrierOf = (stream: string, merged: string) => sql`
   (select exposed_at, name, full_at from (
      select rollout.exposed_at, rollout.name, rollout.full_at, rollout.highest from rollout
-     where rollout.line_id = ${sql.ref(line)} and rollout.head > rollout.highest and rollout.head >= ${sql.ref(merged)}
+     where rollout.stream_id = ${sql.ref(stream)} and rollout.head > rollout.highest and rollout.head >= ${sql.ref(merged)}
      order by rollout.head limit 1
    ) as next where next.highest < ${sql.ref(merged)})`;

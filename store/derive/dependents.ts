@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { returnReachMs } from '../../domain/delivery/evaluate.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { given, inLine, rolloutsAt } from '../sql/fragments.ts';
+import { given, inStream, rolloutsAt } from '../sql/fragments.ts';
 import { relatedLabels, type Start, startColumns } from './sort-keys.ts';
 
 /** A rollout on which later ones may hang, and the place up to which those were walked already. */
@@ -11,7 +11,7 @@ export interface ChangedRollout extends Start {
 
 /**
  * Places further on whose relations may hang on one of these: returns that may reach it, and rollouts that name the same.
- * @param changed those of one line all with the same place
+ * @param changed those of one stream all with the same place
  */
 export async function dependents(trx: Transaction, changed: readonly ChangedRollout[]): Promise<Start[]> {
   if (changed.length === 0) return [];
@@ -21,27 +21,27 @@ export async function dependents(trx: Transaction, changed: readonly ChangedRoll
       from ${given(changed, { id: 'bigint', ...startColumns })} ${rolloutsAt('given.id')}
     ),
     walked as materialized (
-      select line, at, name, max(reach) as reach from changed group by line, at, name
+      select stream, at, name, max(reach) as reach from changed group by stream, at, name
     ),
     names as (
-      select distinct changed.line as rollout_id, naming.label_id
+      select distinct changed.stream as rollout_id, naming.label_id
       from changed cross join lateral (
         select label_id from naming where naming.rollout_id = changed.id offset 0
       ) as naming
     ),
-    related(line, label_id) as (${relatedLabels('names')})
-    select rollout.line_id as line, rollout.exposed_at as at, rollout.name
-    from walked join rollout on rollout.line_id = walked.line and ${inLine('rollout')} and rollout.is_return
+    related(stream, label_id) as (${relatedLabels('names')})
+    select rollout.stream_id as stream, rollout.exposed_at as at, rollout.name
+    from walked join rollout on rollout.stream_id = walked.stream and ${inStream('rollout')} and rollout.is_return
       and rollout.exposed_at >= walked.at and rollout.exposed_at <= walked.reach
       and (rollout.exposed_at, rollout.name) > (walked.at, walked.name)
     union
-    select rollout.line_id, rollout.exposed_at, rollout.name
-    from walked join related on related.line = walked.line
+    select rollout.stream_id, rollout.exposed_at, rollout.name
+    from walked join related on related.stream = walked.stream
     cross join lateral (
       select naming.rollout_id from naming where naming.label_id = related.label_id offset 0
     ) as naming
     ${rolloutsAt('naming.rollout_id')}
-    where rollout.line_id = walked.line and ${inLine('rollout')}
+    where rollout.stream_id = walked.stream and ${inStream('rollout')}
       and (rollout.exposed_at, rollout.name) > (walked.at, walked.name)`.execute(trx);
   return found.rows;
 }

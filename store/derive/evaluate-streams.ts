@@ -5,18 +5,18 @@ import { comparePlaces, type Place } from '../../domain/events/byte-order.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { given, idsOf, namersOf, rolloutsAt } from '../sql/fragments.ts';
 import { type ChangedRollout, dependents } from './dependents.ts';
-import { type LineSection, loadSections } from './segments.ts';
+import { loadSections, type StreamSection } from './segments.ts';
 import type { Start } from './sort-keys.ts';
 
-/** Merge times of a line: after `from`, up to `to`. */
+/** Merge times of a stream: after `from`, up to `to`. */
 export interface Span {
-  readonly line: number;
+  readonly stream: number;
   readonly from: number;
   readonly to: number;
 }
 
 export interface Replaced {
-  /** Rollouts that stand in another relation to their line now, or whose facts say otherwise. */
+  /** Rollouts that stand in another relation to their stream now, or whose facts say otherwise. */
   readonly rollouts: ReadonlySet<number>;
   /** Those of them that are a return now and were not, or were and are not. */
   readonly turned: ReadonlySet<number>;
@@ -26,7 +26,7 @@ export interface Replaced {
 
 interface TouchedRow {
   readonly id: number;
-  readonly line: number;
+  readonly stream: number;
   readonly name: string;
   readonly exposed: number | null;
   readonly drill: boolean;
@@ -37,14 +37,14 @@ interface TouchedRow {
   readonly head: number | null;
 }
 
-/** Rollouts of a line that are loaded at once at most, however long the walk. */
+/** Rollouts of a stream that are loaded at once at most, however long the walk. */
 const stopsAtOnce = 256;
 
 /**
- * Walks the lines again from the places that the batch touched, until what follows stands as stored.
+ * Walks the streams again from the places that the batch touched, until what follows stands as stored.
  * @param moved rollouts whose place, names or rollback changed
  * @param regrouped changes whose merge or artifacts changed
- * @param stopsFirst rollouts of a line that are loaded at first; twice as many whenever that was not enough
+ * @param stopsFirst rollouts of a stream that are loaded at first; twice as many whenever that was not enough
  */
 export async function runTimelines(
   trx: Transaction,
@@ -66,7 +66,7 @@ export async function runTimelines(
   for (const place of await dependents(trx, fromTheFirst(undone))) pending.add(place);
 
   const unwalked = new Set(touched);
-  /** What changed in a stretch of a line that goes on: those that hang on it are looked for when it ends. */
+  /** What changed in a stretch of a stream that goes on: those that hang on it are looked for when it ends. */
   const changing = new Map<number, number[]>();
   let stopsMax = stopsFirst;
   for (let starts = pending.take(); starts.length > 0; starts = pending.take()) {
@@ -75,17 +75,17 @@ export async function runTimelines(
     const returned = new Map<number, Returned | null>();
     const changed: ChangedRollout[] = [];
     for (const section of sections) {
-      const { line } = section;
+      const { stream } = section;
       const walked = walk(section, pending.dueIn(section));
       for (const [id, one] of walked.returned) returned.set(id, one);
       const { next, last } = pending.passed(section, walked.passed);
-      const ids = [...(changing.get(line) ?? []), ...walked.relations.keys(), ...walked.returned.keys()];
-      changing.delete(line);
+      const ids = [...(changing.get(stream) ?? []), ...walked.relations.keys(), ...walked.returned.keys()];
+      changing.delete(stream);
       if (next && !isSettled(section, walked)) {
         pending.add(next);
-        changing.set(line, ids);
+        changing.set(stream, ids);
       } else if (next && last)
-        for (const id of new Set(ids)) changed.push({ id, line, at: last.exposed, name: last.name });
+        for (const id of new Set(ids)) changed.push({ id, stream, at: last.exposed, name: last.name });
       for (const stop of section.stops.slice(0, walked.passed)) {
         unwalked.delete(stop.id);
         const now = walked.relations.get(stop.id);
@@ -93,8 +93,8 @@ export async function runTimelines(
         rollouts.add(stop.id);
         if (!isSame(stop.stored, now)) relations.set(stop.id, now);
         if (now.isReturn !== (stop.was?.isReturn ?? wasReturn.get(stop.id) ?? false)) turned.add(stop.id);
-        spans.push(...spanOf({ line: section.line, ...now }));
-        if (stop.was) spans.push(...spanOf({ line: section.line, ...stop.was }));
+        spans.push(...spanOf({ stream: section.stream, ...now }));
+        if (stop.was) spans.push(...spanOf({ stream: section.stream, ...stop.was }));
       }
     }
     for (const id of returned.keys()) rollouts.add(id);
@@ -109,7 +109,7 @@ export async function runTimelines(
 const isSame = (a: Relation | null, b: Relation) =>
   a !== null && a.isReturn === b.isReturn && a.highest === b.highest && a.head === b.head;
 
-/** Places still to be walked from, each line from its first one on. */
+/** Places still to be walked from, each stream from its first one on. */
 class Pending {
   readonly #places = new Map<number, Start[]>();
 
@@ -118,37 +118,37 @@ class Pending {
   }
 
   add(place: Start): void {
-    const places = this.#places.get(place.line);
+    const places = this.#places.get(place.stream);
     if (places) places.push(place);
-    else this.#places.set(place.line, [place]);
+    else this.#places.set(place.stream, [place]);
   }
 
-  /** The first place of every line. */
+  /** The first place of every stream. */
   take(): Start[] {
     return [...this.#places.values()].flatMap(places => places.toSorted(compareStarts)[0] ?? []);
   }
 
   /** How many stops it takes to come by the last of the places that lie among them. */
-  dueIn({ line, stops }: LineSection): number {
-    const due = new Set(this.#places.get(line)?.map(keyOf));
-    return stops.findLastIndex(({ exposed, name }) => due.has(keyOf({ line, at: exposed, name }))) + 1;
+  dueIn({ stream, stops }: StreamSection): number {
+    const due = new Set(this.#places.get(stream)?.map(keyOf));
+    return stops.findLastIndex(({ exposed, name }) => due.has(keyOf({ stream, at: exposed, name }))) + 1;
   }
 
   /**
    * Forgets the places up to the last passed stop. One between it and the next stop stays: there stood a rollout
    * that is elsewhere now, so that the next one has another before it.
    */
-  passed(section: LineSection, count: number): { next: Start | null; last: Place | undefined } {
+  passed(section: StreamSection, count: number): { next: Start | null; last: Place | undefined } {
     const following = section.stops[count];
     const next = following
-      ? { line: section.line, at: following.exposed, name: following.name }
+      ? { stream: section.stream, at: following.exposed, name: following.name }
       : section.next;
     const last = section.stops[count - 1];
-    const left = (this.#places.get(section.line) ?? []).filter(
+    const left = (this.#places.get(section.stream) ?? []).filter(
       place => next !== null && last && comparePlaces({ exposed: place.at, name: place.name }, last) > 0,
     );
-    if (left.length > 0) this.#places.set(section.line, left);
-    else this.#places.delete(section.line);
+    if (left.length > 0) this.#places.set(section.stream, left);
+    else this.#places.delete(section.stream);
     return { next, last };
   }
 }
@@ -159,7 +159,7 @@ const compareStarts = (a: Start, b: Start) =>
   comparePlaces({ exposed: a.at, name: a.name }, { exposed: b.at, name: b.name });
 
 /** Whether all that follows the passed stops stands as it was: also the first one that was not loaded as a stop. */
-function isSettled({ stops, next }: LineSection, { passed, relations, settled }: Walked): boolean {
+function isSettled({ stops, next }: StreamSection, { passed, relations, settled }: Walked): boolean {
   const last = stops[passed - 1];
   if (!settled || last === undefined || passed < stops.length || next === null) return settled;
   const relation = relations.get(last.id) ?? last.was;
@@ -167,19 +167,19 @@ function isSettled({ stops, next }: LineSection, { passed, relations, settled }:
 }
 
 function distinct(spans: readonly Span[]): Span[] {
-  return [...new Map(spans.map(span => [`${span.line} ${span.from} ${span.to}`, span])).values()];
+  return [...new Map(spans.map(span => [`${span.stream} ${span.from} ${span.to}`, span])).values()];
 }
 
-function spanOf(of: { line: number; highest: number | null; head: number | null }): Span[] {
+function spanOf(of: { stream: number; highest: number | null; head: number | null }): Span[] {
   if (of.highest === null || of.head === null || of.head <= of.highest) return [];
-  return [{ line: of.line, from: of.highest, to: of.head }];
+  return [{ stream: of.stream, from: of.highest, to: of.head }];
 }
 
 /** Where a rollout stands now, and where it stood. */
-function placesOf({ line, name, exposed, drill, placed }: TouchedRow): Start[] {
+function placesOf({ stream, name, exposed, drill, placed }: TouchedRow): Start[] {
   const places: Start[] = [];
-  if (exposed !== null && !drill) places.push({ line, at: exposed, name });
-  if (placed !== null && (placed !== exposed || drill)) places.push({ line, at: placed, name });
+  if (exposed !== null && !drill) places.push({ stream, at: exposed, name });
+  if (placed !== null && (placed !== exposed || drill)) places.push({ stream, at: placed, name });
   return places;
 }
 
@@ -194,7 +194,7 @@ async function rolloutsNaming(trx: Transaction, changes: ReadonlySet<number>): P
 
 async function loadTouched(trx: Transaction, ids: ReadonlySet<number>): Promise<TouchedRow[]> {
   const found = await sql<TouchedRow>`
-    select id, line_id as line, name, exposed_at as exposed, drill, placed_at as placed,
+    select id, stream_id as stream, name, exposed_at as exposed, drill, placed_at as placed,
       is_return as "isReturn", returned_by as "returnedBy", highest, head
     from unnest(${idsOf(ids)}) as given(rollout) ${rolloutsAt('given.rollout')}`.execute(trx);
   return found.rows;
@@ -207,14 +207,14 @@ async function clearReturns(trx: Transaction, rows: readonly TouchedRow[]): Prom
   const cleared = await sql<ChangedRollout>`
     update rollout set returned_at = null, returned_by = null
     where returned_by = any(${idsOf(ids)}) or (id = any(${idsOf(ids)}) and returned_by is not null)
-    returning id, line_id as line, least(exposed_at, placed_at) as at, '' as name`.execute(trx);
+    returning id, stream_id as stream, least(exposed_at, placed_at) as at, '' as name`.execute(trx);
   return cleared.rows;
 }
 
-/** Takes out of their lines those that are drills now; what follows them is walked again. */
+/** Takes out of their streams those that are drills now; what follows them is walked again. */
 async function takeOut(trx: Transaction, rows: readonly TouchedRow[]): Promise<ChangedRollout[]> {
-  const drills = rows.flatMap(({ id, line, drill, exposed, placed }) =>
-    drill && placed !== null ? { id, line, at: earliest(exposed, placed) ?? placed, name: '' } : [],
+  const drills = rows.flatMap(({ id, stream, drill, exposed, placed }) =>
+    drill && placed !== null ? { id, stream, at: earliest(exposed, placed) ?? placed, name: '' } : [],
   );
   if (drills.length === 0) return [];
   await sql`
@@ -223,10 +223,10 @@ async function takeOut(trx: Transaction, rows: readonly TouchedRow[]): Promise<C
   return drills;
 }
 
-/** Each with the first place of its line. */
+/** Each with the first place of its stream. */
 function fromTheFirst(changed: readonly ChangedRollout[]): ChangedRollout[] {
-  const lines = Map.groupBy(changed, ({ line }) => line);
-  return [...lines.values()].flatMap(own => {
+  const streams = Map.groupBy(changed, ({ stream }) => stream);
+  return [...streams.values()].flatMap(own => {
     const at = Math.min(...own.map(one => one.at));
     return own.map(one => ({ ...one, at }));
   });

@@ -3,11 +3,11 @@ import type { Relation } from '../../domain/delivery/evaluate.ts';
 import { latest } from '../../domain/delivery/timestamps.ts';
 import { comparePlaces } from '../../domain/events/byte-order.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { arrayOf, inLine } from '../sql/fragments.ts';
+import { arrayOf, inStream } from '../sql/fragments.ts';
 
 /** A rollout that is about to be made. */
 export interface Newcomer {
-  readonly line: number;
+  readonly stream: number;
   readonly name: string;
   readonly exposed: number | null;
   readonly flag: boolean;
@@ -17,14 +17,14 @@ export interface Newcomer {
 }
 
 interface Tail {
-  readonly line: number;
+  readonly stream: number;
   readonly exposed: number;
   readonly name: string;
   readonly highest: number | null;
 }
 
 /**
- * How new rollouts will most likely stand in their lines: at the end, as returns of nothing. They are written so, and
+ * How new rollouts will most likely stand in their streams: at the end, as returns of nothing. They are written so, and
  * the walk, which knows for certain, need not write again what was expected right. None for those that come late.
  */
 export async function expectedRelations<T extends Newcomer>(
@@ -35,10 +35,10 @@ export async function expectedRelations<T extends Newcomer>(
   const placed = newcomers.flatMap(one =>
     one.exposed === null || one.drill ? [] : { one, exposed: one.exposed, name: one.name },
   );
-  const lines = Map.groupBy(placed, ({ one }) => one.line);
-  const tails = new Map((await tailsOf(trx, [...lines.keys()])).map(tail => [tail.line, tail]));
-  for (const [line, own] of lines) {
-    const tail = tails.get(line);
+  const streams = Map.groupBy(placed, ({ one }) => one.stream);
+  const tails = new Map((await tailsOf(trx, [...streams.keys()])).map(tail => [tail.stream, tail]));
+  for (const [stream, own] of streams) {
+    const tail = tails.get(stream);
     let highest = tail?.highest ?? null;
     for (const { one, ...place } of own.toSorted(comparePlaces)) {
       if (tail && comparePlaces(place, tail) < 0) continue;
@@ -50,14 +50,14 @@ export async function expectedRelations<T extends Newcomer>(
   return expected;
 }
 
-async function tailsOf(trx: Transaction, lines: readonly number[]): Promise<Tail[]> {
-  if (lines.length === 0) return [];
+async function tailsOf(trx: Transaction, streams: readonly number[]): Promise<Tail[]> {
+  if (streams.length === 0) return [];
   const found = await sql<Tail>`
-    select given.line, tail.exposed_at as exposed, tail.name, greatest(tail.highest, tail.head) as highest
-    from unnest(${arrayOf('integer', lines)}) as given(line)
+    select given.stream, tail.exposed_at as exposed, tail.name, greatest(tail.highest, tail.head) as highest
+    from unnest(${arrayOf('integer', streams)}) as given(stream)
     cross join lateral (
       select exposed_at, name, highest, head from rollout
-      where rollout.line_id = given.line and ${inLine('rollout')}
+      where rollout.stream_id = given.stream and ${inStream('rollout')}
       order by rollout.exposed_at desc, rollout.name desc limit 1
     ) as tail`.execute(trx);
   return found.rows;

@@ -4,10 +4,10 @@ import type { Transaction } from '../schema/tables.ts';
 import { measureIds } from '../sql/fragments.ts';
 
 export interface Resampling {
-  /** CTEs; among them `touched` and `wanted(line_id, measure, subject, at, value)`. */
+  /** CTEs; among them `touched` and `wanted(stream_id, measure, subject, at, value)`. */
   readonly with: RawBuilder<unknown>;
-  /** The columns of `touched` that hold the line and the subject. */
-  readonly line: string;
+  /** The columns of `touched` that hold the stream and the subject. */
+  readonly stream: string;
   readonly subject: string;
   /** Which of the touched subjects' samples are replaced. */
   readonly measures: readonly Measure[];
@@ -41,28 +41,28 @@ export async function resample(trx: Transaction, of: Resampling): Promise<Change
     standing as materialized (
       select known.*
       from touched cross join lateral (
-        select ctid as place, line_id, measure, subject, at as stood_at, value as stood_value from sample
-        where sample.line_id = ${sql.ref(`touched.${of.line}`)}
+        select ctid as place, stream_id, measure, subject, at as stood_at, value as stood_value from sample
+        where sample.stream_id = ${sql.ref(`touched.${of.stream}`)}
           and sample.subject = ${sql.ref(`touched.${of.subject}`)}
           and sample.measure = any(array[${measureIds(...of.measures)}]::smallint[]) offset 0
       ) as known
       where ${sql.ref(`touched.${of.subject}`)} < ${of.newFrom}::bigint
     ),
     difference as materialized (
-      select * from wanted full join standing using (line_id, measure, subject)
+      select * from wanted full join standing using (stream_id, measure, subject)
       where (at, value) is distinct from (stood_at, stood_value)
     ),
     gone as (
       delete from sample where ctid = any(array(select place from difference where place is not null))
     ),
     made as (
-      insert into sample (line_id, measure, subject, at, value)
-      select line_id, measure, subject, at, value from difference where at is not null
+      insert into sample (stream_id, measure, subject, at, value)
+      select stream_id, measure, subject, at, value from difference where at is not null
     ),
     changed as materialized (
-      select line_id, min(least(at, stood_at)) as since from difference group by line_id
+      select stream_id, min(least(at, stood_at)) as since from difference group by stream_id
     )
-    select line.service_id as service, min(changed.since) as since
-    from changed join line on line.id = changed.line_id group by line.service_id`.execute(trx);
+    select stream.service_id as service, min(changed.since) as since
+    from changed join stream on stream.id = changed.stream_id group by stream.service_id`.execute(trx);
   return new Map(changed.rows.map(({ service, since }) => [service, since]));
 }

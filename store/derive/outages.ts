@@ -6,7 +6,7 @@ import { type Changed, nothing, resample } from './observations.ts';
 
 interface Row {
   readonly id: number;
-  readonly line: number;
+  readonly stream: number;
   readonly name: string;
   readonly from: number | null;
   readonly to: number | null;
@@ -14,7 +14,7 @@ interface Row {
   readonly outage: number | null;
 }
 
-const incidentRow = sql`incident.id, incident.line_id as line, incident.name, incident.detected_at as "from",
+const incidentRow = sql`incident.id, incident.stream_id as stream, incident.name, incident.detected_at as "from",
   incident.resolved_last_at as "to", incident.outage_id as outage,
   coalesce(incident.detected_last_at <= incident.resolved_last_at, false) as "isResolved"`;
 
@@ -28,8 +28,8 @@ export async function regroupOutages(trx: Transaction, incidents: ReadonlySet<nu
   const affected = await affectedOutages(trx, touched);
   const members = await loadMembers(trx, affected);
   const rows = new Map([...touched, ...members].map(row => [row.id, row]));
-  const outages = [...Map.groupBy(rows.values(), row => row.line)].flatMap(([line, own]) =>
-    outagesOf(own.flatMap(resolvedOf)).map(outage => ({ line, ...outage })),
+  const outages = [...Map.groupBy(rows.values(), row => row.stream)].flatMap(([stream, own]) =>
+    outagesOf(own.flatMap(resolvedOf)).map(outage => ({ stream, ...outage })),
   );
   await keepOutages(trx, affected, outages);
   await keepMembership(trx, [...rows.values()], outages);
@@ -47,21 +47,23 @@ async function loadIncidents(trx: Transaction, ids: readonly number[]): Promise<
 }
 
 /**
- * The outages that hold one of these incidents, and those that touch one of them. The outages of a line lie
+ * The outages that hold one of these incidents, and those that touch one of them. The outages of a stream lie
  * apart, so those that touch an incident begin between the last one that began before it and its end.
  */
 async function affectedOutages(trx: Transaction, touched: readonly Row[]): Promise<number[]> {
-  const spans = touched.flatMap(row => resolvedOf(row).map(({ from, to }) => ({ line: row.line, from, to })));
+  const spans = touched.flatMap(row =>
+    resolvedOf(row).map(({ from, to }) => ({ stream: row.stream, from, to })),
+  );
   const found = await sql<{ id: number }>`
     select outage.id
-    from ${given(spans, { line: 'integer', from: 'bigint', to: 'bigint' })}
+    from ${given(spans, { stream: 'integer', from: 'bigint', to: 'bigint' })}
     cross join lateral (
       select id, ended_at from outage
-      where outage.line_id = given.line and outage.began_at <= given.to
+      where outage.stream_id = given.stream and outage.began_at <= given.to
         and outage.began_at >= coalesce((
           select earlier.began_at from outage as earlier
-          where earlier.line_id = given.line and earlier.began_at <= given.from
-          order by earlier.line_id desc, earlier.began_at desc limit 1), given.from)
+          where earlier.stream_id = given.stream and earlier.began_at <= given.from
+          order by earlier.stream_id desc, earlier.began_at desc limit 1), given.from)
       offset 0
     ) as outage
     where outage.ended_at >= given.from`.execute(trx);
@@ -75,29 +77,29 @@ async function loadMembers(trx: Transaction, outages: readonly number[]): Promis
   return found.rows;
 }
 
-type LineOutage = Outage & { readonly line: number };
+type StreamOutage = Outage & { readonly stream: number };
 
 async function keepOutages(
   trx: Transaction,
   affected: readonly number[],
-  outages: readonly LineOutage[],
+  outages: readonly StreamOutage[],
 ): Promise<void> {
   const standing = new Set(outages.map(outage => outage.id));
   const gone = affected.filter(id => !standing.has(id));
   if (gone.length > 0) await sql`delete from outage where id = any(${idsOf(gone)})`.execute(trx);
   if (outages.length === 0) return;
-  const rows = outages.map(({ id, line, from, to }) => ({ id, line, from, to }));
+  const rows = outages.map(({ id, stream, from, to }) => ({ id, stream, from, to }));
   await sql`
-    insert into outage (id, line_id, began_at, ended_at)
-    select id, line, "from", "to"
-    from ${given(rows, { id: 'bigint', line: 'integer', from: 'bigint', to: 'bigint' })}
+    insert into outage (id, stream_id, began_at, ended_at)
+    select id, stream, "from", "to"
+    from ${given(rows, { id: 'bigint', stream: 'integer', from: 'bigint', to: 'bigint' })}
     on conflict (id) do update set began_at = excluded.began_at, ended_at = excluded.ended_at`.execute(trx);
 }
 
 async function keepMembership(
   trx: Transaction,
   rows: readonly Row[],
-  outages: readonly LineOutage[],
+  outages: readonly StreamOutage[],
 ): Promise<void> {
   const outageOf = new Map(outages.flatMap(outage => outage.incidents.map(id => [id, outage.id] as const)));
   const changed = rows
@@ -113,26 +115,26 @@ async function sampleOutages(
   trx: Transaction,
   incidents: readonly Row[],
   affected: readonly number[],
-  outages: readonly LineOutage[],
+  outages: readonly StreamOutage[],
 ): Promise<Changed> {
-  // An outage that is gone left its samples on the line of the incident whose id it bore.
-  const lineOf = new Map(incidents.map(row => [row.id, row.line]));
+  // An outage that is gone left its samples on the stream of the incident whose id it bore.
+  const streamOf = new Map(incidents.map(row => [row.id, row.stream]));
   const subjects = new Set([...affected, ...outages.map(outage => outage.id)]);
-  const touched = [...subjects].map(subject => ({ line: lineOf.get(subject) ?? 0, subject }));
+  const touched = [...subjects].map(subject => ({ stream: streamOf.get(subject) ?? 0, subject }));
   if (touched.length === 0) return nothing;
   return resample(trx, {
-    line: 'line',
+    stream: 'stream',
     subject: 'subject',
     newFrom: none,
     measures: ['restored', 'outage_recovered'],
     with: sql`touched as materialized (
-      select * from ${given(touched, { line: 'integer', subject: 'bigint' })}
+      select * from ${given(touched, { stream: 'integer', subject: 'bigint' })}
     ),
-    wanted(line_id, measure, subject, at, value) as (
-      select outage.line_id, ${measureId('restored')}, outage.id, outage.ended_at, outage.ended_at - outage.began_at
+    wanted(stream_id, measure, subject, at, value) as (
+      select outage.stream_id, ${measureId('restored')}, outage.id, outage.ended_at, outage.ended_at - outage.began_at
       from outage join touched on touched.subject = outage.id
       union all
-      select outage.line_id, ${measureId('outage_recovered')}, outage.id, outage.ended_at,
+      select outage.stream_id, ${measureId('outage_recovered')}, outage.id, outage.ended_at,
         outage.ended_at - outage.began_at
       from outage join touched on touched.subject = outage.id
       where ${some(sql`

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Origin } from '../../domain/delivery/evaluate.ts';
 import { comparePlaces } from '../../domain/events/byte-order.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { given, idsOf, inLine, namedBy, rolloutsAt, some } from '../sql/fragments.ts';
+import { given, idsOf, inStream, namedBy, rolloutsAt, some } from '../sql/fragments.ts';
 import {
   type PlacedRow,
   placed,
@@ -21,7 +21,7 @@ export interface OriginSeeker extends PlacedRow {
 
 /** Where a rollout may have come back to. */
 export interface Origins {
-  /** In the order of the line. */
+  /** In the order of the stream. */
   readonly origins: readonly Origin[];
   readonly hasOlderOrigins: boolean;
 }
@@ -30,9 +30,9 @@ export interface Origins {
 const lastOnes = 3;
 
 /**
- * The earlier rollouts of the line that exposed, by name, all that a stop names: those among the stops themselves, and
+ * The earlier rollouts of the stream that exposed, by name, all that a stop names: those among the stops themselves, and
  * those before them that could be returned to when the first stop was exposed. Who could not then, cannot later.
- * @param sections the stops of each line, contiguous and in order
+ * @param sections the stops of each stream, contiguous and in order
  * @param namersMax from so many rollouts of a name on, only the last of those before the stops are looked for
  * @returns by stop, where there are any
  */
@@ -47,7 +47,7 @@ export async function loadOrigins(
   const few = await ofFewNamers(trx, asked, groups, namersMax);
   const many = new Set(few.flatMap(row => (row.id === null ? row.stop : [])));
   const often = asked.filter(({ id }) => many.has(id));
-  const found = [...few, ...(often.length === 0 ? [] : await alongTheLine(trx, often, groups))];
+  const found = [...few, ...(often.length === 0 ? [] : await alongTheStream(trx, often, groups))];
   const rowsOf = Map.groupBy(
     found.flatMap(row => (row.id === null ? [] : row)),
     row => row.stop,
@@ -88,7 +88,7 @@ function groupsOf(stops: readonly OriginSeeker[]): Group[] {
   return [...Map.groupBy(named, stop => stop.names).values()].flatMap(([one, ...others]) => {
     const first = stops[0];
     if (one === undefined || first === undefined) return [];
-    const asked = { id: one.id, line: first.line, at: first.exposed, name: first.name };
+    const asked = { id: one.id, stream: first.stream, at: first.exposed, name: first.name };
     return { stops: [one, ...others], asked };
   });
 }
@@ -130,7 +130,7 @@ async function ofFewNamers(
     from origin
     join stop on stop.id = origin.stop
     ${rolloutsAt('origin.id')}
-    where rollout.line_id = stop.line and ${inLine('rollout')}
+    where rollout.stream_id = stop.stream and ${inStream('rollout')}
       and case when ${isWithin} then rollout.id = any(${idsOf(groups.map(group => group.asked.id))})
         else ${stoodAt('stop.at')} end
       and ${exposesAll('rollout.id')}
@@ -140,12 +140,12 @@ async function ofFewNamers(
 }
 
 /** Of the rollouts before the stops, only the last ones. */
-async function alongTheLine(
+async function alongTheStream(
   trx: Transaction,
   asked: readonly Asked[],
   groups: readonly Group[],
 ): Promise<OriginRow[]> {
-  const among = groups.map(group => ({ id: group.asked.id, line: group.asked.line }));
+  const among = groups.map(group => ({ id: group.asked.id, stream: group.asked.stream }));
   const found = await sql<OriginRow>`
     with stop as materialized (select * from ${given(asked, askedColumns)}),
     ${oneName}
@@ -156,7 +156,7 @@ async function alongTheLine(
     ) as one
     cross join lateral (
       select * from rollout
-      where rollout.line_id = stop.line and ${inLine('rollout')}
+      where rollout.stream_id = stop.stream and ${inStream('rollout')}
         and (rollout.exposed_at, rollout.name) < (stop.at, stop.name) and ${stoodAt('stop.at')}
         and ${some(sql`naming where naming.rollout_id = rollout.id and naming.label_id = any(one.labels)`)}
         and ${exposesAll('rollout.id')}
@@ -165,7 +165,7 @@ async function alongTheLine(
     union all
     select stop.id, true, ${placedColumns}, false
     from stop
-    join ${given(among, { id: 'bigint', line: 'integer' }, 'other')} on other.line = stop.line and other.id <> stop.id
+    join ${given(among, { id: 'bigint', stream: 'integer' }, 'other')} on other.stream = stop.stream and other.id <> stop.id
     ${rolloutsAt('other.id')}
     where ${exposesAll('other.id')}`.execute(trx);
   return found.rows;
@@ -185,7 +185,7 @@ const isWithin = sql`((rollout.exposed_at, rollout.name) >= (stop.at, stop.name)
 /** Whether one that counts stands between a rollout and the first stop. */
 const isFollowed = sql`exists (
   select from rollout as other
-  where other.line_id = rollout.line_id and ${inLine('other')} and not other.is_return and not other.flag
+  where other.stream_id = rollout.stream_id and ${inStream('other')} and not other.is_return and not other.flag
     and (other.exposed_at, other.name) > (rollout.exposed_at, rollout.name)
     and (other.exposed_at, other.name) < (stop.at, stop.name)
 ) as followed`;

@@ -14,7 +14,7 @@ export async function sampleRollouts(
 ): Promise<Changed> {
   if (rollouts.size === 0) return nothing;
   return resample(trx, {
-    line: 'line_id',
+    stream: 'stream_id',
     subject: 'id',
     newFrom,
     measures: [
@@ -33,28 +33,28 @@ export async function sampleRollouts(
         ${some(sql`blame where blame.rollout_id = rollout.id`)} as blamed
       from unnest(${idsOf(rollouts)}) as given(rollout) ${rolloutsAt('given.rollout')}
     ),
-    wanted(line_id, measure, subject, at, value) as (
-      select line_id, ${measureId('exposed')}, id, exposed_at, 0 from touched where counted
+    wanted(stream_id, measure, subject, at, value) as (
+      select stream_id, ${measureId('exposed')}, id, exposed_at, 0 from touched where counted
       union all
-      select line_id, ${measureId('progressive')}, id, exposed_at, 0 from touched where counted and progressive
+      select stream_id, ${measureId('progressive')}, id, exposed_at, 0 from touched where counted and progressive
       union all
-      select line_id, ${measureId('reworked')}, id, exposed_at, 0 from touched
+      select stream_id, ${measureId('reworked')}, id, exposed_at, 0 from touched
       where counted and (rework or exists (
         select from ${namedBy('touched.id')} as named join label on label.id = named.change_id
         where label.rework))
       union all
-      select line_id, ${measureId('intervened')}, id, exposed_at, 0 from touched
+      select stream_id, ${measureId('intervened')}, id, exposed_at, 0 from touched
       where counted and (ended_at is not null or blamed)
       union all
-      select line_id,
+      select stream_id,
         case when full_at < ended_at then ${measureId('escaped')} else ${measureId('contained')} end,
         id, ended_at, ${failedExposure} from touched
       where counted and ended_at is not null
       union all
-      select line_id, ${measureId('rollback_recovered')}, id, ended_at, ended_at - exposed_at from touched
+      select stream_id, ${measureId('rollback_recovered')}, id, ended_at, ended_at - exposed_at from touched
       where counted and ended_at >= exposed_at and not blamed
       union all
-      select line_id, ${measureId('rollback_unexposed')}, id, rolled_back_at, 0 from touched
+      select stream_id, ${measureId('rollback_unexposed')}, id, rolled_back_at, 0 from touched
       where exposed_at is null and rolled_back_at is not null and not drill
     )`,
   });

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { type Relation, returnReachMs, type Section, type Stop } from '../../domain/delivery/evaluate.ts';
 import { comparePlaces } from '../../domain/events/byte-order.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { given, inLine, namedBy } from '../sql/fragments.ts';
+import { given, inStream, namedBy } from '../sql/fragments.ts';
 import { loadOrigins, namesKey, type OriginSeeker, type Origins } from './rollback-targets.ts';
 import { type PlacedRow, placed, placedColumns, type Start, startColumns, stoodAt } from './sort-keys.ts';
 
@@ -11,15 +11,15 @@ export interface Next extends Start {
 }
 
 /** A stop and how it stands as stored, whether its facts were touched since or not; null: not where it is now. */
-export interface LineStop extends Stop {
+export interface StreamStop extends Stop {
   readonly stored: Relation | null;
 }
 
-/** A stretch of a line, ready to be walked. */
-export interface LineSection extends Section {
-  readonly stops: readonly LineStop[];
-  readonly line: number;
-  /** The first rollout after the stops, with its stored relation; null where the line ends with them. */
+/** A stretch of a stream, ready to be walked. */
+export interface StreamSection extends Section {
+  readonly stops: readonly StreamStop[];
+  readonly stream: number;
+  /** The first rollout after the stops, with its stored relation; null where the stream ends with them. */
   readonly next: Next | null;
 }
 
@@ -34,7 +34,7 @@ interface StopRow extends OriginSeeker {
 const namersPerStop = 4;
 
 /**
- * Loads up to `stopsMax` rollouts of each line from its start on, with what the walk has to know of those before.
+ * Loads up to `stopsMax` rollouts of each stream from its start on, with what the walk has to know of those before.
  * @param touched rollouts whose stored relation is of no worth, because their facts changed
  */
 export async function loadSections(
@@ -42,20 +42,20 @@ export async function loadSections(
   starts: readonly Start[],
   stopsMax: number,
   touched: ReadonlySet<number>,
-): Promise<LineSection[]> {
-  const found = Map.groupBy(await loadStops(trx, starts, stopsMax + 1), stop => stop.line);
+): Promise<StreamSection[]> {
+  const found = Map.groupBy(await loadStops(trx, starts, stopsMax + 1), stop => stop.stream);
   const highest = await loadHighest(trx, starts);
-  const stopsOf = new Map([...found].map(([line, rows]) => [line, rows.slice(0, stopsMax)]));
+  const stopsOf = new Map([...found].map(([stream, rows]) => [stream, rows.slice(0, stopsMax)]));
   const origins = await loadOrigins(trx, [...stopsOf.values()], namersPerStop * stopsMax);
-  const before = Map.groupBy(await loadBefore(trx, [...stopsOf.values()], origins), other => other.line);
-  return starts.map(({ line }) => {
-    const beyond = found.get(line)?.[stopsMax];
+  const before = Map.groupBy(await loadBefore(trx, [...stopsOf.values()], origins), other => other.stream);
+  return starts.map(({ stream }) => {
+    const beyond = found.get(stream)?.[stopsMax];
     return {
-      line,
-      highest: highest.get(line) ?? null,
-      before: (before.get(line) ?? []).map(placed),
-      stops: (stopsOf.get(line) ?? []).map(
-        (stop): LineStop => ({
+      stream,
+      highest: highest.get(stream) ?? null,
+      before: (before.get(stream) ?? []).map(placed),
+      stops: (stopsOf.get(stream) ?? []).map(
+        (stop): StreamStop => ({
           ...placed(stop),
           ownHead: stop.ownHead,
           ...(origins.get(stop.id) ?? noOrigins),
@@ -66,7 +66,7 @@ export async function loadSections(
       next:
         beyond === undefined
           ? null
-          : { line, at: beyond.exposed, name: beyond.name, highest: beyond.highest },
+          : { stream, at: beyond.exposed, name: beyond.name, highest: beyond.highest },
     };
   });
 }
@@ -86,26 +86,26 @@ async function loadStops(trx: Transaction, starts: readonly Start[], limit: numb
     from ${given(starts, startColumns)}
     cross join lateral (
       select * from rollout
-      where rollout.line_id = given.line and ${inLine('rollout')}
+      where rollout.stream_id = given.stream and ${inStream('rollout')}
         and (rollout.exposed_at, rollout.name) >= (given.at, given.name)
       order by rollout.exposed_at, rollout.name limit ${limit}
     ) as rollout
-    order by rollout.line_id, rollout.exposed_at, rollout.name`.execute(trx);
+    order by rollout.stream_id, rollout.exposed_at, rollout.name`.execute(trx);
   return found.rows;
 }
 
-/** The highest head before each start, by line. */
+/** The highest head before each start, by stream. */
 async function loadHighest(trx: Transaction, starts: readonly Start[]): Promise<Map<number, number | null>> {
-  const found = await sql<{ line: number; highest: number | null }>`
-    select given.line, greatest(rollout.highest, rollout.head) as highest
+  const found = await sql<{ stream: number; highest: number | null }>`
+    select given.stream, greatest(rollout.highest, rollout.head) as highest
     from ${given(starts, startColumns)}
     cross join lateral (
       select highest, head from rollout
-      where rollout.line_id = given.line and ${inLine('rollout')}
+      where rollout.stream_id = given.stream and ${inStream('rollout')}
         and (rollout.exposed_at, rollout.name) < (given.at, given.name)
       order by rollout.exposed_at desc, rollout.name desc limit 1
     ) as rollout`.execute(trx);
-  return new Map(found.rows.map(({ line, highest }) => [line, highest]));
+  return new Map(found.rows.map(({ stream, highest }) => [stream, highest]));
 }
 
 /** Those before the stops that {@link Section.before} asks for. */
@@ -122,7 +122,7 @@ async function loadBefore(
     const [since] = firsts;
     if (since === undefined) return [];
     return {
-      line: first.line,
+      stream: first.stream,
       at: first.exposed,
       name: first.name,
       sinceAt: since.exposed,
@@ -139,7 +139,7 @@ async function loadBefore(
   const found = await sql<PlacedRow>`
     select ${placedColumns}
     from ${given(reaches, { ...startColumns, sinceAt: 'bigint', sinceName: 'text' })}
-    join rollout on rollout.line_id = given.line and ${inLine('rollout')}
+    join rollout on rollout.stream_id = given.stream and ${inStream('rollout')}
       and (rollout.exposed_at, rollout.name) < (given.at, given.name)
       and (rollout.exposed_at, rollout.name) > (given."sinceAt", given."sinceName")
       and rollout.exposed_at >= given.at - ${returnReachMs}::bigint

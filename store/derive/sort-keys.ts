@@ -1,19 +1,19 @@
 import { sql } from 'kysely';
 import type { Placed } from '../../domain/delivery/evaluate.ts';
 
-/** A place in a line to walk from. */
+/** A place in a stream to walk from. */
 export interface Start {
-  readonly line: number;
+  readonly stream: number;
   readonly at: number;
   readonly name: string;
 }
 
-export const startColumns = { line: 'integer', at: 'bigint', name: 'text' } as const;
+export const startColumns = { stream: 'integer', at: 'bigint', name: 'text' } as const;
 
-/** A rollout in its line, as {@link placedColumns} say it. */
+/** A rollout in its stream, as {@link placedColumns} say it. */
 export interface PlacedRow {
   readonly id: number;
-  readonly line: number;
+  readonly stream: number;
   readonly name: string;
   readonly exposed: number;
   readonly flag: boolean;
@@ -23,7 +23,7 @@ export interface PlacedRow {
   readonly returnedBy: number | null;
 }
 
-export const placedColumns = sql`rollout.id, rollout.line_id as line, rollout.name, rollout.exposed_at as exposed, rollout.flag,
+export const placedColumns = sql`rollout.id, rollout.stream_id as stream, rollout.name, rollout.exposed_at as exposed, rollout.flag,
   rollout.rolled_back_at as "rolledBack", rollout.is_return as "isReturn",
   rollout.returned_at as "returnedAt", rollout.returned_by as "returnedBy"`;
 

@@ -18,7 +18,7 @@ export const isKind = (value: unknown): value is Kind => kinds.some(kind => kind
 export type SubjectKind = 'rollout' | 'change' | 'outage' | 'incident';
 
 export interface ReceiptRow {
-  readonly line: number;
+  readonly stream: number;
   readonly kind: Kind;
   readonly subject: number;
   /** Milliseconds since 1970. */
@@ -28,11 +28,11 @@ export interface ReceiptRow {
 }
 
 /** A row as a place to go on from. */
-export type Place = Pick<ReceiptRow, 'line' | 'kind' | 'subject' | 'at' | 'value'>;
+export type Place = Pick<ReceiptRow, 'stream' | 'kind' | 'subject' | 'at' | 'value'>;
 
 export interface ReceiptQuestion {
-  /** Ids of lines. */
-  readonly lines: readonly number[];
+  /** Ids of streams. */
+  readonly streams: readonly number[];
   readonly kinds: readonly Kind[];
   /** Included, in milliseconds. */
   readonly from: number;
@@ -49,18 +49,18 @@ export interface ReceiptQuestion {
 const statementMs = 15;
 
 /**
- * One page of a receipt's rows. The lines are asked in groups, so that no statement takes long, each group for
+ * One page of a receipt's rows. The streams are asked in groups, so that no statement takes long, each group for
  * what comes before the last row that is found so far.
  */
 export async function readReceiptRows(db: Store, question: ReceiptQuestion): Promise<ReceiptRow[]> {
   let found: ReceiptRow[] = [];
   let group = 8;
-  for (let first = 0; first < question.lines.length; ) {
-    const lines = question.lines.slice(first, first + group);
-    first += lines.length;
+  for (let first = 0; first < question.streams.length; ) {
+    const streams = question.streams.slice(first, first + group);
+    first += streams.length;
     const startedAt = performance.now();
     const last = found.length === question.limit ? (found.at(-1) ?? null) : null;
-    const rows = await readGroup(db, { ...question, lines }, last);
+    const rows = await readGroup(db, { ...question, streams }, last);
     found = [...found, ...rows].sort(comparing(question.sort)).slice(0, question.limit);
     group = Math.max(1, Math.round(group * Math.min(4, statementMs / (performance.now() - startedAt + 1))));
   }
@@ -69,7 +69,7 @@ export async function readReceiptRows(db: Store, question: ReceiptQuestion): Pro
 
 const comparing = (sort: 'at' | 'value') => (a: ReceiptRow, b: ReceiptRow) =>
   b[sort] - a[sort] ||
-  a.line - b.line ||
+  a.stream - b.stream ||
   kinds.indexOf(a.kind) - kinds.indexOf(b.kind) ||
   a.subject - b.subject;
 
@@ -78,17 +78,17 @@ async function readGroup(
   question: ReceiptQuestion,
   last: ReceiptRow | null,
 ): Promise<ReceiptRow[]> {
-  const { lines, sort, after, limit } = question;
+  const { streams, sort, after, limit } = question;
   const sources = sourcesOf(question, last);
-  if (sources.length === 0 || lines.length === 0) return [];
+  if (sources.length === 0 || streams.length === 0) return [];
   const key = sql.ref(sort);
   const isAfter = after ? sql`and ${follows(after, sort, sql`one.kind`, sql`one.subject`)}` : sql``;
   const isBefore = last ? sql`and ${key} >= ${last[sort]}::bigint` : sql``;
   const found = await db.transaction().execute(async trx => {
     await planAsWritten(trx);
     return sql<Omit<ReceiptRow, 'kind'> & { kind: number }>`
-      select own.id as line, one.kind, one.subject, one.at, one.value
-      from unnest(${lines}::integer[]) as own(id)
+      select own.id as stream, one.kind, one.subject, one.at, one.value
+      from unnest(${streams}::integer[]) as own(id)
       cross join lateral (${sql.join(sources, sql` union all `)}) as one(kind, subject, at, value)
       where true ${isAfter} ${isBefore}
       order by ${key} desc, own.id, one.kind, one.subject limit ${limit}`.execute(trx);
@@ -96,7 +96,7 @@ async function readGroup(
   return found.rows.map(row => ({ ...row, kind: kinds[row.kind] ?? 'exposed' }));
 }
 
-/** Whether a row of the line `own.id` comes after a place. */
+/** Whether a row of the stream `own.id` comes after a place. */
 function follows(
   place: Place,
   sort: 'at' | 'value',
@@ -105,10 +105,10 @@ function follows(
 ): RawBuilder<unknown> {
   const key = sql.ref(sort);
   return sql`(${key} < ${place[sort]}::bigint or (${key} = ${place[sort]}::bigint and (own.id, ${kind}, ${subject})
-    > (${place.line}::integer, ${kinds.indexOf(place.kind)}::integer, ${place.subject}::bigint)))`;
+    > (${place.stream}::integer, ${kinds.indexOf(place.kind)}::integer, ${place.subject}::bigint)))`;
 }
 
-/** Statements that find the rows `(kind, subject, at, value)` of the line `own.id`. */
+/** Statements that find the rows `(kind, subject, at, value)` of the stream `own.id`. */
 function sourcesOf(question: ReceiptQuestion, last: ReceiptRow | null): RawBuilder<unknown>[] {
   const { sort, after, limit } = question;
   // What comes after a place by time need not be looked for at later moments, nor what is not among the first.
@@ -123,7 +123,7 @@ function sourcesOf(question: ReceiptQuestion, last: ReceiptRow | null): RawBuild
     const few = sort === 'at' ? sql`order by at desc fetch first ${limit} rows with ties` : sql``;
     sources.push(sql`(
       select measure::integer, subject, at, value from sample
-      where line_id = own.id and ${within('at')} and measure = any(array[${sql.join(sampled.map(measureId))}]::smallint[])
+      where stream_id = own.id and ${within('at')} and measure = any(array[${sql.join(sampled.map(measureId))}]::smallint[])
         ${isAfter}
       ${few})`);
   }
@@ -145,7 +145,7 @@ const lacking = (within: Within, other: Measure, ...of: Measure[]) => sql`(
   select subject, at, value from (
     select subject, min(at) as at, max(value) as value, bool_or(measure = ${measureId(other)}) as has
     from sample
-    where line_id = own.id and ${within('at')}
+    where stream_id = own.id and ${within('at')}
       and measure = any(array[${sql.join([...of, other].map(measureId))}]::smallint[])
     group by subject
   ) as one where not has) as sample`;
@@ -157,20 +157,20 @@ const isCreated = sql`exists (
 const unsampledSources: Readonly<Partial<Record<Kind, Source>>> = {
   drill_exposed: (kind, within) => sql`
     select ${kind}, id, exposed_at, 0::bigint from rollout
-    where line_id = own.id and drill and exposed_at is not null and ${within('exposed_at')}`,
+    where stream_id = own.id and drill and exposed_at is not null and ${within('exposed_at')}`,
   drill_rolled_back: (kind, within) => sql`
     select ${kind}, id, rolled_back_at, 0::bigint from rollout
-    where line_id = own.id and drill and rolled_back_at is not null and ${within('rolled_back_at')}`,
+    where stream_id = own.id and drill and rolled_back_at is not null and ${within('rolled_back_at')}`,
   return_exposed: (kind, within) => sql`
     select ${kind}, id, exposed_at, 0::bigint from rollout
-    where line_id = own.id and is_return and ${within('exposed_at')}`,
+    where stream_id = own.id and is_return and ${within('exposed_at')}`,
   return_rolled_back: (kind, within) => sql`
     select ${kind}, id, rolled_back_at, 0::bigint from rollout
-    where line_id = own.id and is_return and rolled_back_at is not null and ${within('rolled_back_at')}`,
+    where stream_id = own.id and is_return and rolled_back_at is not null and ${within('rolled_back_at')}`,
   // However long ago it was detected.
   open: (kind, _within, to) => sql`
     select ${kind}, id, detected_at, 0::bigint from incident
-    where line_id = own.id and detected_at is not null
+    where stream_id = own.id and detected_at is not null
       and (resolved_last_at is null or detected_last_at > resolved_last_at) and detected_at < ${to}::bigint`,
   not_blamed: (kind, within) => sql`
     select ${kind}, subject, at, value from ${lacking(within, 'outage_recovered', 'restored')}`,
@@ -190,10 +190,10 @@ const unsampledSources: Readonly<Partial<Record<Kind, Source>>> = {
     select ${kind}, subject, at, value from ${lacking(within, 'exposed_to_full', 'lead_time')}`,
   ever_exposed: (kind, within) => sql`
     select ${kind}, id, exposed_at, 0::bigint from rollout
-    where line_id = own.id and exposed_at is not null and not drill and ${within('exposed_at')}`,
+    where stream_id = own.id and exposed_at is not null and not drill and ${within('exposed_at')}`,
   ever_rolled_back: (kind, within) => sql`
     select ${kind}, id, rolled_back_at, 0::bigint from rollout
-    where line_id = own.id and exposed_at is not null and not drill and rolled_back_at is not null
+    where stream_id = own.id and exposed_at is not null and not drill and rolled_back_at is not null
       and ${within('rolled_back_at')}`,
 };
 

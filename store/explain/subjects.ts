@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { carrierOf } from '../derive/changes.ts';
 import type { Store, Transaction } from '../schema/tables.ts';
-import { counted, given, idsOf, inLine, isNamed, namersOf, rolloutsAt } from '../sql/fragments.ts';
+import { counted, given, idsOf, inStream, isNamed, namersOf, rolloutsAt } from '../sql/fragments.ts';
 import { planAsWritten } from '../write/store-events.ts';
 
 /** Facts of subjects by their ids, for those who show them. Moments are milliseconds since 1970. */
@@ -27,14 +27,14 @@ export interface RolloutFound {
 }
 
 export interface ChangeFound {
-  readonly line: number;
+  readonly stream: number;
   readonly id: number;
   readonly service: string;
   readonly environment: string;
   readonly name: string;
   readonly created: number | null;
   readonly merged: number | null;
-  /** The rollout of the line that exposed it first; null where none that counts did. */
+  /** The rollout of the stream that exposed it first; null where none that counts did. */
   readonly rollout: string | null;
   readonly exposed: number | null;
   readonly full: number | null;
@@ -64,9 +64,9 @@ export interface Blamed {
 /** Names of a rollout that are read; it may have thousands. */
 export const namesMax = 50;
 
-const place = sql`service.name as service, line.environment`;
+const place = sql`service.name as service, stream.environment`;
 const joinPlace = (table: string) => sql`
-  join line on line.id = ${sql.ref(`${table}.line_id`)} join service on service.id = line.service_id`;
+  join stream on stream.id = ${sql.ref(`${table}.stream_id`)} join service on service.id = stream.service_id`;
 const namesOf = (isArtifact: boolean) => sql`array(
   select label.name::text from naming join label on label.id = naming.label_id
   where naming.rollout_id = rollout.id and naming.is_artifact = ${sql.lit(isArtifact)}
@@ -94,17 +94,17 @@ export async function findRollouts(trx: Transaction, ids: readonly number[]): Pr
   return found.rows;
 }
 
-/** Changes with the rollout that exposed them first in a line; one that nobody merged, with the first that names it. */
+/** Changes with the rollout that exposed them first in a stream; one that nobody merged, with the first that names it. */
 export async function findChanges(
   trx: Transaction,
-  wanted: readonly { readonly line: number; readonly id: number }[],
+  wanted: readonly { readonly stream: number; readonly id: number }[],
 ): Promise<ChangeFound[]> {
   if (wanted.length === 0) return [];
-  const rows = wanted.map(({ line, id }) => ({ line_id: line, id }));
+  const rows = wanted.map(({ stream, id }) => ({ stream_id: stream, id }));
   const found = await sql<ChangeFound>`
-    select line.id as line, label.id, ${place}, label.name, label.created_at as created, label.merged_at as merged,
+    select stream.id as stream, label.id, ${place}, label.name, label.created_at as created, label.merged_at as merged,
       first.name as rollout, first.exposed_at as exposed, first.full_at as "full"
-    from ${given(rows, { line_id: 'integer', id: 'bigint' })} ${joinPlace('given')}
+    from ${given(rows, { stream_id: 'integer', id: 'bigint' })} ${joinPlace('given')}
     join label on label.id = given.id
     left join lateral (
       select * from (
@@ -113,10 +113,10 @@ export async function findChanges(
            union select naming.rollout_id from naming
            where naming.label_id = label.id and label.merged_at is null) as namer
          ${rolloutsAt('namer.rollout_id')}
-         where rollout.line_id = line.id and ${counted('rollout')}
+         where rollout.stream_id = stream.id and ${counted('rollout')}
          order by rollout.exposed_at, rollout.name limit 1)
         union all
-        ${carrierOf('line.id', 'label.merged_at')}
+        ${carrierOf('stream.id', 'label.merged_at')}
       ) as carrier order by exposed_at, name limit 1
     ) as first on true`.execute(trx);
   return found.rows;
@@ -197,9 +197,9 @@ export async function findCarriers(trx: Transaction, label: number, limit: numbe
       ) as namer
       union all
       select rollout.id, false
-      from label join line on line.service_id = label.service_id
-      cross join lateral ${carrierOf('line.id', 'label.merged_at')} as carrier
-      join rollout on rollout.line_id = line.id and ${inLine('rollout')}
+      from label join stream on stream.service_id = label.service_id
+      cross join lateral ${carrierOf('stream.id', 'label.merged_at')} as carrier
+      join rollout on rollout.stream_id = stream.id and ${inStream('rollout')}
         and rollout.exposed_at = carrier.exposed_at and rollout.name = carrier.name
       where label.id = ${label}::bigint
     ) as carrying group by id order by id desc limit ${limit}`.execute(trx);

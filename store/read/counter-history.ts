@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import type { Store } from '../schema/tables.ts';
-import { inLine } from '../sql/fragments.ts';
-import { lineIds } from './streams.ts';
+import { inStream } from '../sql/fragments.ts';
+import { streamIds } from './streams.ts';
 
-/** Part of the course of a line: what changed its counters and its open incidents, and when. Milliseconds since 1970. */
-export interface LineCourse {
-  readonly line: number;
+/** Part of the course of a stream: what changed its counters and its open incidents, and when. Milliseconds since 1970. */
+export interface StreamCourse {
+  readonly stream: number;
   /** Exposures, returns included. */
   readonly exposed: readonly number[];
   /** Rollbacks by an event of their own, of those; one that is timed before its exposure counts from that on. */
@@ -30,25 +30,25 @@ interface IncidentRow {
   readonly resolvedLast: number | null;
 }
 
-/** The course of every line since the beginning of the record, in pages. */
-export async function* readCourses(db: Store): AsyncIterable<LineCourse> {
-  for (const line of await lineIds(db, null)) {
-    yield* rolloutPages(db, line);
-    yield* incidentPages(db, line);
+/** The course of every stream since the beginning of the record, in pages. */
+export async function* readCourses(db: Store): AsyncIterable<StreamCourse> {
+  for (const stream of await streamIds(db, null)) {
+    yield* rolloutPages(db, stream);
+    yield* incidentPages(db, stream);
   }
 }
 
-async function* rolloutPages(db: Store, line: number): AsyncIterable<LineCourse> {
+async function* rolloutPages(db: Store, stream: number): AsyncIterable<StreamCourse> {
   let last: RolloutRow | undefined = { exposed: Number.MIN_SAFE_INTEGER, name: '', rolledBack: null };
   while (last) {
     const page = await sql<RolloutRow>`
       select name, exposed_at as exposed, case when rolled_back_at is not null then greatest(exposed_at, rolled_back_at) end as "rolledBack"
       from rollout
-      where line_id = ${line} and ${inLine('rollout')}
+      where stream_id = ${stream} and ${inStream('rollout')}
         and (exposed_at, name) > (${last.exposed}::bigint, ${last.name}::text)
       order by exposed_at, name limit ${pageSize}`.execute(db);
     yield {
-      line,
+      stream,
       exposed: page.rows.map(row => row.exposed),
       rolledBack: page.rows.flatMap(row => row.rolledBack ?? []),
       open: [],
@@ -57,14 +57,14 @@ async function* rolloutPages(db: Store, line: number): AsyncIterable<LineCourse>
   }
 }
 
-async function* incidentPages(db: Store, line: number): AsyncIterable<LineCourse> {
+async function* incidentPages(db: Store, stream: number): AsyncIterable<StreamCourse> {
   let last: number | undefined = 0;
   while (last !== undefined) {
     const page = await sql<IncidentRow>`
       select id, detected_at as detected, detected_last_at as "detectedLast", resolved_last_at as "resolvedLast"
-      from incident where line_id = ${line} and detected_at is not null and id > ${last}
+      from incident where stream_id = ${stream} and detected_at is not null and id > ${last}
       order by id limit ${pageSize}`.execute(db);
-    if (page.rows.length > 0) yield { line, exposed: [], rolledBack: [], open: page.rows.flatMap(openOf) };
+    if (page.rows.length > 0) yield { stream, exposed: [], rolledBack: [], open: page.rows.flatMap(openOf) };
     last = page.rows.length < pageSize ? undefined : page.rows.at(-1)?.id;
   }
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { type Measure, measures } from '../../domain/metrics/definitions.ts';
 import type { Store } from '../schema/tables.ts';
 import { given } from '../sql/fragments.ts';
-import { linesNamed } from './streams.ts';
+import { streamsNamed } from './streams.ts';
 
 /** One row of what a number is made of; moment and value in milliseconds. */
 export interface Sample {
@@ -11,9 +11,9 @@ export interface Sample {
   readonly value: number;
 }
 
-/** Some samples of a line, in the order of their moments. */
+/** Some samples of a stream, in the order of their moments. */
 export interface SamplePage {
-  readonly line: number;
+  readonly stream: number;
   readonly samples: Iterable<Sample>;
 }
 
@@ -30,20 +30,20 @@ export interface SampleQuestion {
 
 /** Samples of one page, and those of its last moment; few enough that reading it never holds the event loop for long. */
 const pageSize = 8_000;
-/** Lines are asked for together; the first samples of each come at once, which are all of most. */
-const linesAtOnce = 8;
-const firstSamples = pageSize / linesAtOnce;
+/** Streams are asked for together; the first samples of each come at once, which are all of most. */
+const streamsAtOnce = 8;
+const firstSamples = pageSize / streamsAtOnce;
 
 /**
- * Pages of samples. Those of a line come one after the other, in the order of moments; the next one is on its way while one
+ * Pages of samples. Those of a stream come one after the other, in the order of moments; the next one is on its way while one
  * is worked on.
  */
 export async function* readSamples(db: Store, question: SampleQuestion): AsyncIterable<SamplePage> {
-  const asked = await askedLines(db, question);
+  const asked = await askedStreams(db, question);
   const firstOf = (next: number) =>
-    pagesOf(db, asked.slice(next, next + linesAtOnce), question.to, firstSamples);
+    pagesOf(db, asked.slice(next, next + streamsAtOnce), question.to, firstSamples);
   let coming = firstOf(0);
-  for (let next = linesAtOnce; next < asked.length + linesAtOnce; next += linesAtOnce) {
+  for (let next = streamsAtOnce; next < asked.length + streamsAtOnce; next += streamsAtOnce) {
     const pages = await coming;
     coming = firstOf(next);
     coming.catch(() => {}); // thrown where it is waited for, if somebody still wants it
@@ -54,49 +54,56 @@ export async function* readSamples(db: Store, question: SampleQuestion): AsyncIt
   }
 }
 
-interface AskedLine {
+interface AskedStream {
   readonly id: number;
   readonly from: number;
 }
 
-async function askedLines(db: Store, { services, from, to, since }: SampleQuestion): Promise<AskedLine[]> {
-  const lines = await linesNamed(db, services);
-  return lines
+async function askedStreams(
+  db: Store,
+  { services, from, to, since }: SampleQuestion,
+): Promise<AskedStream[]> {
+  const streams = await streamsNamed(db, services);
+  return streams
     .map(({ id, service }) => ({ id, from: Math.max(from, since?.get(service) ?? from) }))
-    .filter(line => line.from < to);
+    .filter(stream => stream.from < to);
 }
 
 interface PackedPage extends SamplePage {
   readonly samples: PackedSamples;
 }
 
-/** Of each of these lines that has any: so many samples, and the others of the moment at which these end. */
+/** Of each of these streams that has any: so many samples, and the others of the moment at which these end. */
 async function pagesOf(
   db: Store,
-  lines: readonly AskedLine[],
+  streams: readonly AskedStream[],
   to: number,
   size: number,
 ): Promise<PackedPage[]> {
-  if (lines.length === 0) return [];
+  if (streams.length === 0) return [];
   // As one text: of rows, the driver makes a text of every value.
-  const found = await sql<{ line: number; packed: Uint8Array }>`
-    select given.id as line, page.packed
-    from ${given(lines, { id: 'integer', from: 'bigint' })}
+  const found = await sql<{ stream: number; packed: Uint8Array }>`
+    select given.id as stream, page.packed
+    from ${given(streams, { id: 'integer', from: 'bigint' })}
     cross join lateral (
       select string_agg(float8send(at) || float8send(value) || int2send(measure), ''::bytea) as packed from (
         select at, value, measure from sample
-        where sample.line_id = given.id and at >= given.from and at < ${to}
+        where sample.stream_id = given.id and at >= given.from and at < ${to}
         order by at fetch first ${sql.lit(size)} rows with ties
       ) as row
     ) as page
     where page.packed is not null`.execute(db);
-  return found.rows.map(({ line, packed }) => ({ line, samples: new PackedSamples(packed) }));
+  return found.rows.map(({ stream, packed }) => ({ stream, samples: new PackedSamples(packed) }));
 }
 
-/** What comes after a page, of its line. */
-async function* pagesAfter(db: Store, { line, samples }: PackedPage, to: number): AsyncIterable<SamplePage> {
+/** What comes after a page, of its stream. */
+async function* pagesAfter(
+  db: Store,
+  { stream, samples }: PackedPage,
+  to: number,
+): AsyncIterable<SamplePage> {
   for (let last: PackedSamples | undefined = samples; last; ) {
-    const [next]: PackedPage[] = await pagesOf(db, [{ id: line, from: last.lastAt + 1 }], to, pageSize);
+    const [next]: PackedPage[] = await pagesOf(db, [{ id: stream, from: last.lastAt + 1 }], to, pageSize);
     if (next) yield next;
     last = next && next.samples.length >= pageSize ? next.samples : undefined;
   }

@@ -3,11 +3,11 @@ import type { Cause } from '../../domain/events/event.ts';
 import { retryFrom, type ScoredRollout } from '../../domain/metrics/scorecard.ts';
 import type { Store } from '../schema/tables.ts';
 import { counted } from '../sql/fragments.ts';
-import { lineIds } from './streams.ts';
+import { streamIds } from './streams.ts';
 
-/** Some rollouts of a line, in the order of their exposure. */
-export interface ScoredLine {
-  readonly line: number;
+/** Some rollouts of a stream, in the order of their exposure. */
+export interface ScoredStream {
+  readonly stream: number;
   readonly rollouts: readonly ScoredRollout[];
 }
 
@@ -20,12 +20,12 @@ export interface ScorecardQuestion {
 
 /** Small enough that reading a page never holds the event loop for long. */
 const pageSize = 500;
-/** Aborts are looked for in so many lines at once. */
-const linesAtOnce = 25;
+/** Aborts are looked for in so many streams at once. */
+const streamsAtOnce = 25;
 
 interface Row {
   readonly id: number;
-  readonly line: number;
+  readonly stream: number;
   readonly name: string;
   readonly exposed: number;
   readonly full: number | null;
@@ -40,33 +40,33 @@ type Steps = ScoredRollout['steps'];
 const noSteps: Steps = [];
 
 /** Pages of what the scorecard counts: every rollout of the metrics that was exposed or rolled back since `from`. */
-export async function* readScored(db: Store, question: ScorecardQuestion): AsyncIterable<ScoredLine> {
-  const ids = await lineIds(db, question.services);
-  for (let i = 0; i < ids.length; i += linesAtOnce) {
-    const lines = ids.slice(i, i + linesAtOnce);
-    const retries = await retriesIn(db, lines);
-    for (const line of lines) yield* rolloutsOf(db, line, question.from, retries);
+export async function* readScored(db: Store, question: ScorecardQuestion): AsyncIterable<ScoredStream> {
+  const ids = await streamIds(db, question.services);
+  for (let i = 0; i < ids.length; i += streamsAtOnce) {
+    const streams = ids.slice(i, i + streamsAtOnce);
+    const retries = await retriesIn(db, streams);
+    for (const stream of streams) yield* rolloutsOf(db, stream, question.from, retries);
   }
 }
 
 async function* rolloutsOf(
   db: Store,
-  line: number,
+  stream: number,
   from: number,
   retries: Retries,
-): AsyncIterable<ScoredLine> {
+): AsyncIterable<ScoredStream> {
   let last: Pick<Row, 'exposed' | 'name'> | undefined = { exposed: Number.MIN_SAFE_INTEGER, name: '' };
   while (last) {
     const { rows }: { readonly rows: readonly Row[] } = await sql<Row>`
-      select id, line_id as line, name, exposed_at as exposed, full_at as "full", progressive,
+      select id, stream_id as stream, name, exposed_at as exposed, full_at as "full", progressive,
         rolled_back_at as "rolledBack", returned_at as returned, cause, rolled_back_from as "rolledBackFrom"
       from rollout
-      where line_id = ${line} and ${counted('rollout')} and (exposed_at >= ${from} or ${ended} >= ${from})
+      where stream_id = ${stream} and ${counted('rollout')} and (exposed_at >= ${from} or ${ended} >= ${from})
         and (exposed_at, name) > (${last.exposed}::bigint, ${last.name}::text)
       order by exposed_at, name limit ${pageSize}`.execute(db);
     const steps = await stepsOf(db, rows);
     if (rows.length > 0)
-      yield { line, rollouts: rows.map(row => scored(row, retries, steps.get(row.id) ?? noSteps)) };
+      yield { stream, rollouts: rows.map(row => scored(row, retries, steps.get(row.id) ?? noSteps)) };
     last = rows.length < pageSize ? undefined : rows.at(-1);
   }
 }
@@ -84,19 +84,21 @@ async function stepsOf(db: Store, rows: readonly Row[]): Promise<ReadonlyMap<num
 }
 
 /**
- * From which exposure on a rollout tries again what was aborted in its line before: one that names what the aborted one
+ * From which exposure on a rollout tries again what was aborted in its stream before: one that names what the aborted one
  * names, too (changes, artifacts, and the changes that became these). Looked up from the aborted ones, which are few.
  */
-async function retriesIn(db: Store, lines: readonly number[]): Promise<Retries> {
-  const aborted = await sql<{ line: number; label: number; exposed: number; ended: number }>`
-    select line_id as line, naming.label_id as label, exposed_at as exposed, ${ended} as ended
+async function retriesIn(db: Store, streams: readonly number[]): Promise<Retries> {
+  const aborted = await sql<{ stream: number; label: number; exposed: number; ended: number }>`
+    select stream_id as stream, naming.label_id as label, exposed_at as exposed, ${ended} as ended
     from rollout cross join lateral (
       select label_id from naming where naming.rollout_id = rollout.id offset 0
     ) as naming
-    where line_id = any(${lines}::integer[]) and ${counted('rollout')} and ${ended} is not null`.execute(db);
+    where stream_id = any(${streams}::integer[]) and ${counted('rollout')} and ${ended} is not null`.execute(
+    db,
+  );
   if (aborted.rows.length === 0) return { since: new Map(), labels: new Map() };
   const direct = new Earliest();
-  for (const row of aborted.rows) direct.add(row.line, row.label, retryFrom(row.exposed, row.ended));
+  for (const row of aborted.rows) direct.add(row.stream, row.label, retryFrom(row.exposed, row.ended));
   const { rows: becomes } = await aliases(db, 'artifact_id', direct);
   const named = new Earliest(direct);
   for (const { artifact, change } of becomes) named.addAs(change, artifact, direct);
@@ -111,14 +113,14 @@ async function retriesIn(db: Store, lines: readonly number[]): Promise<Retries> 
 }
 
 interface Retries {
-  /** By label and line. */
+  /** By label and stream. */
   readonly since: ReadonlyMap<number, ReadonlyMap<number, number>>;
   /** The labels among these that a rollout has. */
   readonly labels: ReadonlyMap<number, readonly { readonly label: number }[]>;
 }
 
-function isRetry({ id, line, exposed }: Row, { since, labels }: Retries): boolean {
-  return labels.get(id)?.some(({ label }) => (since.get(label)?.get(line) ?? Infinity) <= exposed) ?? false;
+function isRetry({ id, stream, exposed }: Row, { since, labels }: Retries): boolean {
+  return labels.get(id)?.some(({ label }) => (since.get(label)?.get(stream) ?? Infinity) <= exposed) ?? false;
 }
 
 function aliases(db: Store, by: 'artifact_id' | 'change_id', labels: ReadonlyMap<number, unknown>) {
@@ -127,22 +129,22 @@ function aliases(db: Store, by: 'artifact_id' | 'change_id', labels: ReadonlyMap
     where ${sql.ref(by)} = any(${[...labels.keys()]}::bigint[])`.execute(db);
 }
 
-/** The earliest moment of each label and line. */
+/** The earliest moment of each label and stream. */
 class Earliest extends Map<number, Map<number, number>> {
   constructor(other: ReadonlyMap<number, ReadonlyMap<number, number>> = new Map()) {
     super();
     for (const label of other.keys()) this.addAs(label, label, other);
   }
 
-  add(line: number, label: number, at: number): void {
-    const lines = this.get(label) ?? new Map<number, number>();
-    lines.set(line, Math.min(at, lines.get(line) ?? Infinity));
-    this.set(label, lines);
+  add(stream: number, label: number, at: number): void {
+    const streams = this.get(label) ?? new Map<number, number>();
+    streams.set(stream, Math.min(at, streams.get(stream) ?? Infinity));
+    this.set(label, streams);
   }
 
   /** What `other` knows of one label holds for another one, too. */
   addAs(label: number, of: number, other: ReadonlyMap<number, ReadonlyMap<number, number>>): void {
-    for (const [line, at] of other.get(of) ?? []) this.add(line, label, at);
+    for (const [stream, at] of other.get(of) ?? []) this.add(stream, label, at);
   }
 }
 

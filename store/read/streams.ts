@@ -4,7 +4,7 @@ import type { Store } from '../schema/tables.ts';
 import { given } from '../sql/fragments.ts';
 
 /** A service in an environment. */
-export interface Line {
+export interface Stream {
   readonly id: number;
   readonly service: string;
   /** '' where nobody named one. */
@@ -23,16 +23,16 @@ export interface Line {
   readonly partialSince: number | null;
 }
 
-/** So many services are read at once: what a line tells beside its counters is looked up, and PGlite does that in our thread. */
+/** So many services are read at once: what a stream tells beside its counters is looked up, and PGlite does that in our thread. */
 const servicesAtOnce = 500;
 
 /** By the names of services, then environments. @param services their names; null for all */
-export async function readLines(db: Store, services: readonly string[] | null): Promise<Line[]> {
+export async function readStreams(db: Store, services: readonly string[] | null): Promise<Stream[]> {
   const names = services?.toSorted(compareBytes) ?? (await serviceNames(db));
-  const lines: Line[] = [];
+  const streams: Stream[] = [];
   for (let from = 0; from < names.length; from += servicesAtOnce)
-    lines.push(...(await linesOf(db, names.slice(from, from + servicesAtOnce))));
-  return lines;
+    streams.push(...(await streamsOf(db, names.slice(from, from + servicesAtOnce))));
+  return streams;
 }
 
 async function serviceNames(db: Store): Promise<string[]> {
@@ -40,29 +40,29 @@ async function serviceNames(db: Store): Promise<string[]> {
   return found.map(({ name }) => name);
 }
 
-/** The ids of lines, by the names of services, then environments. @param services their names; null for all */
-export async function lineIds(db: Store, services: readonly string[] | null): Promise<number[]> {
-  return (await linesNamed(db, services)).map(({ id }) => id);
+/** The ids of streams, by the names of services, then environments. @param services their names; null for all */
+export async function streamIds(db: Store, services: readonly string[] | null): Promise<number[]> {
+  return (await streamsNamed(db, services)).map(({ id }) => id);
 }
 
-/** The ids of lines with their services, by these, then environments. @param services their names; null for all */
-export async function linesNamed(
+/** The ids of streams with their services, by these, then environments. @param services their names; null for all */
+export async function streamsNamed(
   db: Store,
   services: readonly string[] | null,
 ): Promise<{ readonly id: number; readonly service: string }[]> {
   const found = await sql<{ id: number; service: string }>`
-    select line.id, service.name as service from service join line on line.service_id = service.id
+    select stream.id, service.name as service from service join stream on stream.service_id = service.id
     ${services === null ? sql`` : sql`where service.name in (select name from ${namesOf(services)})`}
-    order by service.name, line.environment`.execute(db);
+    order by service.name, stream.environment`.execute(db);
   return found.rows;
 }
 
-async function linesOf(db: Store, services: readonly string[]): Promise<Line[]> {
-  const found = await sql<Line>`
-    select line.id, service.name as service, coalesce(service.team, '') as team, line.environment,
-      line.exposed_total as "exposedTotal", line.rolled_back_total as "rolledBackTotal",
+async function streamsOf(db: Store, services: readonly string[]): Promise<Stream[]> {
+  const found = await sql<Stream>`
+    select stream.id, service.name as service, coalesce(service.team, '') as team, stream.environment,
+      stream.exposed_total as "exposedTotal", stream.rolled_back_total as "rolledBackTotal",
       array(select incident.detected_last_at from incident
-        where incident.line_id = line.id and incident.detected_at is not null
+        where incident.stream_id = stream.id and incident.detected_at is not null
           and (incident.resolved_last_at is null or incident.detected_last_at > incident.resolved_last_at)
         order by incident.detected_last_at
       ) as "openSince",
@@ -71,13 +71,13 @@ async function linesOf(db: Store, services: readonly string[]): Promise<Line[]> 
         from rollout cross join lateral (
           select step.at, step.weight from step where step.rollout_id = rollout.id order by step.at desc limit 1
         ) as last
-        where rollout.line_id = line.id and rollout.exposed_at is not null and not rollout.drill
+        where rollout.stream_id = stream.id and rollout.exposed_at is not null and not rollout.drill
           and not rollout.is_return and not rollout.flag
         order by rollout.exposed_at desc, rollout.name desc limit 1
       ) as "partialSince"
-    from service join line on line.service_id = service.id
+    from service join stream on stream.service_id = service.id
     where service.name in (select name from ${namesOf(services)})
-    order by service.name, line.environment`.execute(db);
+    order by service.name, stream.environment`.execute(db);
   return found.rows;
 }
 

@@ -102,7 +102,7 @@ async function rebuildOn(db: Store, pool: Store, options: RebuildOptions): Promi
   return total;
 }
 
-/** Rollouts of a line that are loaded at once: a slice may hold years of one service. */
+/** Rollouts of a stream that are loaded at once: a slice may hold years of one service. */
 const stopsMax = 256;
 
 async function pageAfter(trx: Transaction, target: string, last: number, limit: number) {

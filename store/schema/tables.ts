@@ -28,7 +28,7 @@ export interface Database {
     detail: string;
   };
   service: { id: Generated<number>; name: string; team: string | null; team_at: number | null };
-  line: {
+  stream: {
     id: Generated<number>;
     service_id: number;
     environment: string;
@@ -46,7 +46,7 @@ export interface Database {
   alias: { artifact_id: number; change_id: number };
   rollout: {
     id: Generated<number>;
-    line_id: number;
+    stream_id: number;
     name: string;
     exposed_at: number | null;
     full_at: number | null;
@@ -65,10 +65,10 @@ export interface Database {
     returned_by: number | null;
   };
   naming: { rollout_id: number; label_id: number; is_artifact: boolean };
-  step: { rollout_id: number; at: number; line_id: number; weight: number };
+  step: { rollout_id: number; at: number; stream_id: number; weight: number };
   incident: {
     id: Generated<number>;
-    line_id: number;
+    stream_id: number;
     name: string;
     detected_at: number | null;
     detected_last_at: number | null;
@@ -78,8 +78,8 @@ export interface Database {
   incident_rollout: { incident_id: number; rollout_id: number };
   incident_label: { incident_id: number; label_id: number };
   blame: { incident_id: number; rollout_id: number; inferred: boolean };
-  outage: { id: number; line_id: number; began_at: number; ended_at: number };
-  sample: { line_id: number; measure: number; subject: number; at: number; value: number };
+  outage: { id: number; stream_id: number; began_at: number; ended_at: number };
+  sample: { stream_id: number; measure: number; subject: number; at: number; value: number };
 }
 
 export type Store = Kysely<Database>;
@@ -89,7 +89,7 @@ export type Transaction = KyselyTransaction<Database>;
 /** The tables that are made from `event`, and that a rebuild makes again. */
 export const derivedTables = [
   'service',
-  'line',
+  'stream',
   'label',
   'alias',
   'rollout',

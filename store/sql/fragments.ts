@@ -50,7 +50,7 @@ export function measureIds(...of: readonly Measure[]): RawBuilder<unknown> {
 
 /**
  * The rollouts with the ids of a column, each found by its key. `offset 0` keeps the planner from turning the
- * join round and reading a whole line to find one rollout.
+ * join round and reading a whole stream to find one rollout.
  */
 export const rolloutsAt = (id: string) =>
   sql`cross join lateral (select * from rollout where rollout.id = ${sql.ref(id)} offset 0) as rollout`;
@@ -82,13 +82,13 @@ export const namersOf = (change: string) => sql`(
   where alias.change_id = ${sql.ref(change)}
 )`;
 
-/** A rollout that stands in its line: its exposure is known, and it is no drill. */
-export const inLine = (rollout: string) =>
+/** A rollout that stands in its stream: its exposure is known, and it is no drill. */
+export const inStream = (rollout: string) =>
   sql`${sql.ref(`${rollout}.exposed_at`)} is not null and not ${sql.ref(`${rollout}.drill`)}`;
 
-/** A rollout that counts: in its line, and no return of an older version. */
+/** A rollout that counts: in its stream, and no return of an older version. */
 export const counted = (rollout: string) =>
-  sql`${inLine(rollout)} and not ${sql.ref(`${rollout}.is_return`)}`;
+  sql`${inStream(rollout)} and not ${sql.ref(`${rollout}.is_return`)}`;
 
 /** Whether a label or a rollout, by the alias of its table, bears a name: their indexes hold the name's hash. */
 export const isNamed = (table: 'label' | 'rollout', name: RawBuilder<unknown>): RawBuilder<unknown> => {

@@ -21,11 +21,11 @@ export interface Batch {
   /** Team claims of the services, every service of the batch included, in byte order. */
   readonly services: ReadonlyMap<string, TeamClaim | null>;
   readonly changes: readonly { service: string; name: string; facts: ChangeFacts }[];
-  readonly rollouts: readonly (LineName & { name: string; facts: RolloutFacts })[];
-  readonly incidents: readonly (LineName & { name: string; facts: IncidentFacts })[];
+  readonly rollouts: readonly (StreamName & { name: string; facts: RolloutFacts })[];
+  readonly incidents: readonly (StreamName & { name: string; facts: IncidentFacts })[];
 }
 
-export interface LineName {
+export interface StreamName {
   readonly service: string;
   readonly environment: string;
 }
@@ -36,14 +36,14 @@ export const keyOf = (...names: (string | number)[]): string => names.join('\0')
 export function fold(events: readonly Event[]): Batch {
   const claims = new Map<string, TeamClaim | null>();
   const changes = new Map<string, { service: string; name: string; facts: ChangeFacts }>();
-  const rollouts = new Map<string, LineName & { name: string; facts: RolloutFacts }>();
-  const incidents = new Map<string, LineName & { name: string; facts: IncidentFacts }>();
-  const addRollout = ({ service, environment }: LineName, name: string, said: RolloutFacts) => {
+  const rollouts = new Map<string, StreamName & { name: string; facts: RolloutFacts }>();
+  const incidents = new Map<string, StreamName & { name: string; facts: IncidentFacts }>();
+  const addRollout = ({ service, environment }: StreamName, name: string, said: RolloutFacts) => {
     const key = keyOf(service, environment, name);
     const facts = joinRollout(rollouts.get(key)?.facts ?? unknownRollout, said);
     rollouts.set(key, { service, environment, name, facts });
   };
-  const addIncident = ({ service, environment }: LineName, name: string, said: IncidentFacts) => {
+  const addIncident = ({ service, environment }: StreamName, name: string, said: IncidentFacts) => {
     const key = keyOf(service, environment, name);
     const facts = joinIncident(incidents.get(key)?.facts ?? unknownIncident, said);
     incidents.set(key, { service, environment, name, facts });

@@ -7,7 +7,7 @@ import type { Labels } from './revisions.ts';
 
 interface Row {
   readonly id: number;
-  readonly line: number;
+  readonly stream: number;
   readonly name: string;
   readonly detected: number | null;
   readonly detectedLast: number | null;
@@ -20,7 +20,7 @@ interface Row {
  */
 export async function keepIncidents(
   trx: Transaction,
-  lines: ReadonlyMap<string, number>,
+  streams: ReadonlyMap<string, number>,
   labels: Labels,
   rollouts: ReadonlyMap<string, number>,
   batch: Batch,
@@ -28,33 +28,35 @@ export async function keepIncidents(
   const told = batch.incidents.map(({ service, environment, ...incident }) => ({
     ...incident,
     service,
-    line: lines.get(keyOf(service, environment)) ?? 0,
+    stream: streams.get(keyOf(service, environment)) ?? 0,
   }));
   const touched = new Set<number>();
   const ids = await keepMoments(trx, told, touched);
-  const named = told.flatMap(({ service, line, name, facts }) =>
+  const named = told.flatMap(({ service, stream, name, facts }) =>
     [...facts.changes].map(change => ({
-      incident: ids.get(keyOf(line, name)) ?? 0,
+      incident: ids.get(keyOf(stream, name)) ?? 0,
       label: labels.idOf(service, change),
     })),
   );
   for (const id of await keepChanges(trx, named)) touched.add(id);
-  const link = (line: number, incident: string, rollout: string) => ({
-    incident: ids.get(keyOf(line, incident)) ?? 0,
-    rollout: rollouts.get(keyOf(line, rollout)) ?? 0,
+  const link = (stream: number, incident: string, rollout: string) => ({
+    incident: ids.get(keyOf(stream, incident)) ?? 0,
+    rollout: rollouts.get(keyOf(stream, rollout)) ?? 0,
   });
   const links = [
-    ...told.flatMap(({ line, name, facts }) => [...facts.rollouts].map(rollout => link(line, name, rollout))),
+    ...told.flatMap(({ stream, name, facts }) =>
+      [...facts.rollouts].map(rollout => link(stream, name, rollout)),
+    ),
     ...batch.rollouts.flatMap(({ service, environment, name, facts }) => {
-      const line = lines.get(keyOf(service, environment)) ?? 0;
-      return [...facts.incidents].map(incident => link(line, incident, name));
+      const stream = streams.get(keyOf(service, environment)) ?? 0;
+      return [...facts.incidents].map(incident => link(stream, incident, name));
     }),
   ];
   for (const id of await keepRolloutLinks(trx, links)) touched.add(id);
   return touched;
 }
 
-type Told = { line: number; name: string; facts: IncidentFacts };
+type Told = { stream: number; name: string; facts: IncidentFacts };
 
 async function keepMoments(
   trx: Transaction,
@@ -63,18 +65,18 @@ async function keepMoments(
 ): Promise<Map<string, number>> {
   const ids = new Map<string, number>();
   if (told.length === 0) return ids;
-  const said = new Map(told.map(incident => [keyOf(incident.line, incident.name), incident]));
-  const keys = told.map(({ line, name }) => ({ line, name }));
+  const said = new Map(told.map(incident => [keyOf(incident.stream, incident.name), incident]));
+  const keys = told.map(({ stream, name }) => ({ stream, name }));
   const found = await sql<Row>`
-    select incident.id, incident.line_id as line, incident.name, detected_at as detected,
+    select incident.id, incident.stream_id as stream, incident.name, detected_at as detected,
       detected_last_at as "detectedLast", resolved_last_at as "resolvedLast"
-    from ${given(keys, { line: 'integer', name: 'text' })}
+    from ${given(keys, { stream: 'integer', name: 'text' })}
     cross join lateral (
-      select * from incident where incident.line_id = given.line and incident.name = given.name offset 0
+      select * from incident where incident.stream_id = given.stream and incident.name = given.name offset 0
     ) as incident`.execute(trx);
   const updated: Pick<Row, 'id' | 'detected' | 'detectedLast' | 'resolvedLast'>[] = [];
   for (const row of found.rows) {
-    const key = keyOf(row.line, row.name);
+    const key = keyOf(row.stream, row.name);
     ids.set(key, row.id);
     const { detected, detectedLast, resolvedLast } = joinIncident(
       { ...unknownIncident, ...row },
@@ -93,18 +95,18 @@ async function keepMoments(
       from ${given(updated, { id: 'bigint', ...moments })} where incident.id = given.id`.execute(trx);
   const missing = [...said]
     .filter(([key]) => !ids.has(key))
-    .map(([, { line, name, facts }]) => {
+    .map(([, { stream, name, facts }]) => {
       const { detected, detectedLast, resolvedLast } = facts;
-      return { line, name, detected, detectedLast, resolvedLast };
+      return { stream, name, detected, detectedLast, resolvedLast };
     });
   if (missing.length === 0) return ids;
-  const made = await sql<{ id: number; line: number; name: string }>`
-    insert into incident (line_id, name, detected_at, detected_last_at, resolved_last_at)
-    select line, name, detected, "detectedLast", "resolvedLast"
-    from ${given(missing, { line: 'integer', name: 'text', ...moments })}
-    returning id, line_id as line, name`.execute(trx);
-  for (const { id, line, name } of made.rows) {
-    ids.set(keyOf(line, name), id);
+  const made = await sql<{ id: number; stream: number; name: string }>`
+    insert into incident (stream_id, name, detected_at, detected_last_at, resolved_last_at)
+    select stream, name, detected, "detectedLast", "resolvedLast"
+    from ${given(missing, { stream: 'integer', name: 'text', ...moments })}
+    returning id, stream_id as stream, name`.execute(trx);
+  for (const { id, stream, name } of made.rows) {
+    ids.set(keyOf(stream, name), id);
     touched.add(id);
   }
   return ids;

@@ -10,9 +10,9 @@ import type { Labels } from './revisions.ts';
 
 /** What the batch changed of the rollouts' facts, by what has to be done about it. */
 export interface TouchedRollouts {
-  /** Every rollout of the batch, by {@link keyOf}(line, name). */
+  /** Every rollout of the batch, by {@link keyOf}(stream, name). */
   readonly ids: ReadonlyMap<string, number>;
-  /** Their place, names, full traffic or rollback are others: their line is walked from there. */
+  /** Their place, names, full traffic or rollback are others: their stream is walked from there. */
   readonly moved: ReadonlySet<number>;
   /** What they exposed, they exposed at another time, to others, or not at all. */
   readonly regrouped: ReadonlySet<number>;
@@ -28,21 +28,21 @@ export interface TouchedRollouts {
 
 export interface Naming {
   readonly rollout: number;
-  readonly line: number;
+  readonly stream: number;
   readonly label: number;
   readonly artifact: boolean;
 }
 
 export interface Step {
   readonly rollout: number;
-  readonly line: number;
+  readonly stream: number;
   readonly at: number;
   readonly weight: number;
 }
 
 interface Row {
   readonly id: number;
-  readonly line: number;
+  readonly stream: number;
   readonly name: string;
   readonly exposed: number | null;
   readonly full: number | null;
@@ -57,7 +57,7 @@ interface Row {
 
 interface Told {
   readonly service: string;
-  readonly line: number;
+  readonly stream: number;
   readonly name: string;
   readonly facts: RolloutFacts;
 }
@@ -65,14 +65,14 @@ interface Told {
 /** Joins what the batch says of rollouts to what is known, with their names and their steps. */
 export async function keepRollouts(
   trx: Transaction,
-  lines: ReadonlyMap<string, number>,
+  streams: ReadonlyMap<string, number>,
   labels: Labels,
   batch: Batch,
 ): Promise<TouchedRollouts> {
   const told = new Map<string, Told>();
   for (const { service, environment, name, facts } of batch.rollouts) {
-    const line = lines.get(keyOf(service, environment)) ?? 0;
-    told.set(keyOf(line, name), { service, line, name, facts });
+    const stream = streams.get(keyOf(service, environment)) ?? 0;
+    told.set(keyOf(stream, name), { service, stream, name, facts });
   }
 
   const ids = new Map<string, number>();
@@ -83,8 +83,8 @@ export async function keepRollouts(
   const totals = new Totals();
   const old = await existing(trx, [...told.values()]);
   for (const row of old) {
-    ids.set(keyOf(row.line, row.name), row.id);
-    const now = joined(row, told.get(keyOf(row.line, row.name))?.facts ?? unknownRollout);
+    ids.set(keyOf(row.stream, row.name), row.id);
+    const now = joined(row, told.get(keyOf(row.stream, row.name))?.facts ?? unknownRollout);
     const isPlaced = now.exposed !== row.exposed || now.flag !== row.flag || now.drill !== row.drill;
     const isRegrouped = isPlaced || now.full !== row.full;
     // When they were full is told of all that they carry, which only the walk knows.
@@ -105,15 +105,15 @@ export async function keepRollouts(
   const fresh = [...told].filter(([key]) => !ids.has(key)).map(([, one]) => one);
   const made = await insert(trx, fresh, labels);
   const newFrom = least(made);
-  for (const { id, line, name } of made) {
-    const key = keyOf(line, name);
+  for (const { id, stream, name } of made) {
+    const key = keyOf(stream, name);
     ids.set(key, id);
     moved.add(id);
     regrouped.add(id);
-    totals.replace(null, { line, ...columnsOf(told.get(key)?.facts ?? unknownRollout) });
+    totals.replace(null, { stream, ...columnsOf(told.get(key)?.facts ?? unknownRollout) });
   }
   await totals.keep(trx);
-  const idOf = (one: Told) => ids.get(keyOf(one.line, one.name)) ?? 0;
+  const idOf = (one: Told) => ids.get(keyOf(one.stream, one.name)) ?? 0;
   const named = await keepNames(trx, namesOf([...told.values()], idOf, labels), newFrom);
   for (const { rollout } of named) moved.add(rollout);
   const steps = await keepSteps(trx, stepsOf([...told.values()], idOf), newFrom);
@@ -131,7 +131,7 @@ export async function keepRollouts(
 function joined(row: Row, said: RolloutFacts): Row {
   return {
     id: row.id,
-    line: row.line,
+    stream: row.stream,
     name: row.name,
     ...columnsOf(joinRollout({ ...unknownRollout, ...row }, said)),
   };
@@ -153,15 +153,15 @@ const columns = {
   rework: 'boolean',
   progressive: 'boolean',
 } as const;
-const selected = sql`rollout.id, rollout.line_id as line, rollout.name, exposed_at as exposed, full_at as "full",
+const selected = sql`rollout.id, rollout.stream_id as stream, rollout.name, exposed_at as exposed, full_at as "full",
   rolled_back_at as "rolledBack", cause, rolled_back_from as "rolledBackFrom", flag, drill, rework, progressive`;
 
 async function existing(trx: Transaction, told: readonly Told[]): Promise<Row[]> {
   if (told.length === 0) return [];
-  const keys = told.map(({ line, name }) => ({ line, name }));
+  const keys = told.map(({ stream, name }) => ({ stream, name }));
   const found = await sql<Row>`
-    select ${selected} from ${given(keys, { line: 'integer', name: 'text' })}
-    join rollout on rollout.line_id = given.line and ${isNamed('rollout', sql`given.name`)}`.execute(trx);
+    select ${selected} from ${given(keys, { stream: 'integer', name: 'text' })}
+    join rollout on rollout.stream_id = given.stream and ${isNamed('rollout', sql`given.name`)}`.execute(trx);
   return found.rows;
 }
 
@@ -169,10 +169,10 @@ async function insert(
   trx: Transaction,
   told: readonly Told[],
   labels: Labels,
-): Promise<Pick<Row, 'id' | 'line' | 'name'>[]> {
+): Promise<Pick<Row, 'id' | 'stream' | 'name'>[]> {
   if (told.length === 0) return [];
-  const newcomers = told.map(({ line, name, facts, service }) => ({
-    line,
+  const newcomers = told.map(({ stream, name, facts, service }) => ({
+    stream,
     name,
     ...columnsOf(facts),
     ownHead: ownHeadOf(facts, change => labels.mergedOf(service, change)),
@@ -188,13 +188,13 @@ async function insert(
       head: relation?.head ?? null,
     };
   });
-  const made = await sql<Pick<Row, 'id' | 'line' | 'name'>>`
-    insert into rollout (line_id, name, exposed_at, full_at, rolled_back_at, cause, rolled_back_from,
+  const made = await sql<Pick<Row, 'id' | 'stream' | 'name'>>`
+    insert into rollout (stream_id, name, exposed_at, full_at, rolled_back_at, cause, rolled_back_from,
       flag, drill, rework, progressive, placed_at, highest, head)
-    select line, name, exposed, "full", "rolledBack", cause, "rolledBackFrom", flag, drill, rework, progressive,
+    select stream, name, exposed, "full", "rolledBack", cause, "rolledBackFrom", flag, drill, rework, progressive,
       placed, highest, head
-    from ${given(rows, { line: 'integer', name: 'text', ...columns, placed: 'bigint', highest: 'bigint', head: 'bigint' })}
-    returning id, line_id as line, name`.execute(trx);
+    from ${given(rows, { stream: 'integer', name: 'text', ...columns, placed: 'bigint', highest: 'bigint', head: 'bigint' })}
+    returning id, stream_id as stream, name`.execute(trx);
   return made.rows;
 }
 
@@ -211,7 +211,7 @@ function ownHeadOf({ exposed, changes }: RolloutFacts, mergedOf: (change: string
 
 async function update(trx: Transaction, rows: readonly Row[]): Promise<void> {
   if (rows.length === 0) return;
-  const facts = rows.map(({ line: _line, name: _name, ...row }) => row);
+  const facts = rows.map(({ stream: _line, name: _name, ...row }) => row);
   await sql`
     update rollout set exposed_at = given.exposed, full_at = given."full", rolled_back_at = given."rolledBack",
       cause = given.cause, rolled_back_from = given."rolledBackFrom", flag = given.flag, drill = given.drill, rework = given.rework, progressive = given.progressive
@@ -220,11 +220,11 @@ async function update(trx: Transaction, rows: readonly Row[]): Promise<void> {
 
 function namesOf(told: readonly Told[], idOf: (one: Told) => number, labels: Labels): Naming[] {
   return told.flatMap(one => {
-    const { line, service, facts } = one;
+    const { stream, service, facts } = one;
     const rollout = idOf(one);
     const naming = (name: string, artifact: boolean) => ({
       rollout,
-      line,
+      stream,
       label: labels.idOf(service, name),
       artifact,
     });
@@ -256,14 +256,14 @@ async function keepNames(
   const made = await sql<Pick<Naming, 'rollout' | 'label' | 'artifact'>>`
     ${insert(others)} on conflict do nothing
     returning rollout_id as rollout, label_id as label, is_artifact as artifact`.execute(trx);
-  const lines = new Map(others.map(({ rollout, line }) => [rollout, line]));
-  return [...fresh, ...made.rows.map(row => ({ ...row, line: lines.get(row.rollout) ?? 0 }))];
+  const streams = new Map(others.map(({ rollout, stream }) => [rollout, stream]));
+  return [...fresh, ...made.rows.map(row => ({ ...row, stream: streams.get(row.rollout) ?? 0 }))];
 }
 
 function stepsOf(told: readonly Told[], idOf: (one: Told) => number): Step[] {
   return told.flatMap(one => {
     const rollout = idOf(one);
-    return [...one.facts.steps].map(([at, weight]) => ({ rollout, line: one.line, at, weight }));
+    return [...one.facts.steps].map(([at, weight]) => ({ rollout, stream: one.stream, at, weight }));
   });
 }
 
@@ -277,12 +277,12 @@ async function keepSteps(
   newFrom: number,
 ): Promise<readonly Step[]> {
   const [fresh, others] = divide(steps, newFrom);
-  const columns = { rollout: 'bigint', line: 'integer', at: 'bigint', weight: 'double precision' } as const;
-  const insert = (rows: readonly Step[]) => sql`insert into step (rollout_id, line_id, at, weight)
-    select rollout, line, at, weight from ${given(rows, columns)}`;
+  const columns = { rollout: 'bigint', stream: 'integer', at: 'bigint', weight: 'double precision' } as const;
+  const insert = (rows: readonly Step[]) => sql`insert into step (rollout_id, stream_id, at, weight)
+    select rollout, stream, at, weight from ${given(rows, columns)}`;
   const raise = (inserted: RawBuilder<unknown>) => sql<Step>`${inserted}
     on conflict (rollout_id, at) do update set weight = excluded.weight where excluded.weight > step.weight
-    returning rollout_id as rollout, line_id as line, at, weight`;
+    returning rollout_id as rollout, stream_id as stream, at, weight`;
   // The others first: of ids that grow, theirs still lie where the index has room.
   const made = others.length > 0 ? (await raise(insert(others)).execute(trx)).rows : [];
   if (fresh.length > 0) await insert(fresh).execute(trx);
@@ -298,14 +298,14 @@ function divide<T extends { readonly rollout: number }>(
   return [told.filter(isNew), told.filter(one => !isNew(one))];
 }
 
-type Counted = Pick<Row, 'line' | 'exposed' | 'drill' | 'rolledBack'>;
+type Counted = Pick<Row, 'stream' | 'exposed' | 'drill' | 'rolledBack'>;
 
-/** How many rollouts of a line were exposed, and were rolled back by their own: moved by the difference. */
+/** How many rollouts of a stream were exposed, and were rolled back by their own: moved by the difference. */
 class Totals {
-  readonly #lines = new Map<number, { exposed: number; rolledBack: number }>();
+  readonly #streams = new Map<number, { exposed: number; rolledBack: number }>();
 
   replace(before: Counted | null, now: Counted): void {
-    const total = this.#lines.get(now.line) ?? { exposed: 0, rolledBack: 0 };
+    const total = this.#streams.get(now.stream) ?? { exposed: 0, rolledBack: 0 };
     for (const [row, sign] of [
       [before, -1],
       [now, 1],
@@ -314,18 +314,18 @@ class Totals {
       total.exposed += sign;
       if (row.rolledBack !== null) total.rolledBack += sign;
     }
-    this.#lines.set(now.line, total);
+    this.#streams.set(now.stream, total);
   }
 
   async keep(trx: Transaction): Promise<void> {
-    const rows = [...this.#lines]
+    const rows = [...this.#streams]
       .filter(([, total]) => total.exposed !== 0 || total.rolledBack !== 0)
-      .map(([line, total]) => ({ line, ...total }));
+      .map(([stream, total]) => ({ stream, ...total }));
     if (rows.length === 0) return;
     await sql`
-      update line set exposed_total = exposed_total + given.exposed,
+      update stream set exposed_total = exposed_total + given.exposed,
         rolled_back_total = rolled_back_total + given."rolledBack"
-      from ${given(rows, { line: 'integer', exposed: 'integer', rolledBack: 'integer' })}
-      where line.id = given.line`.execute(trx);
+      from ${given(rows, { stream: 'integer', exposed: 'integer', rolledBack: 'integer' })}
+      where stream.id = given.stream`.execute(trx);
   }
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { joinTeam, type TeamClaim } from '../../domain/delivery/facts.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { arrayOf, given } from '../sql/fragments.ts';
-import { keyOf, type LineName } from './batch.ts';
+import { keyOf, type StreamName } from './batch.ts';
 
 /** The services whose rows a transaction has locked. */
 export interface Locked {
@@ -59,24 +59,26 @@ export async function keepTeams(
   );
 }
 
-/** @returns ids of the lines by {@link keyOf}(service, environment) */
-export async function openLines(
+/** @returns ids of the streams by {@link keyOf}(service, environment) */
+export async function openStreams(
   trx: Transaction,
   services: ReadonlyMap<string, number>,
-  lines: readonly LineName[],
+  streams: readonly StreamName[],
 ): Promise<Map<string, number>> {
   const wanted = new Map(
-    lines.map(({ service, environment }) => [
+    streams.map(({ service, environment }) => [
       keyOf(service, environment),
       { service: services.get(service) ?? 0, environment },
     ]),
   );
   if (wanted.size === 0) return new Map();
   const ids = new Map<string, number>();
-  const find = async (lines: readonly LineIds[]) => {
+  const find = async (streams: readonly StreamIds[]) => {
     const found = await sql<{ id: number; service: number; environment: string }>`
-      select line.id, line.service_id as service, line.environment from ${given(lines, lineIds)}
-      join line on line.service_id = given.service and line.environment = given.environment`.execute(trx);
+      select stream.id, stream.service_id as service, stream.environment from ${given(streams, streamIds)}
+      join stream on stream.service_id = given.service and stream.environment = given.environment`.execute(
+      trx,
+    );
     for (const { id, service, environment } of found.rows) ids.set(keyOf(service, environment), id);
   };
   await find([...wanted.values()]);
@@ -85,7 +87,7 @@ export async function openLines(
   );
   if (missing.length > 0) {
     await sql`
-      insert into line (service_id, environment) select service, environment from ${given(missing, lineIds)}
+      insert into stream (service_id, environment) select service, environment from ${given(missing, streamIds)}
       on conflict (service_id, environment) do nothing`.execute(trx);
     await find(missing);
   }
@@ -94,5 +96,5 @@ export async function openLines(
   );
 }
 
-const lineIds = { service: 'integer', environment: 'text' } as const;
-type LineIds = { readonly service: number; readonly environment: string };
+const streamIds = { service: 'integer', environment: 'text' } as const;
+type StreamIds = { readonly service: number; readonly environment: string };

@@ -15,7 +15,7 @@ import { keepIncidents } from './incidents.ts';
 import { type Intake, takeIn } from './raw-events.ts';
 import { keepLabels } from './revisions.ts';
 import { keepRollouts } from './rollouts.ts';
-import { keepTeams, type Locked, lockServices, openLines } from './services.ts';
+import { keepTeams, type Locked, lockServices, openStreams } from './services.ts';
 
 export interface RecordOptions {
   /** How long after an exposure an incident that names nothing is blamed on it. */
@@ -24,7 +24,7 @@ export interface RecordOptions {
   readonly receivedAt: number;
   /** W3C trace context of this transaction, for those whom its notification wakes. */
   readonly trace?: Readonly<Record<string, string>> | null;
-  /** Rollouts of a line that a walk of the timeline loads at first. Default 16. */
+  /** Rollouts of a stream that a walk of the timeline loads at first. Default 16. */
   readonly stopsMax?: number;
   /**
    * Events that one statement takes at once. Default 2,000: PGlite runs in our thread, and each statement holds it.
@@ -93,10 +93,10 @@ export async function derive(
   const batch = fold(events);
   const services = locked.ids;
   await keepTeams(trx, locked, batch.services);
-  const lines = await openLines(trx, services, [...batch.rollouts, ...batch.incidents]);
+  const streams = await openStreams(trx, services, [...batch.rollouts, ...batch.incidents]);
   const labels = await keepLabels(trx, services, batch);
-  const rollouts = await keepRollouts(trx, lines, labels, batch);
-  const told = await keepIncidents(trx, lines, labels, rollouts.ids, batch);
+  const rollouts = await keepRollouts(trx, streams, labels, batch);
+  const told = await keepIncidents(trx, streams, labels, rollouts.ids, batch);
 
   const replaced = await runTimelines(trx, rollouts.moved, labels.regrouped, options.stopsMax ?? 16);
   const regrouped = rollouts.regrouped.union(replaced.turned);

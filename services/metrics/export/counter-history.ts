@@ -1,6 +1,6 @@
 import { dayMs, findings, measures, windowDaysMax } from '../../../domain/metrics/definitions.ts';
-import type { LineSamples } from '../live/columns.ts';
-import type { LineCourse } from '../live/source.ts';
+import type { StreamSamples } from '../live/columns.ts';
+import type { StreamCourse } from '../live/source.ts';
 
 /** Moments at which the past is shown: `first`, `first + every`, … Milliseconds since 1970. */
 export interface Steps {
@@ -11,10 +11,10 @@ export interface Steps {
 
 export const momentOf = ({ first, every }: Steps, step: number) => first + step * every;
 
-/** One line at every step: what happened before that moment. */
-export interface SteppedLine {
-  readonly samples: LineSamples;
-  /** 1 where the line is shown: it has a number in the longest window, or an open incident. */
+/** One stream at every step: what happened before that moment. */
+export interface SteppedStream {
+  readonly samples: StreamSamples;
+  /** 1 where the stream is shown: it has a number in the longest window, or an open incident. */
   readonly shown: Uint8Array;
   readonly open: Int32Array;
   /** Counters since the beginning of the record. */
@@ -25,8 +25,12 @@ export interface SteppedLine {
 const numbers = measures.filter(measure => !findings.includes(measure));
 const longest = windowDaysMax * dayMs;
 
-/** @param courses all of this line */
-export function stepLine(samples: LineSamples, courses: readonly LineCourse[], steps: Steps): SteppedLine {
+/** @param courses all of this stream */
+export function stepStream(
+  samples: StreamSamples,
+  courses: readonly StreamCourse[],
+  steps: Steps,
+): SteppedStream {
   const { count } = steps;
   const open = new Int32Array(count);
   const exposed = new Int32Array(count);

@@ -8,7 +8,7 @@ import {
 import { windowOf } from '../live/aggregates.ts';
 import { gather } from '../live/columns.ts';
 import { fleetScopes, type Scope, serviceScope, teamScopes } from '../live/scopes.ts';
-import type { LineCourse, SampleSource } from '../live/source.ts';
+import type { SampleSource, StreamCourse } from '../live/source.ts';
 import { breather } from '../live/yield-to-event-loop.ts';
 import {
   headerText,
@@ -18,7 +18,7 @@ import {
   seriesText,
   typeOf,
 } from '../prometheus/exposition.ts';
-import { momentOf, type SteppedLine, type Steps, stepLine } from './counter-history.ts';
+import { momentOf, type SteppedStream, type Steps, stepStream } from './counter-history.ts';
 import { needsOf, poolSamples, SlidingTally } from './sliding.ts';
 
 /**
@@ -27,16 +27,16 @@ import { needsOf, poolSamples, SlidingTally } from './sliding.ts';
  */
 export const openMetricsType = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
-/** The past of every line at some steps, see {@link loadHistory}. */
+/** The past of every stream at some steps, see {@link loadHistory}. */
 export interface History {
   readonly steps: Steps;
-  readonly lines: readonly SteppedLine[];
+  readonly streams: readonly SteppedStream[];
 }
 
 interface SteppedScope {
   readonly labels: Labels;
-  readonly lines: readonly SteppedLine[];
-  /** 1 where any of the lines is shown. */
+  readonly streams: readonly SteppedStream[];
+  /** 1 where any of the streams is shown. */
   readonly shown: Uint8Array;
 }
 
@@ -47,22 +47,22 @@ const chunkLength = 64 * 1024;
 export async function loadHistory(source: SampleSource, steps: Steps): Promise<History> {
   const { from } = windowOf(longestWindow, steps.first);
   const to = momentOf(steps, steps.count - 1);
-  const lines = await source.readLines(null);
-  const samples = await gather(lines, source.readSamples({ services: null, from, to }));
-  const courses = new Map<number, LineCourse[]>();
+  const streams = await source.readStreams(null);
+  const samples = await gather(streams, source.readSamples({ services: null, from, to }));
+  const courses = new Map<number, StreamCourse[]>();
   for await (const course of source.readCourses()) {
-    const known = courses.get(course.line);
+    const known = courses.get(course.stream);
     if (known) known.push(course);
-    else courses.set(course.line, [course]);
+    else courses.set(course.stream, [course]);
   }
   const breathe = breather();
-  const stepped: SteppedLine[] = [];
+  const stepped: SteppedStream[] = [];
   for (const of of samples) {
-    stepped.push(stepLine(of, courses.get(of.line.id) ?? [], steps));
-    courses.delete(of.line.id);
+    stepped.push(stepStream(of, courses.get(of.stream.id) ?? [], steps));
+    courses.delete(of.stream.id);
     await breathe();
   }
-  return { steps, lines: stepped };
+  return { steps, streams: stepped };
 }
 
 /**
@@ -71,12 +71,12 @@ export async function loadHistory(source: SampleSource, steps: Steps): Promise<H
  * @param added labels of every series, such as the `job` and `instance` of the scrapes that it leads up to
  */
 export async function* openMetricsText(history: History, added: Labels): AsyncGenerator<string> {
-  const bySamples = new Map(history.lines.map(line => [line.samples, line]));
-  const stepped = ({ labels, lines }: Scope): SteppedScope => {
-    const of = lines.flatMap(samples => bySamples.get(samples) ?? []);
-    return { labels: { ...labels, ...added }, lines: of, shown: anyOf(of.map(line => line.shown)) };
+  const bySamples = new Map(history.streams.map(stream => [stream.samples, stream]));
+  const stepped = ({ labels, streams }: Scope): SteppedScope => {
+    const of = streams.flatMap(samples => bySamples.get(samples) ?? []);
+    return { labels: { ...labels, ...added }, streams: of, shown: anyOf(of.map(stream => stream.shown)) };
   };
-  const samples = history.lines.map(line => line.samples);
+  const samples = history.streams.map(stream => stream.samples);
   const scopes: readonly (readonly [Prefix, readonly SteppedScope[]])[] = [
     [prefixes.service, samples.map(serviceScope).map(stepped)],
     [prefixes.team, teamScopes(samples).map(stepped)],
@@ -106,7 +106,7 @@ async function* familyText(
   let header = headerText(name, family.help, typeOf(family));
   for (const scope of scopes) {
     const samples = await poolSamples(
-      scope.lines.map(line => line.samples),
+      scope.streams.map(stream => stream.samples),
       needs,
     );
     for (const days of windows) {
@@ -140,8 +140,8 @@ async function* openText(
 ): AsyncGenerator<string> {
   const name = prefix + openIncidents.name;
   let header = headerText(name, openIncidents.help, 'gauge');
-  for (const { labels, lines, shown } of scopes) {
-    const open = sumOf(lines.map(line => line.open));
+  for (const { labels, streams, shown } of scopes) {
+    const open = sumOf(streams.map(stream => stream.open));
     const column = open.map((count, step) => (shown[step] === 1 ? count : Number.NaN));
     for (const text of seriesChunks(name, labels, column, times)) {
       yield header + text;
@@ -158,9 +158,9 @@ async function* counterText(
   const name = prefix + rolloutsTotal.name;
   // OpenMetrics names a counter without the suffix that its samples bear.
   let header = headerText(name.replace(/_total$/, ''), rolloutsTotal.help, 'counter');
-  for (const { labels, lines } of scopes) {
-    const exposed = sumOf(lines.map(line => line.exposed));
-    const totals = { exposed, rolled_back: sumOf(lines.map(line => line.rolledBack)) };
+  for (const { labels, streams } of scopes) {
+    const exposed = sumOf(streams.map(stream => stream.exposed));
+    const totals = { exposed, rolled_back: sumOf(streams.map(stream => stream.rolledBack)) };
     for (const outcome of rolloutsTotal.outcomes) {
       const column = totals[outcome].map((count, step) => (exposed[step] === 0 ? Number.NaN : count));
       for (const text of seriesChunks(name, { ...labels, outcome }, column, times)) {

@@ -1,15 +1,15 @@
 import { dayMs, type Measure, type Tally } from '../../../domain/metrics/definitions.ts';
-import type { LineSamples } from '../live/columns.ts';
+import type { StreamSamples } from '../live/columns.ts';
 import { breather } from '../live/yield-to-event-loop.ts';
 
-/** Samples of several lines in one order of time. */
+/** Samples of several streams in one order of time. */
 interface Pooled {
   readonly moments: Float64Array;
   readonly values: Float64Array;
 }
 
 /**
- * A window that slides over the samples of some lines, forward only; what the definitions read of it is kept up to
+ * A window that slides over the samples of some streams, forward only; what the definitions read of it is kept up to
  * date from step to step, so that a step costs what enters and leaves. Quantiles are exact.
  */
 export class SlidingTally implements Tally {
@@ -96,14 +96,14 @@ export function needsOf(values: readonly ((tally: Tally) => number | null)[]): N
   return { measures, ranked: [...ranked.values()] };
 }
 
-/** The samples of the lines that a family needs, pooled. */
-export async function poolSamples(lines: readonly LineSamples[], needs: Needs): Promise<PooledSamples> {
+/** The samples of the streams that a family needs, pooled. */
+export async function poolSamples(streams: readonly StreamSamples[], needs: Needs): Promise<PooledSamples> {
   const breathe = breather();
   const measures = new Map<Measure, Pooled>();
-  for (const measure of needs.measures) measures.set(measure, await pool(lines, [measure], breathe));
+  for (const measure of needs.measures) measures.set(measure, await pool(streams, [measure], breathe));
   const ranked = new Map<string, Ranked>();
   for (const of of needs.ranked) {
-    const pooled = await pool(lines, of, breathe);
+    const pooled = await pool(streams, of, breathe);
     ranked.set(of.join(), new Ranked(pooled));
     await breathe();
   }
@@ -112,11 +112,13 @@ export async function poolSamples(lines: readonly LineSamples[], needs: Needs): 
 
 /** Merges in pairs, so that no step of it takes long. */
 async function pool(
-  lines: readonly LineSamples[],
+  streams: readonly StreamSamples[],
   measures: readonly Measure[],
   breathe: () => Promise<void>,
 ): Promise<Pooled> {
-  let all: Pooled[] = lines.flatMap(({ columns }) => measures.flatMap(measure => columns.get(measure) ?? []));
+  let all: Pooled[] = streams.flatMap(({ columns }) =>
+    measures.flatMap(measure => columns.get(measure) ?? []),
+  );
   while (all.length > 1) {
     const merged: Pooled[] = [];
     for (let i = 0; i < all.length; i += 2) {

@@ -1,5 +1,5 @@
 import { dayMs, type Measure, type Tally } from '../../../domain/metrics/definitions.ts';
-import { indexAt, type LineSamples } from './columns.ts';
+import { indexAt, type StreamSamples } from './columns.ts';
 import { ranking, type Slice } from './ranking.ts';
 
 /** Half-open: `from` is included, `to` is not. Milliseconds since 1970. */
@@ -14,17 +14,17 @@ export function windowOf(days: number, now: number): Period {
 }
 
 /**
- * The samples of these lines in the period, pooled: a team's or the fleet's quantile is that of all
+ * The samples of these streams in the period, pooled: a team's or the fleet's quantile is that of all
  * samples together, never an average of averages.
  */
-export function tallyOf(lines: readonly LineSamples[], { from, to }: Period): Tally {
+export function tallyOf(streams: readonly StreamSamples[], { from, to }: Period): Tally {
   const slices = new Map<Measure, readonly Slice[]>();
   const rankings = new Map<string, (quantile: number) => number | null>();
 
   const slicesOf = (measure: Measure) => {
     const known = slices.get(measure);
     if (known) return known;
-    const found = lines.flatMap(({ columns }) => {
+    const found = streams.flatMap(({ columns }) => {
       const column = columns.get(measure);
       if (!column) return [];
       const start = indexAt(column.moments, from);

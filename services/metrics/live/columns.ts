@@ -1,9 +1,9 @@
 import type { Measure } from '../../../domain/metrics/definitions.ts';
 import { binOf } from './bins.ts';
-import type { Line, SamplePage } from './source.ts';
+import type { SamplePage, Stream } from './source.ts';
 import { breather } from './yield-to-event-loop.ts';
 
-/** The samples of one line and measure, sorted by moment; 18 bytes each. */
+/** The samples of one stream and measure, sorted by moment; 18 bytes each. */
 export interface Column {
   readonly moments: Float64Array;
   readonly values: Float64Array;
@@ -13,30 +13,30 @@ export interface Column {
 
 export type Columns = ReadonlyMap<Measure, Column>;
 
-/** A line with the samples of it that are kept in memory. */
-export interface LineSamples {
-  readonly line: Line;
+/** A stream with the samples of it that are kept in memory. */
+export interface StreamSamples {
+  readonly stream: Stream;
   readonly columns: Columns;
 }
 
 /**
- * Gathers pages of samples into columns; samples of lines that are not listed are left out. A line is taken to be complete
+ * Gathers pages of samples into columns; samples of streams that are not listed are left out. A stream is taken to be complete
  * when another one begins, and packed at once, since what is unpacked takes several times the room; should it go on
  * after all, it is unpacked again.
  */
 export async function gather(
-  lines: readonly Line[],
+  streams: readonly Stream[],
   pages: AsyncIterable<SamplePage>,
-): Promise<LineSamples[]> {
+): Promise<StreamSamples[]> {
   const breathe = breather();
-  const packed = new Map<number, Columns>(lines.map(line => [line.id, new Map()]));
-  let open = null as OpenLine | null;
-  for await (const { line, samples } of pages) {
-    const known = packed.get(line);
+  const packed = new Map<number, Columns>(streams.map(stream => [stream.id, new Map()]));
+  let open = null as OpenStream | null;
+  for await (const { stream, samples } of pages) {
+    const known = packed.get(stream);
     if (!known) continue;
-    if (open?.line !== line) {
-      if (open) packed.set(open.line, columnsOf(open.rows));
-      open = { line, rows: rowsOf(known) };
+    if (open?.stream !== stream) {
+      if (open) packed.set(open.stream, columnsOf(open.rows));
+      open = { stream, rows: rowsOf(known) };
     }
     for (const { measure, at, value } of samples) {
       let rows = open.rows.get(measure);
@@ -49,8 +49,8 @@ export async function gather(
     }
     await breathe();
   }
-  if (open) packed.set(open.line, columnsOf(open.rows));
-  return lines.map(line => ({ line, columns: packed.get(line.id) ?? new Map() }));
+  if (open) packed.set(open.stream, columnsOf(open.rows));
+  return streams.map(stream => ({ stream, columns: packed.get(stream.id) ?? new Map() }));
 }
 
 /** The index of the first moment at or after `at`; the length where there is none. */
@@ -65,9 +65,9 @@ export function indexAt(moments: Float64Array, at: number): number {
   return low;
 }
 
-/** The line that the pages are at. */
-interface OpenLine {
-  readonly line: number;
+/** The stream that the pages are at. */
+interface OpenStream {
+  readonly stream: number;
   readonly rows: Map<Measure, Rows>;
 }
 
@@ -89,7 +89,7 @@ function columnsOf(rows: ReadonlyMap<Measure, Rows>): Columns {
   return new Map(rows.entries().map(([measure, of]) => [measure, slab.columnOf(of)]));
 }
 
-/** Columns that share their memory: a line has a dozen, most of them short, and a fleet has thousands of lines. */
+/** Columns that share their memory: a stream has a dozen, most of them short, and a fleet has thousands of streams. */
 export class Slab {
   readonly #moments: Float64Array;
   readonly #values: Float64Array;

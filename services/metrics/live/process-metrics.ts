@@ -1,8 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { dayMs, findings, openDaysMax, windowDaysMax } from '../../../domain/metrics/definitions.ts';
 import { windowOf } from './aggregates.ts';
-import { indexAt, type LineSamples } from './columns.ts';
-import type { Line } from './source.ts';
+import { indexAt, type StreamSamples } from './columns.ts';
+import type { Stream } from './source.ts';
 
 /** What the snapshot reports about its own work; all times in seconds. */
 export interface OwnMetrics {
@@ -15,7 +15,7 @@ export interface OwnMetrics {
   /** Findings by reason, over the longest window and all services. */
   found(counts: Readonly<Record<string, number>>): void;
   /** The rollouts that have some of the traffic at `now`, and for how long. */
-  partial(lines: readonly Line[], now: number): void;
+  partial(streams: readonly Stream[], now: number): void;
 }
 
 /**
@@ -68,16 +68,16 @@ export function ownMetrics(registry: Registry, ageSeconds: () => number): OwnMet
     found: counts => {
       for (const [reason, count] of Object.entries(counts)) finding.set({ reason }, count);
     },
-    partial: (lines, now) => {
+    partial: (streams, now) => {
       partial.reset();
-      for (const { labels, seconds } of partialExposures(lines, now)) partial.set(labels, seconds);
+      for (const { labels, seconds } of partialExposures(streams, now)) partial.set(labels, seconds);
     },
   };
 }
 
 /** What has lain still for longer than the longest window is shown nowhere else either. */
-function partialExposures(lines: readonly Line[], now: number) {
-  return lines.flatMap(({ service, team, environment, partialSince }) => {
+function partialExposures(streams: readonly Stream[], now: number) {
+  return streams.flatMap(({ service, team, environment, partialSince }) => {
     if (partialSince === null || partialSince <= now - windowDaysMax * dayMs) return [];
     return [{ labels: { service, team, environment }, seconds: Math.max(0, now - partialSince) / 1000 }];
   });
@@ -85,13 +85,13 @@ function partialExposures(lines: readonly Line[], now: number) {
 
 /** Findings of the longest window by reason; zero included, so that a rule on them can tell 0 from silence. */
 export function findingCounts(
-  lines: readonly LineSamples[],
+  streams: readonly StreamSamples[],
   conflictingRepeats: number,
   now: number,
 ): Record<string, number> {
   const { from, to } = windowOf(windowDaysMax, now);
   const counts = Object.fromEntries(findings.map(finding => [finding, 0]));
-  for (const { columns } of lines) {
+  for (const { columns } of streams) {
     for (const finding of findings) {
       const moments = columns.get(finding)?.moments;
       if (moments) counts[finding] = (counts[finding] ?? 0) + indexAt(moments, to) - indexAt(moments, from);
@@ -99,7 +99,7 @@ export function findingCounts(
   }
   return {
     ...counts,
-    open_long: sum(lines.map(({ line }) => openLong(line.openSince, now))),
+    open_long: sum(streams.map(({ stream }) => openLong(stream.openSince, now))),
     conflicting_repeat: conflictingRepeats,
   };
 }

@@ -10,7 +10,7 @@ import { Printed } from '../prometheus/rendered-blocks.ts';
 import { createPrinter } from '../prometheus/renderer.ts';
 import type { Period } from './aggregates.ts';
 import { joinColumns } from './cache/join-columns.ts';
-import { gather, type LineSamples } from './columns.ts';
+import { gather, type StreamSamples } from './columns.ts';
 import { findingCounts, type OwnMetrics, ownMetrics } from './process-metrics.ts';
 import { merge, type SampleSource, type Touched } from './source.ts';
 
@@ -58,7 +58,7 @@ export class Snapshot {
   readonly #tracing: Tracing | null;
   readonly #printer = createPrinter();
 
-  #services = new Map<string, readonly LineSamples[]>();
+  #services = new Map<string, readonly StreamSamples[]>();
   #loadedFrom: number | null = null;
   #conflictingRepeats = 0;
 
@@ -152,7 +152,7 @@ export class Snapshot {
     return this.#text;
   }
 
-  /** Another one with each text: whoever computes from the lines may keep the result for as long as it stays. */
+  /** Another one with each text: whoever computes from the streams may keep the result for as long as it stays. */
   get edition(): number {
     return this.#edition;
   }
@@ -177,12 +177,12 @@ export class Snapshot {
     return this.#loadedFrom;
   }
 
-  /** All lines with their samples, if those since `from` are in memory; else null. */
-  linesSince(from: number): LineSamples[] | null {
-    return this.#loadedFrom !== null && this.#loadedFrom <= from ? this.#lines() : null;
+  /** All streams with their samples, if those since `from` are in memory; else null. */
+  streamsSince(from: number): StreamSamples[] | null {
+    return this.#loadedFrom !== null && this.#loadedFrom <= from ? this.#streams() : null;
   }
 
-  #lines(): LineSamples[] {
+  #streams(): StreamSamples[] {
     return [...this.#services.values()].flat();
   }
 
@@ -266,19 +266,19 @@ export class Snapshot {
   }
 
   /** What was touched, as it is now: what lies before the change is known. */
-  async #readSince(touched: Touched | null, { from, to }: Period): Promise<Map<string, LineSamples[]>> {
+  async #readSince(touched: Touched | null, { from, to }: Period): Promise<Map<string, StreamSamples[]>> {
     const services = touched && [...touched.keys()];
     const since = new Map(touched?.entries().filter(([service]) => this.#services.has(service)));
-    const lines = await this.#source.readLines(services);
-    const recent = await gather(lines, this.#source.readSamples({ services, from, to, since }));
+    const streams = await this.#source.readStreams(services);
+    const recent = await gather(streams, this.#source.readSamples({ services, from, to, since }));
     const whole = recent.map(samples => {
-      const { line, columns } = samples;
-      const known = this.#services.get(line.service)?.find(each => each.line.id === line.id);
-      const changedAt = since.get(line.service);
+      const { stream, columns } = samples;
+      const known = this.#services.get(stream.service)?.find(each => each.stream.id === stream.id);
+      const changedAt = since.get(stream.service);
       if (known === undefined || changedAt === undefined || changedAt <= from) return samples;
-      return { line, columns: joinColumns(known.columns, columns, changedAt) };
+      return { stream, columns: joinColumns(known.columns, columns, changedAt) };
     });
-    return Map.groupBy(whole, ({ line }) => line.service);
+    return Map.groupBy(whole, ({ stream }) => stream.service);
   }
 
   #publish(wakes: number, receivedAt: readonly number[]): void {
@@ -298,12 +298,12 @@ export class Snapshot {
 
   async #printText(): Promise<void> {
     const now = this.#now();
-    const lines = this.#lines();
-    const counts = findingCounts(lines, this.#conflictingRepeats, now);
-    this.#text = await this.#printer(lines, now);
+    const streams = this.#streams();
+    const counts = findingCounts(streams, this.#conflictingRepeats, now);
+    this.#text = await this.#printer(streams, now);
     this.#own.found(counts);
     this.#own.partial(
-      lines.map(({ line }) => line),
+      streams.map(({ stream }) => stream),
       now,
     );
     this.#edition += 1;

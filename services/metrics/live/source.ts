@@ -1,17 +1,17 @@
 import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
-import { type LineCourse, readCourses } from '../../../store/read/counter-history.ts';
+import { readCourses, type StreamCourse } from '../../../store/read/counter-history.ts';
 import { countFlagChanges, type FlagQuestion } from '../../../store/read/flag-changes.ts';
 import { readSamples, type SamplePage, type SampleQuestion } from '../../../store/read/observations.ts';
-import { readScored, type ScorecardQuestion, type ScoredLine } from '../../../store/read/scorecard.ts';
+import { readScored, type ScorecardQuestion, type ScoredStream } from '../../../store/read/scorecard.ts';
 import * as read from '../../../store/read/streams.ts';
 import type { Store } from '../../../store/schema/tables.ts';
 import type { Touched } from '../../../store/write/change-notification.ts';
 
-export type { LineCourse } from '../../../store/read/counter-history.ts';
+export type { StreamCourse } from '../../../store/read/counter-history.ts';
 export type { FlagQuestion } from '../../../store/read/flag-changes.ts';
 export type { Sample, SamplePage, SampleQuestion } from '../../../store/read/observations.ts';
-export type { ScorecardQuestion, ScoredLine } from '../../../store/read/scorecard.ts';
-export type { Line } from '../../../store/read/streams.ts';
+export type { ScorecardQuestion, ScoredStream } from '../../../store/read/scorecard.ts';
+export type { Stream } from '../../../store/read/streams.ts';
 export type { Touched } from '../../../store/write/change-notification.ts';
 
 /** Names of services; null means all of them. */
@@ -36,23 +36,23 @@ export const wholly = (services: readonly string[]): Touched =>
 
 /** Where the numbers are read from: the store, or a list in memory. */
 export interface SampleSource {
-  readLines(services: Services): Promise<readonly read.Line[]>;
-  /** In pages, so that no read holds the event loop; quickest when each line's samples come together, in the order of time. */
+  readStreams(services: Services): Promise<readonly read.Stream[]>;
+  /** In pages, so that no read holds the event loop; quickest when each stream's samples come together, in the order of time. */
   readSamples(question: SampleQuestion): AsyncIterable<SamplePage>;
   /** How many events claimed the identity of another one with a different content. */
   conflictingRepeats(): Promise<number>;
   /** How many flag changes lie in a period. */
   countFlagChanges(question: FlagQuestion): Promise<number>;
   /** In pages: the rollouts that a scorecard counts. */
-  readScored(question: ScorecardQuestion): AsyncIterable<ScoredLine>;
-  /** Of every line, in pages: when its counters grew and when incidents were open. */
-  readCourses(): AsyncIterable<LineCourse>;
+  readScored(question: ScorecardQuestion): AsyncIterable<ScoredStream>;
+  /** Of every stream, in pages: when its counters grew and when incidents were open. */
+  readCourses(): AsyncIterable<StreamCourse>;
 }
 
 /** The store as it is read here. */
 export function storeSource(db: Store): SampleSource {
   return {
-    readLines: services => read.readLines(db, services),
+    readStreams: services => read.readStreams(db, services),
     readSamples: question => readSamples(db, question),
     conflictingRepeats: () => read.conflictingRepeats(db),
     countFlagChanges: question => countFlagChanges(db, question),
@@ -72,15 +72,15 @@ export function withTeams(source: SampleSource, catalogue: () => Catalogue): Sam
     countFlagChanges: question => source.countFlagChanges(question),
     readScored: question => source.readScored(question),
     readCourses: () => source.readCourses(),
-    readLines: async services => {
-      const lines = await source.readLines(services);
+    readStreams: async services => {
+      const streams = await source.readStreams(services);
       const teams = teamsOf(catalogue());
-      return lines.map(line => ({ ...line, team: teams.get(line.service) ?? line.team }));
+      return streams.map(stream => ({ ...stream, team: teams.get(stream.service) ?? stream.team }));
     },
   };
 }
 
-/** By every name of a service; looked up for thousands of lines. */
+/** By every name of a service; looked up for thousands of streams. */
 function teamsOf(catalogue: Catalogue): ReadonlyMap<string, string> {
   return new Map(
     catalogue.services.flatMap(({ name, aliases, team }) =>

@@ -20,7 +20,7 @@ export type MetricType = 'counter' | 'gauge' | 'summary';
 export const prefixes = { service: 'dora_', team: 'dora_team_', fleet: 'dora_fleet_' } as const;
 export type Prefix = (typeof prefixes)[keyof typeof prefixes];
 
-/** The HELP and TYPE lines of one metric. */
+/** The HELP and TYPE streams of one metric. */
 export function headerText(name: string, help: string, type: MetricType): string {
   return `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${type}\n`;
 }
@@ -101,7 +101,7 @@ export function seriesTexts(prefix: Prefix, scopes: readonly PrintedScope[]): st
   return texts;
 }
 
-/** The counters of one line, or of the lines of an environment, since the beginning of the record. */
+/** The counters of one stream, or of the streams of an environment, since the beginning of the record. */
 export interface Totals {
   /** See {@link labelsText}. */
   readonly labels: string;

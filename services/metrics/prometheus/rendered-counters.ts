@@ -1,12 +1,12 @@
 import { rolloutsTotal } from '../../../domain/metrics/definitions.ts';
-import type { Line } from '../live/source.ts';
+import type { Stream } from '../live/source.ts';
 import { headerText, type Labels, labelsText, type Prefix, type Totals, totalsText } from './exposition.ts';
 import { Chunks } from './rendered-blocks.ts';
 
 /** Whose counters are printed together. */
 export interface Counted {
   readonly labels: Labels;
-  readonly lines: readonly Line[];
+  readonly streams: readonly Stream[];
 }
 
 /** The counters of one kind since the beginning of the record. */
@@ -22,8 +22,8 @@ export class PrintedCounters {
 
   async print(counted: Iterable<Counted>, breathe: () => Promise<void>): Promise<Buffer[]> {
     const known = new Map<string, Totals>();
-    for (const { labels, lines } of counted) {
-      const of = totalsOf(labelsText(labels), lines);
+    for (const { labels, streams } of counted) {
+      const of = totalsOf(labelsText(labels), streams);
       const before = this.#known.get(of.labels);
       const isSame = before?.exposed === of.exposed && before.rolledBack === of.rolledBack;
       known.set(of.labels, isSame ? before : of);
@@ -37,26 +37,26 @@ export class PrintedCounters {
   }
 }
 
-/** Of each line. */
-export function countedLines(lines: readonly Line[]): Counted[] {
-  return lines.map(line => {
-    const { service, team, environment } = line;
-    return { labels: { service, team, environment }, lines: [line] };
+/** Of each stream. */
+export function countedStreams(streams: readonly Stream[]): Counted[] {
+  return streams.map(stream => {
+    const { service, team, environment } = stream;
+    return { labels: { service, team, environment }, streams: [stream] };
   });
 }
 
 /** Of each environment. */
-export function countedEnvironments(lines: readonly Line[]): Counted[] {
-  const groups = Map.groupBy(lines, line => line.environment);
-  return [...groups].map(([environment, of]) => ({ labels: { environment }, lines: of }));
+export function countedEnvironments(streams: readonly Stream[]): Counted[] {
+  const groups = Map.groupBy(streams, stream => stream.environment);
+  return [...groups].map(([environment, of]) => ({ labels: { environment }, streams: of }));
 }
 
-function totalsOf(labels: string, lines: readonly Line[]): Totals {
+function totalsOf(labels: string, streams: readonly Stream[]): Totals {
   let exposed = 0;
   let rolledBack = 0;
-  for (const line of lines) {
-    exposed += line.exposedTotal;
-    rolledBack += line.rolledBackTotal;
+  for (const stream of streams) {
+    exposed += stream.exposedTotal;
+    rolledBack += stream.rolledBackTotal;
   }
   return { labels, exposed, rolledBack };
 }

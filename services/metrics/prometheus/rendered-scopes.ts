@@ -1,5 +1,5 @@
-import { type LineWindows, windowTallies } from '../live/cache/window-aggregates.ts';
-import type { LineSamples } from '../live/columns.ts';
+import { type StreamWindows, windowTallies } from '../live/cache/window-aggregates.ts';
+import type { StreamSamples } from '../live/columns.ts';
 import type { Scope } from '../live/scopes.ts';
 import {
   headerText,
@@ -15,44 +15,44 @@ import { Chunks } from './rendered-blocks.ts';
 
 type Breathe = () => Promise<void>;
 
-type Lines = readonly (LineWindows | undefined)[];
+type Streams = readonly (StreamWindows | undefined)[];
 
 interface KnownScope {
   /** The very same object for as long as its labels and numbers are the same. */
   readonly printed: PrintedScope;
-  readonly lines: Lines;
+  readonly streams: Streams;
 }
 
 /** The series of all scopes of one kind: services, teams or the fleet. */
 export class PrintedScopes {
   readonly #prefix: Prefix;
-  readonly #scopesOf: (lines: readonly LineSamples[]) => readonly Scope[];
+  readonly #scopesOf: (streams: readonly StreamSamples[]) => readonly Scope[];
   readonly #chunks: Chunks<PrintedScope>;
   #known: ReadonlyMap<string, KnownScope> = new Map();
 
-  constructor(prefix: Prefix, scopesOf: (lines: readonly LineSamples[]) => readonly Scope[]) {
+  constructor(prefix: Prefix, scopesOf: (streams: readonly StreamSamples[]) => readonly Scope[]) {
     this.#prefix = prefix;
     this.#scopesOf = scopesOf;
     this.#chunks = new Chunks(scopes => seriesTexts(prefix, scopes));
   }
 
-  /** @param held what the windows hold of each line; the very same object as long as that is the same */
+  /** @param held what the windows hold of each stream; the very same object as long as that is the same */
   async print(
-    shown: readonly LineSamples[],
-    held: ReadonlyMap<LineSamples, LineWindows>,
+    shown: readonly StreamSamples[],
+    held: ReadonlyMap<StreamSamples, StreamWindows>,
     breathe: Breathe,
   ): Promise<Buffer[]> {
     const known = new Map<string, KnownScope>();
     for (const scope of this.#scopesOf(shown)) {
       const labels = labelsText(scope.labels);
-      const lines = scope.lines.map(samples => held.get(samples));
+      const streams = scope.streams.map(samples => held.get(samples));
       const before = this.#known.get(labels);
-      if (before && isSame(before.lines, lines)) {
+      if (before && isSame(before.streams, streams)) {
         known.set(labels, before);
       } else {
-        const values = await valuesOf(lines, breathe);
+        const values = await valuesOf(streams, breathe);
         const printed = before && isSame(before.printed.values, values) ? before.printed : { labels, values };
-        known.set(labels, { printed, lines });
+        known.set(labels, { printed, streams });
       }
       await breathe();
     }
@@ -69,9 +69,9 @@ export class PrintedScopes {
   }
 }
 
-function valuesOf(lines: Lines, breathe: Breathe): Promise<ScopeValues> {
-  const of = lines.filter(line => line !== undefined);
-  const open = of.reduce((sum, { samples }) => sum + samples.line.openSince.length, 0);
+function valuesOf(streams: Streams, breathe: Breathe): Promise<ScopeValues> {
+  const of = streams.filter(stream => stream !== undefined);
+  const open = of.reduce((sum, { samples }) => sum + samples.stream.openSince.length, 0);
   return scopeValues(windowTallies(of), open, breathe);
 }
 

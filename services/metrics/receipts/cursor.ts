@@ -11,24 +11,24 @@ export interface Cursor {
 
 /** As a parameter of an address. */
 export function printCursor({ list, to, place }: Cursor): string {
-  const { line, kind, subject, at, value } = place;
-  return Buffer.from(JSON.stringify([list, to, line, kind, subject, at, value])).toString('base64url');
+  const { stream, kind, subject, at, value } = place;
+  return Buffer.from(JSON.stringify([list, to, stream, kind, subject, at, value])).toString('base64url');
 }
 
 /** null where it is no cursor. */
 export function readCursor(text: string): Cursor | null {
   const parts = parseArray(Buffer.from(text, 'base64url').toString());
-  const [list, to, line, kind, subject, at, value] = parts;
+  const [list, to, stream, kind, subject, at, value] = parts;
   if ((list !== 'counted' && list !== 'leftOut') || !isKind(kind)) return null;
-  const numbers = [to, line, subject, at, value];
+  const numbers = [to, stream, subject, at, value];
   if (!numbers.every(Number.isSafeInteger)) return null;
   // The period is bounded as a moment is.
-  if (Math.abs(Number(to)) > 8.64e15 || Math.abs(Number(line)) > 0x7fffffff) return null;
+  if (Math.abs(Number(to)) > 8.64e15 || Math.abs(Number(stream)) > 0x7fffffff) return null;
   return {
     list,
     to: Number(to),
     place: {
-      line: Number(line),
+      stream: Number(stream),
       kind: kind as Kind,
       subject: Number(subject),
       at: Number(at),

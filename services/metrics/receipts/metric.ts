@@ -1,6 +1,6 @@
 import { families, openIncidents, rolloutsTotal, type Tally } from '../../../domain/metrics/definitions.ts';
 import { type Part, type Recipe, recipeOf } from '../../../domain/metrics/receipts.ts';
-import type { Line } from '../live/source.ts';
+import type { Stream } from '../live/source.ts';
 import type { QueryFault } from '../web/query.ts';
 
 /** A number that has receipts: one series of a metric, or several counts of it together. */
@@ -12,7 +12,7 @@ export interface AskedMetric {
   readonly recipe: Recipe;
   /** Without a window: what is open now, and what is counted since the beginning of the record. */
   readonly windowless: boolean;
-  readonly value: (tally: Tally, lines: readonly Line[]) => number | null;
+  readonly value: (tally: Tally, streams: readonly Stream[]) => number | null;
 }
 
 /** The labels by which the series of a metric are told apart. */
@@ -66,10 +66,10 @@ export function findMetric(asked: string, given: SeriesLabels): AskedMetric | Qu
     help: family.help,
     windowless: windowless !== null,
     recipe: others.length === 0 ? first.recipe : pooled(series.map(each => each.recipe)),
-    value: (tally, lines) =>
+    value: (tally, streams) =>
       others.length === 0
-        ? first.value(tally, lines)
-        : series.reduce((sum, each) => sum + (each.value(tally, lines) ?? 0), 0),
+        ? first.value(tally, streams)
+        : series.reduce((sum, each) => sum + (each.value(tally, streams) ?? 0), 0),
   };
 }
 
@@ -105,7 +105,7 @@ function windowlessOf(name: string): FoundFamily | null {
         {
           labels: {},
           recipe: count(['open']),
-          value: (_tally, lines) => sum(lines.map(line => line.openSince.length)),
+          value: (_tally, streams) => sum(streams.map(stream => stream.openSince.length)),
         },
       ],
     };
@@ -115,8 +115,8 @@ function windowlessOf(name: string): FoundFamily | null {
       series: rolloutsTotal.outcomes.map(outcome => ({
         labels: { outcome },
         recipe: count([outcome === 'exposed' ? 'ever_exposed' : 'ever_rolled_back']),
-        value: (_tally, lines) =>
-          sum(lines.map(line => (outcome === 'exposed' ? line.exposedTotal : line.rolledBackTotal))),
+        value: (_tally, streams) =>
+          sum(streams.map(stream => (outcome === 'exposed' ? stream.exposedTotal : stream.rolledBackTotal))),
       })),
     };
   return null;

@@ -4,7 +4,7 @@ import { type PartName, type Reason, reasonsOf, type Way } from '../../../domain
 import { type Kind, type ReceiptRow, readReceiptRows } from '../../../store/explain/receipts.ts';
 import type { Store } from '../../../store/schema/tables.ts';
 import { tallyOf } from '../live/aggregates.ts';
-import type { LineSamples } from '../live/columns.ts';
+import type { StreamSamples } from '../live/columns.ts';
 import { printCursor } from './cursor.ts';
 import type { ReceiptQuery } from './query.ts';
 import { readSubjects, type Subject } from './subjects.ts';
@@ -70,16 +70,16 @@ export interface Receipt {
   readonly leftOut: ItemPage<LeftOutItem> | null;
 }
 
-/** @param lines those that the query is about, with their samples of its period */
+/** @param streams those that the query is about, with their samples of its period */
 export async function makeReceipt(
   db: Store,
-  lines: readonly LineSamples[],
+  streams: readonly StreamSamples[],
   query: ReceiptQuery,
   timezone: string,
 ): Promise<Receipt> {
   const { metric, period, cursor } = query;
   const { recipe } = metric;
-  const tally = tallyOf(lines, period);
+  const tally = tallyOf(streams, period);
   const partOf = new Map<Kind, PartName>(
     recipe.parts.flatMap(({ part, of }) => of.map((kind): [Kind, PartName] => [kind, part])),
   );
@@ -87,7 +87,7 @@ export async function makeReceipt(
   const counted =
     cursor?.list === 'leftOut'
       ? null
-      : await readPage(db, lines, query, 'counted', [...partOf.keys()], row => ({
+      : await readPage(db, streams, query, 'counted', [...partOf.keys()], row => ({
           part: partOf.get(row.kind) ?? 'samples',
           measure: row.kind,
           value: isTimed ? row.value / 1000 : 1,
@@ -95,7 +95,7 @@ export async function makeReceipt(
   const leftOut =
     cursor?.list === 'counted'
       ? null
-      : await readPage(db, lines, query, 'leftOut', reasonsOf(recipe), row => ({
+      : await readPage(db, streams, query, 'leftOut', reasonsOf(recipe), row => ({
           reason: row.kind as Reason,
         }));
   const { service, team, environment, window, week } = query;
@@ -114,7 +114,7 @@ export async function makeReceipt(
     value: finite(
       metric.value(
         tally,
-        lines.map(({ line }) => line),
+        streams.map(({ stream }) => stream),
       ),
     ),
     way: recipe.way,
@@ -131,15 +131,15 @@ export async function makeReceipt(
 
 async function readPage<T extends object>(
   db: Store,
-  lines: readonly LineSamples[],
+  streams: readonly StreamSamples[],
   { metric, period, cursor, limit, sort }: ReceiptQuery,
   list: 'counted' | 'leftOut',
   kinds: readonly Kind[],
   said: (row: ReceiptRow) => T,
 ): Promise<ItemPage<Subject & Listed & T>> {
-  const ids = new Map(lines.map(({ line }) => [line.id, line]));
+  const ids = new Map(streams.map(({ stream }) => [stream.id, stream]));
   const rows = await readReceiptRows(db, {
-    lines: [...ids.keys()].sort((a, b) => a - b),
+    streams: [...ids.keys()].sort((a, b) => a - b),
     kinds,
     ...(metric.windowless ? allTime : period),
     sort,
@@ -151,9 +151,9 @@ async function readPage<T extends object>(
   const subjects = await readSubjects(db, page);
   const items = page.flatMap(row => {
     const subject = subjects.get(row);
-    const line = ids.get(row.line);
-    if (!subject || !line) return [];
-    const { service, team, environment } = line;
+    const stream = ids.get(row.stream);
+    if (!subject || !stream) return [];
+    const { service, team, environment } = stream;
     return [{ ...said(row), at: formatTime(row.at), service, team, environment, ...subject }];
   });
   const next = rows.length > limit && last ? printCursor({ list, to: period.to, place: last }) : null;

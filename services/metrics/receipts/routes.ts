@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { problemOf, sendProblem } from '../../../platform/http/problem.ts';
 import type { Store } from '../../../store/schema/tables.ts';
 import type { Period } from '../live/aggregates.ts';
-import type { LineSamples } from '../live/columns.ts';
+import type { StreamSamples } from '../live/columns.ts';
 import type { QueryFault } from '../web/query.ts';
 import { readReceiptQuery } from './query.ts';
 import { makeReceipt, type Receipt } from './receipt.ts';
@@ -16,15 +16,15 @@ export interface ReceiptOptions {
   readonly timezone: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Lines with their samples of the period; others may be among them. */
-  readonly linesBetween: (
+  /** Streams with their samples of the period; others may be among them. */
+  readonly streamsBetween: (
     from: number,
     to: number,
     of: { readonly service: string | null; readonly team: string | null },
-  ) => Promise<readonly LineSamples[]>;
+  ) => Promise<readonly StreamSamples[]>;
   readonly pageHeaders: Readonly<Record<string, string>>;
   /** A page that says one thing, such as why there is nothing else. */
-  readonly messagePage: (title: string, lines: readonly string[]) => string;
+  readonly messagePage: (title: string, streams: readonly string[]) => string;
 }
 
 /** An answer before it is said: in JSON, or on a page. */
@@ -61,26 +61,26 @@ export function receiptRoutes(app: FastifyInstance, options: ReceiptOptions): vo
     if (Array.isArray(asked))
       return { status: 400, detail: 'The query cannot be answered.', faults: asked as QueryFault[] };
     return reading(request, async () => {
-      const lines = await linesOf(
+      const streams = await streamsOf(
         asked,
         asked.metric.windowless ? { ...asked.period, from: asked.period.to } : asked.period,
       );
-      if (lines.length === 0 && (asked.service !== null || asked.team !== null))
+      if (streams.length === 0 && (asked.service !== null || asked.team !== null))
         return { status: 404, detail: nothingKnown(asked) };
-      return { found: await makeReceipt(db, lines, asked, timezone) };
+      return { found: await makeReceipt(db, streams, asked, timezone) };
     });
   }
 
-  async function linesOf(
+  async function streamsOf(
     asked: { readonly service: string | null; readonly team: string | null; readonly environment: string },
     { from, to }: Period,
-  ): Promise<LineSamples[]> {
-    const lines = await options.linesBetween(from, to, asked);
-    return lines.filter(
-      ({ line }) =>
-        line.environment === asked.environment &&
-        (asked.service === null || line.service === asked.service) &&
-        (asked.team === null || line.team === asked.team),
+  ): Promise<StreamSamples[]> {
+    const streams = await options.streamsBetween(from, to, asked);
+    return streams.filter(
+      ({ stream }) =>
+        stream.environment === asked.environment &&
+        (asked.service === null || stream.service === asked.service) &&
+        (asked.team === null || stream.team === asked.team),
     );
   }
 
@@ -104,8 +104,8 @@ export function receiptRoutes(app: FastifyInstance, options: ReceiptOptions): vo
     reply.headers(options.pageHeaders);
     if ('found' in outcome) return reply.send(page(outcome.found));
     if (outcome.status === 503) reply.header('retry-after', '5');
-    const lines = outcome.faults?.map(({ field, detail }) => `${field} ${detail}.`) ?? [outcome.detail];
-    return reply.code(outcome.status).send(options.messagePage(titles[outcome.status], lines));
+    const streams = outcome.faults?.map(({ field, detail }) => `${field} ${detail}.`) ?? [outcome.detail];
+    return reply.code(outcome.status).send(options.messagePage(titles[outcome.status], streams));
   }
 }
 

@@ -120,12 +120,12 @@ function finderOf(found: {
   readonly members: readonly IncidentFound[];
 }): (row: ReceiptRow) => Drafted | null {
   const rollouts = new Map(found.rollouts.map(rollout => [rollout.id, rollout]));
-  const changes = new Map(found.changes.map(change => [`${change.line} ${change.id}`, change]));
+  const changes = new Map(found.changes.map(change => [`${change.stream} ${change.id}`, change]));
   const incidents = new Map(found.incidents.map(incident => [incident.id, incident]));
   const members = Map.groupBy(found.members, incident => incident.outage ?? 0);
   return row => {
     const rollout = rollouts.get(row.subject);
-    const change = changes.get(`${row.line} ${row.subject}`);
+    const change = changes.get(`${row.stream} ${row.subject}`);
     const incident = incidents.get(row.subject);
     switch (subjectOf(row.kind)) {
       case 'rollout':
@@ -142,7 +142,9 @@ function finderOf(found: {
 
 function distinctChanges(rows: readonly ReceiptRow[]) {
   const own = rows.filter(row => subjectOf(row.kind) === 'change');
-  return [...new Map(own.map(({ line, subject }) => [`${line} ${subject}`, { line, id: subject }])).values()];
+  return [
+    ...new Map(own.map(({ stream, subject }) => [`${stream} ${subject}`, { stream, id: subject }])).values(),
+  ];
 }
 
 function rolloutDraft(found: RolloutFound): Drafted {

@@ -1,5 +1,5 @@
 import type { Period } from '../live/aggregates.ts';
-import { indexAt, type LineSamples } from '../live/columns.ts';
+import { indexAt, type StreamSamples } from '../live/columns.ts';
 
 /** What happened in a week that may explain its numbers. */
 export interface Marks {
@@ -15,19 +15,23 @@ export interface Marks {
 export const manyChanges = 10;
 
 /** @param flagChanges how many in this period; null: not known */
-export function marksOf(lines: readonly LineSamples[], period: Period, flagChanges: number | null): Marks {
+export function marksOf(
+  streams: readonly StreamSamples[],
+  period: Period,
+  flagChanges: number | null,
+): Marks {
   let outages = 0;
   let bigRollouts = 0;
-  for (const line of lines) {
-    outages += outagesBegun(line, period);
-    bigRollouts += bigRolloutsIn(line, period);
+  for (const stream of streams) {
+    outages += outagesBegun(stream, period);
+    bigRollouts += bigRolloutsIn(stream, period);
   }
   return { flagChanges, outages, bigRollouts };
 }
 
 /** An outage's sample is placed at its end, so those that began in the period are looked for after it, too. */
-function outagesBegun({ line, columns }: LineSamples, { from, to }: Period): number {
-  let begun = line.openSince.filter(at => from <= at && at < to).length;
+function outagesBegun({ stream, columns }: StreamSamples, { from, to }: Period): number {
+  let begun = stream.openSince.filter(at => from <= at && at < to).length;
   const restored = columns.get('restored');
   if (!restored) return begun;
   for (let i = indexAt(restored.moments, from); i < restored.moments.length; i++) {
@@ -38,7 +42,7 @@ function outagesBegun({ line, columns }: LineSamples, { from, to }: Period): num
 }
 
 /** The changes that a rollout is the first to expose have their lead time at one moment: that of its exposure. */
-function bigRolloutsIn({ columns }: LineSamples, { from, to }: Period): number {
+function bigRolloutsIn({ columns }: StreamSamples, { from, to }: Period): number {
   const moments = columns.get('lead_time')?.moments;
   if (!moments) return 0;
   const end = indexAt(moments, to);

@@ -1,7 +1,7 @@
 import { compareBytes } from '../../../domain/events/byte-order.ts';
 import { formatTime } from '../../../domain/events/time.ts';
 import { type Period, tallyOf } from '../live/aggregates.ts';
-import { indexAt, type LineSamples } from '../live/columns.ts';
+import { indexAt, type StreamSamples } from '../live/columns.ts';
 import { isKnown } from '../live/scopes.ts';
 import { breather } from '../live/yield-to-event-loop.ts';
 import type { Marks } from './annotations.ts';
@@ -96,7 +96,7 @@ export async function weeklyReportInTurns(...of: ReportArguments): Promise<Weekl
 }
 
 type ReportArguments = [
-  lines: readonly LineSamples[],
+  streams: readonly StreamSamples[],
   query: ReportQuery,
   now: number,
   timezone: string,
@@ -111,15 +111,15 @@ export interface ReportMemory {
 }
 
 function* reportSteps(
-  ...[lines, query, now, timezone, flagChanges = [], memory]: ReportArguments
+  ...[streams, query, now, timezone, flagChanges = [], memory]: ReportArguments
 ): Generator<void, WeeklyReport> {
   const weeks = lastWeeks(now, query.weeks, timezone).map(week => ({ ...week, to: Math.min(week.to, now) }));
   const period: Period = { from: weeks[0]?.from ?? now, to: now };
-  const asked = lines.filter(
-    ({ line }) =>
-      line.environment === query.environment &&
-      (query.service === null || line.service === query.service) &&
-      (query.team === null || line.team === query.team),
+  const asked = streams.filter(
+    ({ stream }) =>
+      stream.environment === query.environment &&
+      (query.service === null || stream.service === query.service) &&
+      (query.team === null || stream.team === query.team),
   );
   const full = weeks.filter(week => !week.partial);
   const weekReports: WeekReport[] = [];
@@ -149,21 +149,21 @@ function* reportSteps(
     made: formatTime(now),
     timezone,
     environment: query.environment,
-    environments: environmentsOf(lines, period),
-    teams: teamsOf(lines, query.environment, period),
+    environments: environmentsOf(streams, period),
+    teams: teamsOf(streams, query.environment, period),
     service: query.service,
     team: query.team,
     weeks: weekReports,
     overall,
-    openIncidents: asked.reduce((sum, { line }) => sum + line.openSince.length, 0),
-    rolloutsTotal: asked.reduce((sum, { line }) => sum + line.exposedTotal, 0),
+    openIncidents: asked.reduce((sum, { stream }) => sum + stream.openSince.length, 0),
+    rolloutsTotal: asked.reduce((sum, { stream }) => sum + stream.exposedTotal, 0),
     services: services.sort((a, b) => compareBytes(a.service, b.service)),
   };
 }
 
 /** @param full the weeks that are over, those compared with and the last one */
-function serviceReport(samples: LineSamples, full: readonly Period[], period: Period): ServiceReport {
-  const { service, team, openSince } = samples.line;
+function serviceReport(samples: StreamSamples, full: readonly Period[], period: Period): ServiceReport {
+  const { service, team, openSince } = samples.stream;
   return {
     service,
     team,
@@ -177,9 +177,9 @@ function serviceReport(samples: LineSamples, full: readonly Period[], period: Pe
 type LastWeek = Pick<ServiceReport, 'lastWeek' | 'movements'>;
 
 /** Of the samples that were not read again since the last report nothing in these weeks has changed. */
-const kept = new WeakMap<LineSamples, { readonly weeks: string; readonly made: LastWeek }>();
+const kept = new WeakMap<StreamSamples, { readonly weeks: string; readonly made: LastWeek }>();
 
-function lastWeekOf(samples: LineSamples, full: readonly Period[]): LastWeek {
+function lastWeekOf(samples: StreamSamples, full: readonly Period[]): LastWeek {
   const weeks = full.map(({ from, to }) => `${from}-${to}`).join();
   const known = kept.get(samples);
   if (known?.weeks === weeks) return known.made;
@@ -192,10 +192,10 @@ function lastWeekOf(samples: LineSamples, full: readonly Period[]): LastWeek {
 }
 
 /** As of {@link lastWeekOf}: of the same samples, the same weeks, and none since, only what is per day is another. */
-const keptOverall = new WeakMap<LineSamples, { readonly period: Period; readonly numbers: Numbers }>();
+const keptOverall = new WeakMap<StreamSamples, { readonly period: Period; readonly numbers: Numbers }>();
 const perDay: ReadonlySet<string> = new Set(['deployments_per_day']);
 
-function overallOf(samples: LineSamples, period: Period): Numbers {
+function overallOf(samples: StreamSamples, period: Period): Numbers {
   const known = keptOverall.get(samples);
   const isSame =
     known?.period.from === period.from &&
@@ -207,19 +207,19 @@ function overallOf(samples: LineSamples, period: Period): Numbers {
   return numbers;
 }
 
-function hasSamples({ columns }: LineSamples, from: number, to: number): boolean {
+function hasSamples({ columns }: StreamSamples, from: number, to: number): boolean {
   return columns.values().some(({ moments }) => indexAt(moments, from) < indexAt(moments, to));
 }
 
-function environmentsOf(lines: readonly LineSamples[], period: Period): string[] {
-  const known = lines.filter(samples => samples.line.exposedTotal > 0 || isKnown(samples, period));
-  return [...new Set(known.map(({ line }) => line.environment))].sort(compareBytes);
+function environmentsOf(streams: readonly StreamSamples[], period: Period): string[] {
+  const known = streams.filter(samples => samples.stream.exposedTotal > 0 || isKnown(samples, period));
+  return [...new Set(known.map(({ stream }) => stream.environment))].sort(compareBytes);
 }
 
-function teamsOf(lines: readonly LineSamples[], environment: string, period: Period): string[] {
-  const known = lines.filter(
-    ({ line, columns }) =>
-      line.team !== '' && line.environment === environment && isKnown({ line, columns }, period),
+function teamsOf(streams: readonly StreamSamples[], environment: string, period: Period): string[] {
+  const known = streams.filter(
+    ({ stream, columns }) =>
+      stream.team !== '' && stream.environment === environment && isKnown({ stream, columns }, period),
   );
-  return [...new Set(known.map(({ line }) => line.team))].sort(compareBytes);
+  return [...new Set(known.map(({ stream }) => stream.team))].sort(compareBytes);
 }

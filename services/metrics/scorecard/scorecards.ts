@@ -9,8 +9,8 @@ import {
 import type { Period } from '../live/aggregates.ts';
 import type { SampleSource, Services } from '../live/source.ts';
 import { breather } from '../live/yield-to-event-loop.ts';
-import { LineScores } from './line-scores.ts';
 import { PackedRollouts } from './packed-rollouts.ts';
+import { StreamScores } from './stream-scores.ts';
 
 /** Whom a scorecard is about; null: not narrowed. */
 export interface ScorecardQuery {
@@ -51,7 +51,7 @@ export class Scorecards {
   readonly #source: SampleSource;
   readonly #now: () => number;
   readonly #reloadEveryMs: number;
-  #services = new Map<string, readonly LineScores[]>();
+  #services = new Map<string, readonly StreamScores[]>();
   /** What has to be read again: services by name, or null for all of them. */
   #touched: ReadonlySet<string> | null = null;
   #reading: Promise<void> | null = null;
@@ -79,7 +79,7 @@ export class Scorecards {
       const { part, scorecard } = scores.of(period);
       if (scorecard.exposed + scorecard.aborts.total === 0) continue;
       parts.push(part);
-      services.push({ service: scores.line.service, team: scores.line.team, scorecard });
+      services.push({ service: scores.stream.service, team: scores.stream.team, scorecard });
       await breathe();
     }
     return {
@@ -93,12 +93,12 @@ export class Scorecards {
     };
   }
 
-  #asked({ environment, service, team }: ScorecardQuery): LineScores[] {
+  #asked({ environment, service, team }: ScorecardQuery): StreamScores[] {
     const ofServices =
       service === null ? [...this.#services.values()].flat() : (this.#services.get(service) ?? []);
     return ofServices
-      .filter(({ line }) => line.environment === environment && (team === null || line.team === team))
-      .sort((a, b) => compareBytes(a.line.service, b.line.service));
+      .filter(({ stream }) => stream.environment === environment && (team === null || stream.team === team))
+      .sort((a, b) => compareBytes(a.stream.service, b.stream.service));
   }
 
   async #refresh(): Promise<void> {
@@ -118,15 +118,15 @@ export class Scorecards {
     try {
       const now = this.#now();
       const services = touched && [...touched];
-      const lines = await this.#source.readLines(services);
-      const rollouts = new Map(lines.map(({ id }) => [id, new PackedRollouts()]));
+      const streams = await this.#source.readStreams(services);
+      const rollouts = new Map(streams.map(({ id }) => [id, new PackedRollouts()]));
       const breathe = breather();
       for await (const page of this.#source.readScored({ services, from: now - scorecardReachMs })) {
-        rollouts.get(page.line)?.add(page.rollouts);
+        rollouts.get(page.stream)?.add(page.rollouts);
         await breathe();
       }
-      const scores = lines.map(line => new LineScores(line, rollouts.get(line.id) ?? []));
-      const read = Map.groupBy(scores, ({ line }) => line.service);
+      const scores = streams.map(stream => new StreamScores(stream, rollouts.get(stream.id) ?? []));
+      const read = Map.groupBy(scores, ({ stream }) => stream.service);
       if (touched) {
         for (const service of touched) this.#services.delete(service);
         for (const [service, of] of read) this.#services.set(service, of);

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { metricsRoutes } from '../../../services/metrics/app.ts';
 import { Snapshot } from '../../../services/metrics/live/snapshot.ts';
 import { freePort } from '../../support/product/process.ts';
-import { line, MemorySource, noon } from '../../unit/services/metrics/memory-source.ts';
+import { MemorySource, noon, stream } from '../../unit/services/metrics/memory-source.ts';
 import { story } from '../../unit/services/metrics/report/weekly-reports.ts';
 import { firstlight } from './firstlight.ts';
 
@@ -18,8 +18,8 @@ let url: string;
 
 beforeAll(async () => {
   const source = new MemorySource();
-  const of = line({ service: hostile, team: 'payments', exposedTotal: 4 });
-  source.lines = [of];
+  const of = stream({ service: hostile, team: 'payments', exposedTotal: 4 });
+  source.streams = [of];
   source.samples = story(of, { 1: { exposed: 4, escaped: 1, lead: [2] } });
   const registry = new Registry();
   const now = () => noon;

@@ -94,8 +94,8 @@ describe.each(engines)('on %s', engine => {
         const steps = { first: now - 48 * hour, every: 4 * hour, count: 12 };
         const text = await exported(store.db, steps);
         // The counters hold these and the returns of older versions.
-        const rollouts = countedRollouts(eventsOf(history)).flatMap(line =>
-          line.environment === 'production' ? line.rollouts : [],
+        const rollouts = countedRollouts(eventsOf(history)).flatMap(stream =>
+          stream.environment === 'production' ? stream.rollouts : [],
         );
         const series = (outcome: string) =>
           seriesKey('dora_fleet_rollouts_total', { environment: 'production', outcome });

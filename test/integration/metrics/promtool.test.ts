@@ -10,10 +10,10 @@ import { Snapshot } from '../../../services/metrics/live/snapshot.ts';
 import {
   daysAgo,
   hourMs,
-  line,
   MemorySource,
   noon,
   sample,
+  stream,
 } from '../../unit/services/metrics/memory-source.ts';
 
 /** What `promtool check metrics` says about an exposition; nothing when all is well. */
@@ -32,10 +32,10 @@ async function promtoolSays(exposition: string): Promise<string> {
 test('promtool has nothing to say about a scrape with every metric in it', async () => {
   const source = new MemorySource();
   const odd = 'a "quoted" \\ name\nof two lines 🚀';
-  source.lines = ['checkout', odd].map(service =>
-    line({ service, team: 'payments', exposedTotal: 3, rolledBackTotal: 1, openSince: [0] }),
+  source.streams = ['checkout', odd].map(service =>
+    stream({ service, team: 'payments', exposedTotal: 3, rolledBackTotal: 1, openSince: [0] }),
   );
-  source.samples = source.lines.flatMap(of =>
+  source.samples = source.streams.flatMap(of =>
     measures.map((measure, i) => sample(of, measure, daysAgo(1) + i, hourMs * (i + 1))),
   );
   const registry = new Registry();

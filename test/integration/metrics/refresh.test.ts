@@ -8,13 +8,13 @@ import { empty, snapshotOf, storeBatch } from '../../support/histories/store.ts'
 
 const arrivals = histories.chain(history => disorder(history));
 
-const linesOf = (snapshot: Snapshot) => new Set(String(snapshot.text).split('\n'));
+const streamsOf = (snapshot: Snapshot) => new Set(String(snapshot.text).split('\n'));
 
 async function fresh(db: Store): Promise<Set<string>> {
   const snapshot = snapshotOf(db);
   await snapshot.start();
   await snapshot.stop();
-  return linesOf(snapshot);
+  return streamsOf(snapshot);
 }
 
 describe.each(engines)('on %s', engine => {
@@ -36,7 +36,7 @@ describe.each(engines)('on %s', engine => {
             snapshot.wake(touched, null);
             await snapshot.refreshed();
             // Services keep the order in which they came.
-            expect(linesOf(snapshot).symmetricDifference(await fresh(store.db))).toEqual(new Set());
+            expect(streamsOf(snapshot).symmetricDifference(await fresh(store.db))).toEqual(new Set());
           }
         } finally {
           await snapshot.stop();

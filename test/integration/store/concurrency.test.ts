@@ -163,14 +163,14 @@ describe.each(['postgres15', 'postgres18'] as const)('on %s', engine => {
     if (!slow) throw new Error('there is no event');
     const writer = connectAs('slow writer');
     const rebuilder = connectAs('rebuilder');
-    // A line that is not committed keeps the writer waiting after it has put its event into the record.
+    // A stream that is not committed keeps the writer waiting after it has put its event into the record.
     await sql`insert into service (name) values ('slow')`.execute(db);
     const blocker = await db.startTransaction().execute();
-    await sql`insert into line (service_id, environment) select id, 'production' from service`.execute(
+    await sql`insert into stream (service_id, environment) select id, 'production' from service`.execute(
       blocker,
     );
     const written = storeBatch(writer, [slow]);
-    await waitingFor('slow writer', 'insert into line');
+    await waitingFor('slow writer', 'insert into stream');
     await storeBatch(db, others);
     const rebuilt = rebuild(rebuilder, { blameWindowMinutes: 60, sliceEvents: 1 });
     await waitingFor('rebuilder', 'lock table');

@@ -98,7 +98,7 @@ test('a version comes back to the last rollout of its name that stands, however 
   expect(rows).toEqual([{ name: '05-15' }, { name: '05-16' }]);
 });
 
-/** One line of few names, in half hours and at the edge of a return's reach. */
+/** One stream of few names, in half hours and at the edge of a return's reach. */
 const halfHour = 1_800_000;
 const day = 86_400_000;
 const moment = fc.constantFrom(
@@ -114,7 +114,7 @@ const told = (type: SentEvent['type'], fields: Record<string, fc.Arbitrary<unkno
     const kept = Object.entries(said).filter(([, value]) => value !== undefined);
     return { type, service: 'checkout', time: formatTime(at), ...Object.fromEntries(kept) };
   });
-const line = fc.oneof(
+const stream = fc.oneof(
   { weight: 2, arbitrary: told('change_merged', { change, artifact: rarely('c1', 4) }) },
   {
     weight: 7,
@@ -133,10 +133,10 @@ const line = fc.oneof(
   },
 );
 
-test('one event after the other ends as all of them at once, for one line of few names', async () => {
+test('one event after the other ends as all of them at once, for one stream of few names', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(line, { minLength: 6, maxLength: 16, size: 'max' }),
+      fc.array(stream, { minLength: 6, maxLength: 16, size: 'max' }),
       fc.constantFrom(1, 2, 16),
       async (sent, stopsMax) => {
         await Promise.all([empty(db), empty(whole.db)]);

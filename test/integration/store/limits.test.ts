@@ -197,8 +197,8 @@ describe.each(['pglite', 'postgres15'] as const)('in bulk, on %s', engine => {
     const outcome = await storeBatch(db, events);
     expect(outcome).toMatchObject({ stored: 5_000, repeated: 0, conflicting: 0 });
     expect(outcome.touched.size).toBe(5_000);
-    const lines = await db.selectFrom('line').select('exposed_total').execute();
-    expect(lines.map(line => line.exposed_total)).toEqual(Array(5_000).fill(1));
+    const streams = await db.selectFrom('stream').select('exposed_total').execute();
+    expect(streams.map(stream => stream.exposed_total)).toEqual(Array(5_000).fill(1));
   });
 
   test('a rollout that names 10,000 changes, told in pieces, exposes each of them', async () => {

@@ -1,24 +1,24 @@
 import { expect, test } from 'vitest';
 import { measures } from '../../../domain/metrics/definitions.ts';
 import { readSamples } from '../../../store/read/observations.ts';
-import { readLines } from '../../../store/read/streams.ts';
+import { readStreams } from '../../../store/read/streams.ts';
 import { engines, openTestStore } from '../../support/databases/databases.ts';
-import type { LineSample } from '../../unit/services/metrics/memory-source.ts';
+import type { StreamSample } from '../../unit/services/metrics/memory-source.ts';
 
-/** Around the sizes of the pages in which lines and samples are read. */
+/** Around the sizes of the pages in which streams and samples are read. */
 const rowsOf = [0, 1, 999, 1_000, 1_001, 8_999, 9_000, 25_500, ...Array.from({ length: 40 }, () => 3)];
 
 test.each(engines)(
-  'on %s every sample of a period is read once, in order, however many a line has',
+  'on %s every sample of a period is read once, in order, however many a stream has',
   async engine => {
     const { db, close } = await openTestStore(engine);
     try {
       const services = rowsOf.map((_, index) => ({ name: `s${String(index).padStart(2, '0')}` }));
       await db.insertInto('service').values(services).execute();
       const ids = await db.selectFrom('service').select(['id', 'name']).orderBy('name', 'desc').execute();
-      // Lines in another order than their services.
-      const lines = await db
-        .insertInto('line')
+      // Streams in another order than their services.
+      const streams = await db
+        .insertInto('stream')
         .values(
           ids.map(({ id }) => ({
             service_id: id,
@@ -30,19 +30,21 @@ test.each(engines)(
         .returning(['id', 'service_id'])
         .execute();
       const [from, to] = [1_000, 9_000];
-      const stored: (LineSample & { readonly subject: number })[] = lines.flatMap(({ id, service_id }) => {
-        const index = services.findIndex(({ name }) => ids.find(of => of.id === service_id)?.name === name);
-        // Many of one moment, and some of every moment outside of the period.
-        return Array.from({ length: rowsOf[index] ?? 0 }, (_, subject) => ({
-          line: id,
-          measure: measures[subject % 3] ?? 'exposed',
-          at: subject % 100 === 99 ? ([from - 1, to][subject % 2] ?? 0) : from + (subject % 70),
-          value: subject,
-          subject,
-        }));
-      });
-      const rows = stored.map(({ line, measure, at, value, subject }) => ({
-        line_id: line,
+      const stored: (StreamSample & { readonly subject: number })[] = streams.flatMap(
+        ({ id, service_id }) => {
+          const index = services.findIndex(({ name }) => ids.find(of => of.id === service_id)?.name === name);
+          // Many of one moment, and some of every moment outside of the period.
+          return Array.from({ length: rowsOf[index] ?? 0 }, (_, subject) => ({
+            stream: id,
+            measure: measures[subject % 3] ?? 'exposed',
+            at: subject % 100 === 99 ? ([from - 1, to][subject % 2] ?? 0) : from + (subject % 70),
+            value: subject,
+            subject,
+          }));
+        },
+      );
+      const rows = stored.map(({ stream, measure, at, value, subject }) => ({
+        stream_id: stream,
         measure: measures.indexOf(measure),
         subject,
         at,
@@ -56,21 +58,21 @@ test.each(engines)(
 
       const wanted = stored.filter(({ at }) => from <= at && at < to);
       for (const names of [null, ['s07', 's03', 's02', 'unknown']]) {
-        const asked = await readLines(db, names);
+        const asked = await readStreams(db, names);
         expect(asked.map(({ service }) => service)).toEqual(
           names === null ? services.map(({ name }) => name) : ['s02', 's03', 's07'],
         );
         const isAsked = new Set(asked.map(({ id }) => id));
         const pages = await Array.fromAsync(readSamples(db, { services: names, from, to }));
-        const read = pages.flatMap(({ line, samples }) => [...samples].map(of => ({ line, ...of })));
-        const keyOf = ({ line, measure, at, value }: LineSample) => `${line} ${measure} ${at} ${value}`;
+        const read = pages.flatMap(({ stream, samples }) => [...samples].map(of => ({ stream, ...of })));
+        const keyOf = ({ stream, measure, at, value }: StreamSample) => `${stream} ${measure} ${at} ${value}`;
         expect(read.map(keyOf).sort()).toEqual(
           wanted
-            .filter(({ line }) => isAsked.has(line))
+            .filter(({ stream }) => isAsked.has(stream))
             .map(keyOf)
             .sort(),
         );
-        for (const [, of] of Map.groupBy(read, ({ line }) => line))
+        for (const [, of] of Map.groupBy(read, ({ stream }) => stream))
           expect(of.every(({ at }, i) => i === 0 || (of[i - 1]?.at ?? at) <= at)).toBe(true);
       }
     } finally {

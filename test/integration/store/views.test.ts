@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { measures } from '../../../domain/metrics/definitions.ts';
-import { readLines } from '../../../store/read/streams.ts';
+import { readStreams } from '../../../store/read/streams.ts';
 import { rebuild } from '../../../store/rebuild/rebuild.ts';
 import type { Database, Store } from '../../../store/schema/tables.ts';
 import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
@@ -113,10 +113,10 @@ describe.each(engines)('the views for readers on %s', engine => {
 
   test('name every measure as the definitions do', async () => {
     await sql`delete from sample`.execute(db);
-    const [line] = await readLines(db, ['checkout']);
+    const [stream] = await readStreams(db, ['checkout']);
     for (const measure of measures.keys())
-      await sql`insert into sample (line_id, measure, subject, at, value)
-        values (${line?.id ?? 0}, ${measure}, 1, 1500, ${measure * 500})`.execute(db);
+      await sql`insert into sample (stream_id, measure, subject, at, value)
+        values (${stream?.id ?? 0}, ${measure}, 1, 1500, ${measure * 500})`.execute(db);
     expect(await rowsOf(db, 'report_samples', 'seconds')).toEqual(
       measures.map((metric, index) => ({
         service: 'checkout',
@@ -145,7 +145,7 @@ describe.each(engines)('the views for readers on %s', engine => {
   });
 
   test('the newest rollout is told of while it has some of the traffic only', async () => {
-    const partial = async () => (await readLines(db, ['checkout'])).map(line => line.partialSince);
+    const partial = async () => (await readStreams(db, ['checkout'])).map(stream => stream.partialSince);
     expect(await partial()).toEqual([Date.UTC(2026, 4, 18, 17)]);
     for (const [event, since] of [
       [flag, '17:00'],

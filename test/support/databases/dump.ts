@@ -15,9 +15,9 @@ export async function dump(db: Store): Promise<Record<string, unknown[]>> {
   return tables;
 }
 
-const line = sql`service.name as service, line.environment`;
-const joinLine = (table: string) => sql`
-  join line on line.id = ${sql.ref(`${table}.line_id`)} join service on service.id = line.service_id`;
+const stream = sql`service.name as service, stream.environment`;
+const joinStream = (table: string) => sql`
+  join stream on stream.id = ${sql.ref(`${table}.stream_id`)} join service on service.id = stream.service_id`;
 
 const about = (...of: Measure[]) => sql.join(of.map(measure => sql.lit(measures.indexOf(measure))));
 const ofChanges = about(
@@ -37,36 +37,36 @@ const ofIncidents = about(
 
 const queries: Record<string, RawBuilder<unknown>> = {
   service: sql`select name, team, team_at from service`,
-  line: sql`select ${line}, exposed_total, rolled_back_total from line join service on service.id = line.service_id`,
+  stream: sql`select ${stream}, exposed_total, rolled_back_total from stream join service on service.id = stream.service_id`,
   label: sql`select service.name as service, label.name, created_at, merged_at, rework
     from label join service on service.id = label.service_id`,
   alias: sql`select artifact.service_id is not distinct from change.service_id as same,
       artifact.name as artifact, change.name as change
     from alias join label as artifact on artifact.id = artifact_id join label as change on change.id = change_id`,
-  rollout: sql`select ${line}, rollout.name, rollout.exposed_at, rollout.full_at, rollout.rolled_back_at,
+  rollout: sql`select ${stream}, rollout.name, rollout.exposed_at, rollout.full_at, rollout.rolled_back_at,
       rollout.cause, rollout.rolled_back_from, rollout.flag, rollout.drill, rollout.rework, rollout.progressive, rollout.placed_at, rollout.is_return,
       rollout.highest, rollout.head, rollout.returned_at, returner.name as returned_by
-    from rollout ${joinLine('rollout')} left join rollout as returner on returner.id = rollout.returned_by`,
-  naming: sql`select ${line}, rollout.name, label.name as label, is_artifact
-    from naming join rollout on rollout.id = rollout_id ${joinLine('rollout')} join label on label.id = label_id`,
-  step: sql`select ${line}, rollout.name, step.at, step.weight
-    from step join rollout on rollout.id = rollout_id ${joinLine('step')}`,
-  incident: sql`select ${line}, incident.name, incident.detected_at, incident.detected_last_at,
+    from rollout ${joinStream('rollout')} left join rollout as returner on returner.id = rollout.returned_by`,
+  naming: sql`select ${stream}, rollout.name, label.name as label, is_artifact
+    from naming join rollout on rollout.id = rollout_id ${joinStream('rollout')} join label on label.id = label_id`,
+  step: sql`select ${stream}, rollout.name, step.at, step.weight
+    from step join rollout on rollout.id = rollout_id ${joinStream('step')}`,
+  incident: sql`select ${stream}, incident.name, incident.detected_at, incident.detected_last_at,
       incident.resolved_last_at, first.name as outage
-    from incident ${joinLine('incident')} left join incident as first on first.id = incident.outage_id`,
-  incidentRollout: sql`select ${line}, incident.name, rollout.name as rollout
+    from incident ${joinStream('incident')} left join incident as first on first.id = incident.outage_id`,
+  incidentRollout: sql`select ${stream}, incident.name, rollout.name as rollout
     from incident_rollout join incident on incident.id = incident_id join rollout on rollout.id = rollout_id
-    ${joinLine('incident')}`,
-  incidentLabel: sql`select ${line}, incident.name, label.name as label
-    from incident_label join incident on incident.id = incident_id ${joinLine('incident')}
+    ${joinStream('incident')}`,
+  incidentLabel: sql`select ${stream}, incident.name, label.name as label
+    from incident_label join incident on incident.id = incident_id ${joinStream('incident')}
     join label on label.id = label_id`,
-  blame: sql`select ${line}, incident.name, rollout.name as rollout, inferred
-    from blame join incident on incident.id = incident_id join rollout on rollout.id = rollout_id ${joinLine('incident')}`,
-  outage: sql`select ${line}, incident.name, began_at, ended_at
-    from outage join incident on incident.id = outage.id ${joinLine('outage')}`,
-  sample: sql`select ${line}, measure, sample.at, sample.value,
+  blame: sql`select ${stream}, incident.name, rollout.name as rollout, inferred
+    from blame join incident on incident.id = incident_id join rollout on rollout.id = rollout_id ${joinStream('incident')}`,
+  outage: sql`select ${stream}, incident.name, began_at, ended_at
+    from outage join incident on incident.id = outage.id ${joinStream('outage')}`,
+  sample: sql`select ${stream}, measure, sample.at, sample.value,
       case when measure in (${ofChanges}) then (select name from label where id = subject)
            when measure in (${ofIncidents}) then (select name from incident where id = subject)
            else (select name from rollout where id = subject) end as subject
-    from sample ${joinLine('sample')}`,
+    from sample ${joinStream('sample')}`,
 };

@@ -107,7 +107,7 @@ const sent: fc.Arbitrary<SentEvent> = fc.oneof(
   told('flag_changed', 1, moment(0, 60), { service: maybe(service), flag: oneOf('f1', 'f2') }),
 );
 
-/** One line only, of few changes that come back again and again: heads, returns, and returns undone. */
+/** One stream only, of few changes that come back again and again: heads, returns, and returns undone. */
 const back: fc.Arbitrary<SentEvent> = fc.oneof(
   told('change_merged', 2, moment(0, 14), { service: fc.constant('checkout'), change }),
   told('change_exposed', 7, moment(4, 30), {
@@ -127,7 +127,7 @@ const manyRollouts = Array.from({ length: 40 }, (_, index) => `r${index}`);
 /** Up to 80 days, in steps of a day: within a return's reach and beyond it. */
 const longAgo = fc.integer({ min: 0, max: 80 }).map(days => formatTime(now - (90 - days) * day));
 
-/** One line of many rollouts that name the same few changes: more earlier ones than a walk looks at. */
+/** One stream of many rollouts that name the same few changes: more earlier ones than a walk looks at. */
 const again: fc.Arbitrary<SentEvent> = fc.oneof(
   told('change_merged', 1, longAgo, { service: fc.constant('checkout'), change, artifact: rarely(artifact) }),
   told('change_exposed', 9, longAgo, {

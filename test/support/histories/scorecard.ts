@@ -15,8 +15,8 @@ export function bruteScorecard(
 ): Scorecard {
   const within = (at: number | null) => at !== null && from <= at && at < to;
   const told = countedRollouts(events)
-    .filter(line => line.environment === environment && (service === null || line.service === service))
-    .flatMap(line => line.rollouts.map(rollout => tell(rollout, line.rollouts)));
+    .filter(stream => stream.environment === environment && (service === null || stream.service === service))
+    .flatMap(stream => stream.rollouts.map(rollout => tell(rollout, stream.rollouts)));
   const exposed = told.filter(rollout => within(rollout.exposed));
   const aborted = told.filter(rollout => within(rollout.ended));
   const progressive = exposed.filter(rollout => rollout.progressive);
@@ -72,7 +72,7 @@ export function bruteScorecard(
 
 type Told = ReturnType<typeof tell>;
 
-function tell(rollout: CountedRollout, line: readonly CountedRollout[]) {
+function tell(rollout: CountedRollout, stream: readonly CountedRollout[]) {
   const { exposed, rolledBack: ended } = rollout;
   const first = rollout.rollbacks.filter(event => momentOf(event) === ended);
   const isReturned = ended !== null && first.length === 0;
@@ -104,7 +104,7 @@ function tell(rollout: CountedRollout, line: readonly CountedRollout[]) {
     timely: ended !== null && ended >= exposed,
     atFull: Math.max(0, (ended ?? exposed) - exposed),
     failed: Math.round(sum(stands.map(({ weight, length }) => weight * (length ?? 0))) / 100),
-    isRetry: line.some(
+    isRetry: stream.some(
       other =>
         other.exposed < exposed &&
         other.rolledBack !== null &&

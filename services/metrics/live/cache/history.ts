@@ -1,4 +1,4 @@
-import { type Columns, gather, type LineSamples } from '../columns.ts';
+import { type Columns, gather, type StreamSamples } from '../columns.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { type SampleSource, type Touched, wholly, widen } from '../source.ts';
 import { breather } from '../yield-to-event-loop.ts';
@@ -34,14 +34,14 @@ export class History {
   readonly #now: () => number;
   readonly #readAtOnce: number;
   readonly #waitMs: number;
-  #services = new Map<string, readonly LineSamples[]>();
+  #services = new Map<string, readonly StreamSamples[]>();
   /** Where what is kept here ends, milliseconds since 1970. */
   #keptTo = 0;
   readonly #readAt = new Map<string, number>();
   /** What is not as it was read; null: nothing was read. */
   #touched: Map<string, number> | null = null;
   #reading: Promise<void> | null = null;
-  readonly #join = new WeakMap<LineSamples, { old: Columns; from: number; joined: LineSamples }>();
+  readonly #join = new WeakMap<StreamSamples, { old: Columns; from: number; joined: StreamSamples }>();
 
   constructor({ snapshot, source, now, readAtOnce = 20, waitMs = 300_000 }: HistoryOptions) {
     this.#snapshot = snapshot;
@@ -58,23 +58,23 @@ export class History {
   }
 
   /**
-   * All lines with their samples since `from`.
+   * All streams with their samples since `from`.
    * @returns null when that is further back than is kept, or the snapshot has nothing yet
    */
-  async linesSince(from: number): Promise<LineSamples[] | null> {
+  async streamsSince(from: number): Promise<StreamSamples[] | null> {
     if (this.#snapshot.loadedFrom === null || from < this.#now() - reachMs) return null;
     await this.#refresh();
     // Only now: meanwhile the snapshot may have slid.
     const { loadedFrom } = this.#snapshot;
-    return this.#joined(loadedFrom, this.#snapshot.linesSince(loadedFrom) ?? []);
+    return this.#joined(loadedFrom, this.#snapshot.streamsSince(loadedFrom) ?? []);
   }
 
-  async #joined(from: number, recent: readonly LineSamples[]): Promise<LineSamples[]> {
+  async #joined(from: number, recent: readonly StreamSamples[]): Promise<StreamSamples[]> {
     const breathe = breather();
-    const joined: LineSamples[] = [];
+    const joined: StreamSamples[] = [];
     for (const samples of recent) {
-      const { service, environment } = samples.line;
-      const old = this.#services.get(service)?.find(kept => kept.line.environment === environment)?.columns;
+      const { service, environment } = samples.stream;
+      const old = this.#services.get(service)?.find(kept => kept.stream.environment === environment)?.columns;
       joined.push(old ? this.#joinedOnce(old, samples, from) : samples);
       await breathe();
     }
@@ -82,11 +82,11 @@ export class History {
   }
 
   /** Most services are the same from one question to the next, and whoever keeps what it made of them may see that. */
-  #joinedOnce(old: Columns, recent: LineSamples, from: number): LineSamples {
+  #joinedOnce(old: Columns, recent: StreamSamples, from: number): StreamSamples {
     if (!reachesBack(old, from)) return recent;
     const known = this.#join.get(recent);
     if (known?.old === old && known.from === from) return known.joined;
-    const joined = { line: recent.line, columns: joinColumns(old, recent.columns, from) };
+    const joined = { stream: recent.stream, columns: joinColumns(old, recent.columns, from) };
     this.#join.set(recent, { old, from, joined });
     return joined;
   }
@@ -119,13 +119,13 @@ export class History {
     if (services === null) this.#touched = new Map();
     else for (const service of services) this.#touched?.delete(service);
     try {
-      const lines = await this.#source.readLines(services);
+      const streams = await this.#source.readStreams(services);
       const { loadedFrom } = this.#snapshot;
       const to = services === null ? (loadedFrom ?? now) + slackMs + reserveMs : this.#keptTo;
       const period = { from: now - reachMs, to };
       const read = Map.groupBy(
-        await gather(lines, this.#source.readSamples({ services, ...period })),
-        ({ line }) => line.service,
+        await gather(streams, this.#source.readSamples({ services, ...period })),
+        ({ stream }) => stream.service,
       );
       if (services === null) this.#services = read;
       this.#keptTo = to;

@@ -6,7 +6,7 @@ import {
   type Tally,
   windows,
 } from '../../../../domain/metrics/definitions.ts';
-import { indexAt, type LineSamples } from '../columns.ts';
+import { indexAt, type StreamSamples } from '../columns.ts';
 import { ranking, type Slice } from '../ranking.ts';
 
 const numbers = measures.filter(measure => !findings.includes(measure));
@@ -15,11 +15,11 @@ const fields = 3;
 const perWindow = numbers.length * fields;
 
 /**
- * What every window holds of a line: where the samples of each measure begin and end, and their sum. Kept for as long
- * as it holds, so that what is pooled from thousands of lines costs no search.
+ * What every window holds of a stream: where the samples of each measure begin and end, and their sum. Kept for as long
+ * as it holds, so that what is pooled from thousands of streams costs no search.
  */
-export interface LineWindows {
-  readonly samples: LineSamples;
+export interface StreamWindows {
+  readonly samples: StreamSamples;
   /** By window and measure: start, end, sum. */
   readonly held: Float64Array;
   /** Whether the longest window holds anything. */
@@ -29,8 +29,8 @@ export interface LineWindows {
   readonly until: number;
 }
 
-/** The windows of a line as they are at `now`. */
-export function windowsOf(samples: LineSamples, now: number): LineWindows {
+/** The windows of a stream as they are at `now`. */
+export function windowsOf(samples: StreamSamples, now: number): StreamWindows {
   const held = new Float64Array(windows.length * perWindow);
   let any = false;
   let until = Infinity;
@@ -52,19 +52,19 @@ export function windowsOf(samples: LineSamples, now: number): LineWindows {
 }
 
 /** Whether the windows of these samples are still the same ones at `now`. */
-export function stillHolds(of: LineWindows, samples: LineSamples, now: number): boolean {
+export function stillHolds(of: StreamWindows, samples: StreamSamples, now: number): boolean {
   return of.samples === samples && of.from <= now && now <= of.until;
 }
 
-/** The tally of each window over these lines together; equal to that of `tallyOf` for the same lines. */
-export function windowTallies(lines: readonly LineWindows[]): Tally[] {
-  return windows.map((days, window) => pooled(lines, window * perWindow, days));
+/** The tally of each window over these streams together; equal to that of `tallyOf` for the same streams. */
+export function windowTallies(streams: readonly StreamWindows[]): Tally[] {
+  return windows.map((days, window) => pooled(streams, window * perWindow, days));
 }
 
-function pooled(lines: readonly LineWindows[], offset: number, days: number): Tally {
+function pooled(streams: readonly StreamWindows[], offset: number, days: number): Tally {
   const counts = new Float64Array(numbers.length);
   const sums = new Float64Array(numbers.length);
-  for (const { held } of lines) {
+  for (const { held } of streams) {
     for (let position = 0, at = offset; position < numbers.length; position++, at += fields) {
       counts[position] = (counts[position] ?? 0) + (held[at + 1] ?? 0) - (held[at] ?? 0);
       sums[position] = (sums[position] ?? 0) + (held[at + 2] ?? 0);
@@ -81,7 +81,7 @@ function pooled(lines: readonly LineWindows[], offset: number, days: number): Ta
       const key = of.join();
       let valueAt = rankings.get(key);
       if (!valueAt) {
-        valueAt = ranking(of.flatMap(measure => slicesOf(lines, measure, offset)));
+        valueAt = ranking(of.flatMap(measure => slicesOf(streams, measure, offset)));
         rankings.set(key, valueAt);
       }
       return valueAt(rank);
@@ -89,10 +89,10 @@ function pooled(lines: readonly LineWindows[], offset: number, days: number): Ta
   };
 }
 
-function slicesOf(lines: readonly LineWindows[], measure: Measure, offset: number): Slice[] {
+function slicesOf(streams: readonly StreamWindows[], measure: Measure, offset: number): Slice[] {
   const at = offset + (positions.get(measure) ?? 0) * fields;
   const slices: Slice[] = [];
-  for (const { samples, held } of lines) {
+  for (const { samples, held } of streams) {
     const start = held[at] ?? 0;
     const end = held[at + 1] ?? 0;
     const column = start < end && samples.columns.get(measure);

@@ -1,18 +1,18 @@
 import type { Measure } from '../../../../domain/metrics/definitions.ts';
 import type { Period } from '../../live/aggregates.ts';
-import { type Column, indexAt, type LineSamples } from '../../live/columns.ts';
+import { type Column, indexAt, type StreamSamples } from '../../live/columns.ts';
 
 /** Nothing: it ends before it begins. */
 const nowhere: Period = { from: Infinity, to: -Infinity };
 
 /**
- * The shortest period outside of which two readings of the same lines agree from a moment on, in their samples, in
+ * The shortest period outside of which two readings of the same streams agree from a moment on, in their samples, in
  * where an outage began, and in their open incidents; `to` is not part of it. Where they agree throughout it is empty.
  * @param since what lies before is not looked at
  */
 export function changedPeriod(
-  before: ReadonlyMap<number, LineSamples>,
-  after: ReadonlyMap<number, LineSamples>,
+  before: ReadonlyMap<number, StreamSamples>,
+  after: ReadonlyMap<number, StreamSamples>,
   since: number,
 ): Period {
   let changed = nowhere;
@@ -30,9 +30,13 @@ export function isTouched({ from, to }: Period, changed: Period): boolean {
   return from < changed.to && changed.from < to;
 }
 
-function changeOf(before: LineSamples | undefined, after: LineSamples | undefined, since: number): Period {
+function changeOf(
+  before: StreamSamples | undefined,
+  after: StreamSamples | undefined,
+  since: number,
+): Period {
   const measures = new Set([...(before?.columns.keys() ?? []), ...(after?.columns.keys() ?? [])]);
-  let changed = openChange(before?.line.openSince ?? [], after?.line.openSince ?? []);
+  let changed = openChange(before?.stream.openSince ?? [], after?.stream.openSince ?? []);
   for (const measure of measures) {
     const stretches = differing(before?.columns.get(measure), after?.columns.get(measure), since);
     for (const of of stretches) changed = around(changed, periodOf(of, measure));

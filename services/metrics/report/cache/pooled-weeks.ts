@@ -1,11 +1,11 @@
 import { type Period, tallyOf } from '../../live/aggregates.ts';
-import type { LineSamples } from '../../live/columns.ts';
+import type { StreamSamples } from '../../live/columns.ts';
 import { type Marks, marksOf } from '../annotations.ts';
 import { type Numbers, numbersOf } from '../numbers.ts';
 import type { Week } from '../weeks.ts';
 import { changedPeriod, isTouched } from './changed-period.ts';
 
-/** What the lines of a report say together of one week. */
+/** What the streams of a report say together of one week. */
 export interface PooledWeek {
   readonly numbers: Numbers;
   /** Without flag changes. */
@@ -17,17 +17,17 @@ export interface PooledWeek {
  * many services do.
  */
 export class PooledWeeks {
-  readonly #lines: ReadonlyMap<number, LineSamples>;
+  readonly #streams: ReadonlyMap<number, StreamSamples>;
   readonly #weeks = new Map<string, PooledWeek>();
 
   /**
-   * @param lines those that the report is about
+   * @param streams those that the report is about
    * @param before what was pooled the last time; weeks in which nothing has changed since are taken over
    */
-  constructor(lines: readonly LineSamples[], weeks: readonly Week[], before: PooledWeeks | null) {
-    this.#lines = new Map(lines.map(samples => [samples.line.id, samples]));
+  constructor(streams: readonly StreamSamples[], weeks: readonly Week[], before: PooledWeeks | null) {
+    this.#streams = new Map(streams.map(samples => [samples.stream.id, samples]));
     if (!before) return;
-    const changed = changedPeriod(before.#lines, this.#lines, weeks[0]?.from ?? -Infinity);
+    const changed = changedPeriod(before.#streams, this.#streams, weeks[0]?.from ?? -Infinity);
     for (const week of weeks) {
       const known = before.#weeks.get(keyOf(week));
       if (known && !isTouched(week, changed)) this.#weeks.set(keyOf(week), known);
@@ -37,8 +37,8 @@ export class PooledWeeks {
   of(week: Week): PooledWeek {
     const known = this.#weeks.get(keyOf(week));
     if (known) return known;
-    const lines = [...this.#lines.values()];
-    const pooled = { numbers: numbersOf(tallyOf(lines, week)), marks: marksOf(lines, week, null) };
+    const streams = [...this.#streams.values()];
+    const pooled = { numbers: numbersOf(tallyOf(streams, week)), marks: marksOf(streams, week, null) };
     // The running week goes on.
     if (!week.partial) this.#weeks.set(keyOf(week), pooled);
     return pooled;

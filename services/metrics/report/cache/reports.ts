@@ -1,5 +1,5 @@
 import type { History } from '../../live/cache/history.ts';
-import { gather, type LineSamples } from '../../live/columns.ts';
+import { gather, type StreamSamples } from '../../live/columns.ts';
 import type { Snapshot } from '../../live/snapshot.ts';
 import type { SampleSource } from '../../live/source.ts';
 import {
@@ -25,8 +25,8 @@ export interface ReportsOptions {
 
 type About = Pick<ReportQuery, 'service' | 'team'>;
 
-/** So many lines are read from the record in no time. */
-const fewLines = 10;
+/** So many streams are read from the record in no time. */
+const fewStreams = 10;
 /** Questions whose answers are kept until the snapshot changes. */
 const keptMax = 64;
 /** Questions whose weeks are kept after that; they keep the samples alive that they were pooled from. */
@@ -71,10 +71,10 @@ export class Reports {
   async #make(query: ReportQuery): Promise<WeeklyReport> {
     const { timezone } = this.#options;
     const now = this.#options.now();
-    const lines = await this.linesBetween(reportStart(now, query.weeks, timezone), now, query);
+    const streams = await this.streamsBetween(reportStart(now, query.weeks, timezone), now, query);
     // What the snapshot holds is shown while the database is away, too.
-    const flags = await this.#flagChanges(lines, query, now).catch(() => []);
-    return weeklyReportInTurns(lines, query, now, timezone, flags, this.#memoryOf(query));
+    const flags = await this.#flagChanges(streams, query, now).catch(() => []);
+    return weeklyReportInTurns(streams, query, now, timezone, flags, this.#memoryOf(query));
   }
 
   #memoryOf(query: ReportQuery): ReportMemory {
@@ -89,25 +89,25 @@ export class Reports {
     };
   }
 
-  /** The lines with their samples in a period; where they have to be read, only those of who is asked about. */
-  readonly linesBetween = async (from: number, to: number, query: About): Promise<LineSamples[]> => {
+  /** The streams with their samples in a period; where they have to be read, only those of who is asked about. */
+  readonly streamsBetween = async (from: number, to: number, query: About): Promise<StreamSamples[]> => {
     const { snapshot, source } = this.#options;
-    const known = snapshot.linesSince(from);
+    const known = snapshot.streamsSince(from);
     if (known) return known;
-    const lines = await source.readLines(null);
-    const asked = lines.filter(line => isAsked(line, query));
+    const streams = await source.readStreams(null);
+    const asked = streams.filter(stream => isAsked(stream, query));
     // A few are read quickly; for many, what was read before is kept.
-    const kept = asked.length > fewLines ? await this.#options.history.linesSince(from) : null;
+    const kept = asked.length > fewStreams ? await this.#options.history.streamsSince(from) : null;
     if (kept) return kept;
-    const services = asked.length < lines.length ? [...new Set(asked.map(line => line.service))] : null;
-    return gather(lines, source.readSamples({ services, from, to }));
+    const services = asked.length < streams.length ? [...new Set(asked.map(stream => stream.service))] : null;
+    return gather(streams, source.readSamples({ services, from, to }));
   };
 
   /** Of each week; one small query each, so that none takes long. */
-  async #flagChanges(lines: readonly LineSamples[], query: ReportQuery, now: number): Promise<number[]> {
+  async #flagChanges(streams: readonly StreamSamples[], query: ReportQuery, now: number): Promise<number[]> {
     const { source, timezone } = this.#options;
     const { service, team } = query;
-    const asked = lines.filter(({ line }) => isAsked(line, query)).map(({ line }) => line.service);
+    const asked = streams.filter(({ stream }) => isAsked(stream, query)).map(({ stream }) => stream.service);
     const services = service === null && team === null ? null : [...new Set(asked)];
     const counts: number[] = [];
     for (const { from, to } of lastWeeks(now, query.weeks, timezone))
@@ -116,6 +116,6 @@ export class Reports {
   }
 }
 
-function isAsked(line: { service: string; team: string }, { service, team }: About): boolean {
-  return (service === null || line.service === service) && (team === null || line.team === team);
+function isAsked(stream: { service: string; team: string }, { service, team }: About): boolean {
+  return (service === null || stream.service === service) && (team === null || stream.team === team);
 }

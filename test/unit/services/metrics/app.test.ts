@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type MetricsOptions, metricsRoutes } from '../../../../services/metrics/app.ts';
 import { Snapshot } from '../../../../services/metrics/live/snapshot.ts';
-import { daysAgo, line, MemorySource, noon, sample } from './memory-source.ts';
+import { daysAgo, MemorySource, noon, sample, stream } from './memory-source.ts';
 
 let close: () => Promise<unknown> = async () => {};
 afterEach(() => close());
@@ -30,8 +30,8 @@ async function serve(source: MemorySource, options: Partial<MetricsOptions> = {}
 
 function oneService() {
   const source = new MemorySource();
-  const of = line({ exposedTotal: 2 });
-  source.lines = [of];
+  const of = stream({ exposedTotal: 2 });
+  source.streams = [of];
   source.samples = [sample(of, 'exposed', daysAgo(8)), sample(of, 'exposed', daysAgo(300))];
   return source;
 }

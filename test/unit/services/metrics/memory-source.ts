@@ -1,17 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
 import { dayMs, type Measure } from '../../../../domain/metrics/definitions.ts';
-import { gather, type LineSamples } from '../../../../services/metrics/live/columns.ts';
+import { gather, type StreamSamples } from '../../../../services/metrics/live/columns.ts';
 import type {
   FlagQuestion,
-  Line,
-  LineCourse,
   Sample,
   SamplePage,
   SampleQuestion,
   SampleSource,
   ScorecardQuestion,
-  ScoredLine,
+  ScoredStream,
   Services,
+  Stream,
+  StreamCourse,
 } from '../../../../services/metrics/live/source.ts';
 
 /** Saturday noon; the week of Monday 2026-11-16 runs. */
@@ -21,7 +21,7 @@ export const daysAgo = (days: number) => noon - days * dayMs;
 
 let ids = 0;
 
-export function line(of: Partial<Line> = {}): Line {
+export function stream(of: Partial<Stream> = {}): Stream {
   ids += 1;
   return {
     id: ids,
@@ -37,18 +37,18 @@ export function line(of: Partial<Line> = {}): Line {
 }
 
 /** A sample, and whose it is. */
-export type LineSample = Sample & { readonly line: number };
+export type StreamSample = Sample & { readonly stream: number };
 
-export function sample(of: Line, measure: Measure, at: number, value = 0): LineSample {
-  return { line: of.id, measure, at, value };
+export function sample(of: Stream, measure: Measure, at: number, value = 0): StreamSample {
+  return { stream: of.id, measure, at, value };
 }
 
-/** Lines and samples in memory, readable as the store is. */
+/** Streams and samples in memory, readable as the store is. */
 export class MemorySource implements SampleSource {
-  lines: Line[] = [];
-  samples: LineSample[] = [];
-  scored: ScoredLine[] = [];
-  courses: LineCourse[] = [];
+  streams: Stream[] = [];
+  samples: StreamSample[] = [];
+  scored: ScoredStream[] = [];
+  courses: StreamCourse[] = [];
   /** When flags were changed. */
   flagChanges: { readonly service: string | null; readonly at: number }[] = [];
   repeats = 0;
@@ -56,36 +56,36 @@ export class MemorySource implements SampleSource {
   gate: Promise<unknown> = Promise.resolve();
   readonly reads: Services[] = [];
 
-  async readLines(services: Services): Promise<Line[]> {
+  async readStreams(services: Services): Promise<Stream[]> {
     this.reads.push(services);
     await this.gate;
-    return this.lines.filter(of => services === null || services.includes(of.service));
+    return this.streams.filter(of => services === null || services.includes(of.service));
   }
 
   async *readSamples({ services, from, to, since }: SampleQuestion): AsyncIterable<SamplePage> {
     await this.gate;
     const asked = new Map(
-      this.lines
+      this.streams
         .filter(of => services === null || services.includes(of.service))
         .map(of => [of.id, Math.max(from, since?.get(of.service) ?? from)]),
     );
-    const found = this.samples.filter(({ line: id, at }) => at >= (asked.get(id) ?? Infinity) && at < to);
+    const found = this.samples.filter(({ stream: id, at }) => at >= (asked.get(id) ?? Infinity) && at < to);
     for (let i = 0; i < found.length; i += 1000) {
       await setImmediate();
       yield* pagesOf(found.slice(i, i + 1000));
     }
   }
 
-  async *readScored({ services, from }: ScorecardQuestion): AsyncIterable<ScoredLine> {
+  async *readScored({ services, from }: ScorecardQuestion): AsyncIterable<ScoredStream> {
     await this.gate;
-    const asked = this.lines.filter(of => services === null || services.includes(of.service));
-    for (const { line: id, rollouts } of this.scored) {
+    const asked = this.streams.filter(of => services === null || services.includes(of.service));
+    for (const { stream: id, rollouts } of this.scored) {
       const since = rollouts.filter(of => of.exposed >= from || (of.ended ?? 0) >= from);
-      if (asked.some(of => of.id === id)) yield { line: id, rollouts: since };
+      if (asked.some(of => of.id === id)) yield { stream: id, rollouts: since };
     }
   }
 
-  async *readCourses(): AsyncIterable<LineCourse> {
+  async *readCourses(): AsyncIterable<StreamCourse> {
     await this.gate;
     yield* this.courses;
   }
@@ -105,14 +105,14 @@ export class MemorySource implements SampleSource {
 }
 
 export async function gathered(
-  lines: readonly Line[],
-  samples: readonly LineSample[],
-): Promise<LineSamples[]> {
-  return gather(lines, pagesOf(samples));
+  streams: readonly Stream[],
+  samples: readonly StreamSample[],
+): Promise<StreamSamples[]> {
+  return gather(streams, pagesOf(samples));
 }
 
-async function* pagesOf(all: readonly LineSample[]): AsyncIterable<SamplePage> {
-  for (const [id, samples] of Map.groupBy(all, of => of.line)) yield { line: id, samples };
+async function* pagesOf(all: readonly StreamSample[]): AsyncIterable<SamplePage> {
+  for (const [id, samples] of Map.groupBy(all, of => of.stream)) yield { stream: id, samples };
 }
 
 export interface ParsedSeries {

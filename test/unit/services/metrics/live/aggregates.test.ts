@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dayMs } from '../../../../../domain/metrics/definitions.ts';
 import { tallyOf, windowOf } from '../../../../../services/metrics/live/aggregates.ts';
-import { daysAgo, gathered, line, noon, sample } from '../memory-source.ts';
+import { daysAgo, gathered, noon, sample, stream } from '../memory-source.ts';
 
 const week = windowOf(7, noon);
 
@@ -24,12 +24,12 @@ describe('a tally', () => {
   test('pools the samples of all its services: count, sum and nearest-rank quantiles are those of one list', () =>
     fc.assert(
       fc.asyncProperty(someSamples, fc.constantFrom(0.5, 0.9, 0.01, 1), async (all, quantile) => {
-        const lines = [0, 1, 2, 3].map(() => line());
+        const streams = [0, 1, 2, 3].map(() => stream());
         const samples = all.flatMap(({ service, at, value }) => {
-          const of = lines[service];
+          const of = streams[service];
           return of ? [sample(of, 'lead_time', at, value)] : [];
         });
-        const tally = tallyOf(await gathered(lines, samples), week);
+        const tally = tallyOf(await gathered(streams, samples), week);
         const inside = all.filter(({ at }) => week.from <= at && at < week.to).map(({ value }) => value);
         expect(tally.count('lead_time')).toBe(inside.length);
         expect(tally.sum('lead_time')).toBe(inside.reduce((sum, value) => sum + value, 0));
@@ -38,22 +38,22 @@ describe('a tally', () => {
     ));
 
   test('has exact quantiles of many samples, too', async () => {
-    const lines = [line(), line()];
+    const streams = [stream(), stream()];
     const values = fc.sample(
       fc.oneof(fc.constant(0), fc.constant(60_000), fc.integer({ min: 0, max: 10 ** 10 })),
       { numRuns: 20_000, seed: 7 },
     );
     const samples = values.flatMap((value, i) => {
-      const of = lines[i % 2];
+      const of = streams[i % 2];
       return of ? [sample(of, 'restored', daysAgo(1) + i, value)] : [];
     });
-    const tally = tallyOf(await gathered(lines, samples), week);
+    const tally = tallyOf(await gathered(streams, samples), week);
     for (const quantile of [0.001, 0.1, 0.25, 0.5, 0.9, 0.99, 1])
       expect(tally.quantile(quantile, 'restored')).toBe(nearestRank(values, quantile));
   });
 
   test('takes several measures as one list', async () => {
-    const of = line();
+    const of = stream();
     const samples = [
       sample(of, 'outage_recovered', daysAgo(2), 1000),
       sample(of, 'rollback_recovered', daysAgo(1), 3000),
@@ -66,7 +66,7 @@ describe('a tally', () => {
   });
 
   test('includes the first moment of its window and excludes the last', async () => {
-    const of = line();
+    const of = stream();
     const moments = [daysAgo(7) - 1, daysAgo(7), noon - 1, noon, noon + 1];
     const tally = tallyOf(
       await gathered(
@@ -79,7 +79,7 @@ describe('a tally', () => {
   });
 
   test('has no quantile without samples', async () => {
-    const tally = tallyOf(await gathered([line()], []), week);
+    const tally = tallyOf(await gathered([stream()], []), week);
     expect(tally.quantile(0.5, 'lead_time')).toBeNull();
     expect(tally.count('lead_time')).toBe(0);
   });

@@ -3,10 +3,10 @@ import { Registry } from 'prom-client';
 import { afterEach, expect, test, vi } from 'vitest';
 import { dayMs } from '../../../../../domain/metrics/definitions.ts';
 import { History, type HistoryOptions } from '../../../../../services/metrics/live/cache/history.ts';
-import { gather, type LineSamples } from '../../../../../services/metrics/live/columns.ts';
+import { gather, type StreamSamples } from '../../../../../services/metrics/live/columns.ts';
 import { Snapshot, type SnapshotOptions } from '../../../../../services/metrics/live/snapshot.ts';
 import { wholly } from '../../../../../services/metrics/live/source.ts';
-import { daysAgo, line, MemorySource, noon, sample } from '../memory-source.ts';
+import { daysAgo, MemorySource, noon, sample, stream } from '../memory-source.ts';
 
 const running: Snapshot[] = [];
 afterEach(async () => {
@@ -34,10 +34,10 @@ function historyOf(
   return { history, snapshot, clock };
 }
 
-/** The moments of the exposures of each line since `from`, by service and environment. */
-function momentsOf(lines: readonly LineSamples[], from: number): Record<string, number[]> {
+/** The moments of the exposures of each stream since `from`, by service and environment. */
+function momentsOf(streams: readonly StreamSamples[], from: number): Record<string, number[]> {
   return Object.fromEntries(
-    lines.map(({ line: of, columns }) => [
+    streams.map(({ stream: of, columns }) => [
       `${of.service} ${of.environment}`,
       [...(columns.get('exposed')?.moments ?? [])].filter(at => at >= from),
     ]),
@@ -46,7 +46,7 @@ function momentsOf(lines: readonly LineSamples[], from: number): Record<string, 
 
 async function directly(source: MemorySource, from: number): Promise<Record<string, number[]>> {
   const period = { from, to: Number.POSITIVE_INFINITY };
-  return momentsOf(await gather(source.lines, source.readSamples({ services: null, ...period })), from);
+  return momentsOf(await gather(source.streams, source.readSamples({ services: null, ...period })), from);
 }
 
 test('what is kept and what the snapshot holds are together what a read would give, whatever was touched', async () => {
@@ -62,22 +62,22 @@ test('what is kept and what the snapshot holds are together what a read would gi
   await fc.assert(
     fc.asyncProperty(additions, async added => {
       const source = new MemorySource();
-      source.lines = names.map(service => line({ service }));
+      source.streams = names.map(service => stream({ service }));
       const { history, snapshot } = historyOf(source);
       await snapshot.start();
       const from = daysAgo(371);
       for (const { service, age, asks } of added) {
-        const of = source.lines.find(each => each.service === service);
+        const of = source.streams.find(each => each.service === service);
         const at = daysAgo(age) - 1;
         if (of) source.samples.push(sample(of, 'exposed', at));
         snapshot.wake(new Map([[service, at]]), null);
         await snapshot.refreshed();
         if (asks)
-          expect(momentsOf((await history.linesSince(from)) ?? [], from)).toEqual(
+          expect(momentsOf((await history.streamsSince(from)) ?? [], from)).toEqual(
             await directly(source, from),
           );
       }
-      expect(momentsOf((await history.linesSince(from)) ?? [], from)).toEqual(await directly(source, from));
+      expect(momentsOf((await history.streamsSince(from)) ?? [], from)).toEqual(await directly(source, from));
       await snapshot.stop();
     }),
     { numRuns: 30 },
@@ -87,87 +87,87 @@ test('what is kept and what the snapshot holds are together what a read would gi
 test('of many touched services a few are read again at once, the others in their turn', async () => {
   const source = new MemorySource();
   const names = ['a', 'b', 'c', 'd', 'e'];
-  source.lines = names.map(service => line({ service }));
+  source.streams = names.map(service => stream({ service }));
   const { history, snapshot, clock } = historyOf(source, { readAtOnce: 2, waitMs: 60_000 });
   await snapshot.start();
-  await history.linesSince(daysAgo(200));
+  await history.streamsSince(daysAgo(200));
   clock.now += 1_000;
   history.touch(wholly(names));
   source.reads.length = 0;
-  await history.linesSince(daysAgo(200));
-  await history.linesSince(daysAgo(200));
-  await history.linesSince(daysAgo(200));
+  await history.streamsSince(daysAgo(200));
+  await history.streamsSince(daysAgo(200));
+  await history.streamsSince(daysAgo(200));
   expect(source.reads.map(read => read?.length)).toEqual([2, 2, 1]);
   history.touch(wholly(names));
   clock.now += 61_000;
   source.reads.length = 0;
-  await history.linesSince(daysAgo(200));
+  await history.streamsSince(daysAgo(200));
   expect(source.reads.map(read => read?.toSorted())).toEqual([names]);
 });
 
 test('what changed within the snapshot is read again only once the snapshot has slid past it', async () => {
   const source = new MemorySource();
-  const of = line();
-  source.lines = [of];
+  const of = stream();
+  source.streams = [of];
   const { history, snapshot, clock } = historyOf(source, {}, { slideEveryMs: 5, reloadEveryMs: 5 });
   await snapshot.start();
-  await history.linesSince(daysAgo(200));
+  await history.streamsSince(daysAgo(200));
   source.samples.push(sample(of, 'exposed', daysAgo(10)));
   snapshot.wake(new Map([['checkout', daysAgo(10)]]), null);
   await snapshot.refreshed();
   source.reads.length = 0;
-  await history.linesSince(daysAgo(200));
+  await history.streamsSince(daysAgo(200));
   expect(source.reads).not.toContainEqual(['checkout']);
   clock.now += 100 * dayMs;
   await vi.waitFor(() => expect(snapshot.loadedFrom).toBe(daysAgo(-10)));
-  expect(momentsOf((await history.linesSince(daysAgo(200))) ?? [], 0)).toEqual({
+  expect(momentsOf((await history.streamsSince(daysAgo(200))) ?? [], 0)).toEqual({
     'checkout production': [daysAgo(10)],
   });
 });
 
 test('nothing is read again where nothing was touched, nor before anybody asks', async () => {
   const source = new MemorySource();
-  source.lines = [line()];
+  source.streams = [stream()];
   const { history, snapshot } = historyOf(source);
   await snapshot.start();
   source.reads.length = 0;
   history.touch(wholly(['checkout']));
   expect(source.reads).toEqual([]);
-  await history.linesSince(daysAgo(200));
-  await history.linesSince(daysAgo(200));
+  await history.streamsSince(daysAgo(200));
+  await history.streamsSince(daysAgo(200));
   expect(source.reads).toEqual([null]);
 });
 
 test('what lies further back than is kept is not answered', async () => {
   const { history, snapshot } = historyOf(new MemorySource());
-  expect(await history.linesSince(daysAgo(200))).toBeNull();
+  expect(await history.streamsSince(daysAgo(200))).toBeNull();
   await snapshot.start();
-  expect(await history.linesSince(daysAgo(400))).toBeNull();
+  expect(await history.streamsSince(daysAgo(400))).toBeNull();
 });
 
 test('a read that failed is made up for', async () => {
   const source = new MemorySource();
-  const of = line();
-  source.lines = [of];
+  const of = stream();
+  source.streams = [of];
   const { history, snapshot } = historyOf(source);
   await snapshot.start();
-  await history.linesSince(daysAgo(200));
+  await history.streamsSince(daysAgo(200));
   source.samples.push(sample(of, 'exposed', daysAgo(150)));
   history.touch(wholly(['checkout']));
   const away = Promise.reject(new Error('away'));
   away.catch(() => {});
   source.gate = away;
-  await expect(history.linesSince(daysAgo(200))).rejects.toThrow('away');
+  await expect(history.streamsSince(daysAgo(200))).rejects.toThrow('away');
   source.gate = Promise.resolve();
-  expect(momentsOf((await history.linesSince(daysAgo(200))) ?? [], 0)).toEqual({
+  expect(momentsOf((await history.streamsSince(daysAgo(200))) ?? [], 0)).toEqual({
     'checkout production': [daysAgo(150)],
   });
 });
 
 test('what lay before the snapshot when it was read, and what the snapshot left behind since, are one history', async () => {
   const source = new MemorySource();
-  const of = line();
-  source.lines = [of];
+  const of = stream();
+  source.streams = [of];
   const ages = [300, 120, 89, 85, 60, 10];
   source.samples.push(...ages.map(age => sample(of, 'exposed', daysAgo(age))));
   const { history, snapshot, clock } = historyOf(source, {}, { slideEveryMs: 5, reloadEveryMs: 5 });
@@ -176,7 +176,7 @@ test('what lay before the snapshot when it was read, and what the snapshot left 
     clock.now = noon + days * dayMs;
     await vi.waitFor(() => expect(snapshot.loadedFrom).toBe(daysAgo(90 - days)));
     const from = clock.now - 370 * dayMs;
-    const shown = momentsOf((await history.linesSince(from)) ?? [], from);
+    const shown = momentsOf((await history.streamsSince(from)) ?? [], from);
     expect(shown).toEqual(await directly(source, from));
   }
 });

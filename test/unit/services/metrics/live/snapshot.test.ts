@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Snapshot, type SnapshotOptions } from '../../../../../services/metrics/live/snapshot.ts';
 import { wholly } from '../../../../../services/metrics/live/source.ts';
-import { daysAgo, line, MemorySource, noon, sample, seriesOf } from '../memory-source.ts';
+import { daysAgo, MemorySource, noon, sample, seriesOf, stream } from '../memory-source.ts';
 
 const running: Snapshot[] = [];
 
@@ -26,8 +26,8 @@ function snapshotOf(source: MemorySource, options: Partial<SnapshotOptions> = {}
 
 function oneService() {
   const source = new MemorySource();
-  const of = line({ exposedTotal: 1 });
-  source.lines = [of];
+  const of = stream({ exposedTotal: 1 });
+  source.streams = [of];
   source.samples = [sample(of, 'exposed', daysAgo(1))];
   return { source, of };
 }
@@ -62,8 +62,10 @@ describe('the snapshot', () => {
 
   test('is ready when a scrape shows something, and not before', async () => {
     const source = new MemorySource();
-    source.lines = Array.from({ length: 300 }, (_, index) => line({ service: `s${index}`, exposedTotal: 1 }));
-    source.samples = source.lines.map(of => sample(of, 'exposed', daysAgo(1)));
+    source.streams = Array.from({ length: 300 }, (_, index) =>
+      stream({ service: `s${index}`, exposedTotal: 1 }),
+    );
+    source.samples = source.streams.map(of => sample(of, 'exposed', daysAgo(1)));
     const { snapshot } = snapshotOf(source);
     const started = snapshot.start();
     while (!snapshot.ready) {
@@ -76,8 +78,8 @@ describe('the snapshot', () => {
 
   test('reads only the touched services again', async () => {
     const { source } = oneService();
-    const other = line({ service: 'search', exposedTotal: 1 });
-    source.lines.push(other);
+    const other = stream({ service: 'search', exposedTotal: 1 });
+    source.streams.push(other);
     const { snapshot } = snapshotOf(source);
     await snapshot.start();
     snapshot.wake(wholly(['search']), null);
@@ -122,7 +124,7 @@ describe('the snapshot', () => {
     const { source } = oneService();
     const { snapshot, scraped } = snapshotOf(source);
     await snapshot.start();
-    source.lines = [];
+    source.streams = [];
     snapshot.wake(wholly(['checkout']), null);
     await snapshot.refreshed();
     expect(await scraped()).not.toContain('dora_');
@@ -212,7 +214,7 @@ describe('the snapshot', () => {
     const { source, of } = oneService();
     source.samples.push(sample(of, 'merge_unknown', daysAgo(3)), sample(of, 'merge_unknown', daysAgo(91)));
     source.repeats = 4;
-    source.lines.push(line({ service: 'search', openSince: [daysAgo(40), daysAgo(8), daysAgo(6)] }));
+    source.streams.push(stream({ service: 'search', openSince: [daysAgo(40), daysAgo(8), daysAgo(6)] }));
     const { snapshot, scraped } = snapshotOf(source);
     await snapshot.start();
     const text = await scraped();
@@ -224,8 +226,8 @@ describe('the snapshot', () => {
 
   test('says for how long a rollout has had a part of the traffic, until it has all', async () => {
     const { source, of } = oneService();
-    const forgotten = line({ service: 'attic', partialSince: daysAgo(91) });
-    source.lines = [{ ...of, partialSince: daysAgo(2) }, forgotten];
+    const forgotten = stream({ service: 'attic', partialSince: daysAgo(91) });
+    source.streams = [{ ...of, partialSince: daysAgo(2) }, forgotten];
     const { snapshot, scraped } = snapshotOf(source);
     await snapshot.start();
     const partial = async (service: string) =>
@@ -235,7 +237,7 @@ describe('the snapshot', () => {
       });
     expect(await partial('checkout')).toBe(2 * 86_400);
     expect(await partial('attic')).toBeUndefined();
-    source.lines = [of, forgotten];
+    source.streams = [of, forgotten];
     snapshot.wake(wholly(['checkout']), null);
     await snapshot.refreshed();
     expect(await partial('checkout')).toBeUndefined();

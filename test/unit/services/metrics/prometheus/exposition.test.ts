@@ -1,23 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findings } from '../../../../../domain/metrics/definitions.ts';
-import type { Line } from '../../../../../services/metrics/live/source.ts';
+import type { Stream } from '../../../../../services/metrics/live/source.ts';
 import { headerText, seriesText } from '../../../../../services/metrics/prometheus/exposition.ts';
 import { createPrinter } from '../../../../../services/metrics/prometheus/renderer.ts';
 import {
   daysAgo,
   gathered,
   hourMs,
-  type LineSample,
-  line,
   noon,
   parseExposition,
+  type StreamSample,
   sample,
   seriesOf,
+  stream,
 } from '../memory-source.ts';
 
-async function printed(lines: readonly Line[], samples: readonly LineSample[], now = noon): Promise<string> {
-  return String(await createPrinter()(await gathered(lines, samples), now));
+async function printed(
+  streams: readonly Stream[],
+  samples: readonly StreamSample[],
+  now = noon,
+): Promise<string> {
+  return String(await createPrinter()(await gathered(streams, samples), now));
 }
 
 describe('the exposition', () => {
@@ -44,10 +48,10 @@ describe('the exposition', () => {
   });
 
   test('names help and type of a metric once, and keeps all its series together', async () => {
-    const lines = ['a', 'b', 'c'].map(service => line({ service, team: 'payments', exposedTotal: 1 }));
+    const streams = ['a', 'b', 'c'].map(service => stream({ service, team: 'payments', exposedTotal: 1 }));
     const text = await printed(
-      lines,
-      lines.flatMap(of => [sample(of, 'exposed', daysAgo(1)), sample(of, 'lead_time', daysAgo(1), hourMs)]),
+      streams,
+      streams.flatMap(of => [sample(of, 'exposed', daysAgo(1)), sample(of, 'lead_time', daysAgo(1), hourMs)]),
     );
     const names = text
       .split('\n')
@@ -60,7 +64,7 @@ describe('the exposition', () => {
   });
 
   test('shows the same sample for a service, its team and the fleet, with their labels only', async () => {
-    const of = line({ service: 'checkout', team: 'payments' });
+    const of = stream({ service: 'checkout', team: 'payments' });
     const text = await printed([of], [sample(of, 'lead_time', daysAgo(1), 90 * 60_000)]);
     const medians = parseExposition(text).filter(
       ({ name, labels }) =>
@@ -83,8 +87,8 @@ describe('the exposition', () => {
   });
 
   test('pools a team and the fleet instead of averaging averages', async () => {
-    const busy = line({ service: 'busy', team: 'payments' });
-    const calm = line({ service: 'calm', team: 'payments' });
+    const busy = stream({ service: 'busy', team: 'payments' });
+    const calm = stream({ service: 'calm', team: 'payments' });
     const samples = [
       ...[1, 2, 3, 4].map(hours => sample(busy, 'lead_time', daysAgo(1) + hours, hours * hourMs)),
       sample(calm, 'lead_time', daysAgo(2), 10 * hourMs),
@@ -97,7 +101,7 @@ describe('the exposition', () => {
   });
 
   test('has no ratio, quantile or mean without samples, but counts of zero', async () => {
-    const of = line();
+    const of = stream();
     const text = await printed([of], [sample(of, 'exposed', daysAgo(60))]);
     const shown = (window: string) =>
       parseExposition(text)
@@ -117,9 +121,9 @@ describe('the exposition', () => {
     expect(seriesOf(text, 'dora_open_incidents')).toBe(0);
   });
 
-  test('shows nothing of a line that has findings only, or whose samples are all older than the longest window', async () => {
-    const found = line({ service: 'found', team: 'payments' });
-    const old = line({ service: 'old', exposedTotal: 3, rolledBackTotal: 1 });
+  test('shows nothing of a stream that has findings only, or whose samples are all older than the longest window', async () => {
+    const found = stream({ service: 'found', team: 'payments' });
+    const old = stream({ service: 'old', exposedTotal: 3, rolledBackTotal: 1 });
     const text = await printed(
       [found, old],
       [
@@ -134,35 +138,35 @@ describe('the exposition', () => {
     expect(seriesOf(text, 'dora_fleet_rollouts_total', { outcome: 'rolled_back' })).toBe(1);
   });
 
-  test('shows a line without samples while it has an open incident', async () => {
-    const text = await printed([line({ openSince: [0, 1] })], []);
+  test('shows a stream without samples while it has an open incident', async () => {
+    const text = await printed([stream({ openSince: [0, 1] })], []);
     expect(seriesOf(text, 'dora_open_incidents', { service: 'checkout', team: '' })).toBe(2);
     expect(seriesOf(text, 'dora_fleet_exposed_changes', { window: '90d' })).toBe(0);
     expect(seriesOf(text, 'dora_rollouts_total')).toBeUndefined();
   });
 
   test('has an empty team label, and no team series, where nobody named a team', async () => {
-    const of = line();
+    const of = stream();
     const text = await printed([of], [sample(of, 'exposed', daysAgo(1))]);
     expect(seriesOf(text, 'dora_exposed_changes', { team: '', window: '7d' })).toBe(1);
     expect(text).not.toContain('dora_team_');
   });
 
   test('does not show a sample before its time has come', async () => {
-    const of = line();
+    const of = stream();
     const samples = [sample(of, 'exposed', noon), sample(of, 'exposed', daysAgo(1))];
     expect(seriesOf(await printed([of], samples), 'dora_exposed_changes')).toBe(1);
     expect(seriesOf(await printed([of], samples, noon + 1), 'dora_exposed_changes')).toBe(2);
   });
 
-  test('prints a line again as soon as a sample enters or leaves a window, and equal to a fresh print', () =>
+  test('prints a stream again as soon as a sample enters or leaves a window, and equal to a fresh print', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: daysAgo(100), max: noon + hourMs }), { maxLength: 20 }),
         fc.array(fc.integer({ min: -hourMs, max: 8 * 24 * hourMs }), { minLength: 1, maxLength: 5 }),
         async (moments, steps) => {
-          const of = line();
-          const lines = await gathered(
+          const of = stream();
+          const streams = await gathered(
             [of],
             moments.map(at => sample(of, 'exposed', at)),
           );
@@ -172,7 +176,7 @@ describe('the exposition', () => {
             [at, at + 1].flatMap(of => [0, 7, 30, 90].map(d => of + d * 24 * hourMs)),
           );
           for (const now of [noon, ...steps.map(step => noon + step), ...edges])
-            expect(String(await print(lines, now))).toBe(String(await createPrinter()(lines, now)));
+            expect(String(await print(streams, now))).toBe(String(await createPrinter()(streams, now)));
         },
       ),
       { numRuns: 25 },
@@ -197,7 +201,7 @@ describe('the exposition', () => {
           const known = new Map(
             await Promise.all(
               Array.from({ length: 150 }, async (_, index) => {
-                const of = line({ service: `s${index}`, exposedTotal: 1 });
+                const of = stream({ service: `s${index}`, exposedTotal: 1 });
                 const found = await gathered([of], [sample(of, 'lead_time', daysAgo(1 + index), hourMs)]);
                 return [index, found] as const;
               }),
@@ -207,14 +211,14 @@ describe('the exposition', () => {
             if (change) {
               const { service, ago, open, team, total, hasSample } = change;
               const openSince = Array.from({ length: open }, () => daysAgo(ago));
-              const of = line({ service: `s${service}`, team, openSince, exposedTotal: total });
+              const of = stream({ service: `s${service}`, team, openSince, exposedTotal: total });
               known.set(
                 service,
                 await gathered([of], hasSample ? [sample(of, 'exposed', daysAgo(ago))] : []),
               );
             }
-            const lines = [...known.values()].flat();
-            expect(String(await print(lines, noon))).toBe(String(await createPrinter()(lines, noon)));
+            const streams = [...known.values()].flat();
+            expect(String(await print(streams, noon))).toBe(String(await createPrinter()(streams, noon)));
           }
         },
       ),

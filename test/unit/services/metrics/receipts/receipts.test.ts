@@ -38,7 +38,7 @@ describe('a cursor', () => {
   const cursor = {
     list: 'leftOut',
     to: 1_700_000_000_000,
-    place: { line: 3, kind: 'drill_exposed', subject: 7, at: 1_690_000_000_123, value: 0 },
+    place: { stream: 3, kind: 'drill_exposed', subject: 7, at: 1_690_000_000_123, value: 0 },
   } as const;
 
   test('is read as it was printed', () => {

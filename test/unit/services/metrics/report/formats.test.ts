@@ -6,17 +6,17 @@ import { mailSubject, weeklyMail, weeklyText } from '../../../../../services/met
 import { weeklyMarkdown } from '../../../../../services/metrics/report/render/markdown.ts';
 import { slackMessage } from '../../../../../services/metrics/report/render/slack.ts';
 import { parseCsv, parseMarkdownTables } from '../../../../support/databases/tables.ts';
-import { line } from '../memory-source.ts';
+import { stream } from '../memory-source.ts';
 import { hostileNames, hostileReport, reportOf, usually } from './weekly-reports.ts';
 
 const base = 'https://dora.example';
 const example = () =>
   reportOf([
     [
-      line({ service: 'checkout', team: 'payments' }),
+      stream({ service: 'checkout', team: 'payments' }),
       { 1: { exposed: 4, escaped: 1, contained: 1, lead: [2] } },
     ],
-    [line({ service: 'search' }), { 1: { exposed: 20 }, ...usually({ exposed: 20 }) }],
+    [stream({ service: 'search' }), { 1: { exposed: 20 }, ...usually({ exposed: 20 }) }],
   ]);
 
 describe('the report as CSV', () => {
@@ -81,7 +81,7 @@ describe('the report as Markdown', () => {
   });
 
   test('holds no filler when nothing happened', async () => {
-    const report = await reportOf([[line(), { 4: { exposed: 1 } }]]);
+    const report = await reportOf([[stream(), { 4: { exposed: 1 } }]]);
     const text = weeklyMarkdown(report, insightsOf(report), base);
     expect(text).toContain('Nothing happened: ');
     expect(text).toContain('Nothing stands out.');
@@ -126,7 +126,7 @@ describe('the report as a message', () => {
 
   test('keeps to Slack’s limits and calls nobody, whatever the names are', async () => {
     for (const name of hostileNames) {
-      const of = line({ service: name, team: name, environment: name, openSince: [1] });
+      const of = stream({ service: name, team: name, environment: name, openSince: [1] });
       const report = await reportOf([[of, { 1: { exposed: 3, escaped: 1 } }]], {
         service: name,
         team: name,
@@ -181,7 +181,7 @@ describe('the report as a mail', () => {
     expect(text).toContain('To look at:\n1. checkout (payments): 1 rollout was rolled back');
     expect(text).toContain('- Lead time: 2 h (1 change)');
     for (const name of hostileNames) {
-      const about = await reportOf([[line({ service: name }), {}]], { service: name });
+      const about = await reportOf([[stream({ service: name }), {}]], { service: name });
       expect(mailSubject(about, insightsOf(about))).not.toMatch(/[\p{Cc}\u202a-\u202e]/u);
     }
   });

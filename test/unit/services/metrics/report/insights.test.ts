@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { insightsOf } from '../../../../../services/metrics/report/insights.ts';
 import type { Movement } from '../../../../../services/metrics/report/trend.ts';
-import { hourMs, line, noon } from '../memory-source.ts';
+import { hourMs, noon, stream } from '../memory-source.ts';
 import { hostileReport, reportOf, usually, type Week } from './weekly-reports.ts';
 
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 
 async function changeOf(metric: string, weeks: Readonly<Record<number, Week>>) {
-  const { changed } = insightsOf(await reportOf([[line(), weeks]]));
+  const { changed } = insightsOf(await reportOf([[stream(), weeks]]));
   const found = changed.find(each => each.metric === metric);
   if (!found) throw new Error(`${metric} is not there`);
   return { ...found, text: plain(found.text) };
@@ -145,7 +145,7 @@ describe('a number of the last full week', () => {
 
   test('is computed for each service as for all together', async () => {
     const weeks = { 1: { exposed: 40, escaped: 10 }, ...usually({ exposed: 40, contained: 2 }) };
-    const report = await reportOf([[line(), weeks]]);
+    const report = await reportOf([[stream(), weeks]]);
     const withoutWords = insightsOf(report).changed.map(
       ({ title: _title, text: _text, ...rest }): Movement => rest,
     );
@@ -158,7 +158,7 @@ describe('the summary', () => {
     plain(insightsOf(await reportOf(...args)).summary);
 
   test('says what happened, of how many services', async () => {
-    const [a, b] = [line({ service: 'a' }), line({ service: 'b', openSince: [noon] })];
+    const [a, b] = [stream({ service: 'a' }), stream({ service: 'b', openSince: [noon] })];
     expect(
       await summary([
         [a, { 1: { exposed: 10, contained: 2 } }],
@@ -175,31 +175,31 @@ describe('the summary', () => {
     [{ contained: 2 }, 'No rollouts met real traffic; 2 were rolled back, all of them before full traffic.'],
     [{}, 'Nothing happened: no rollout met real traffic, none was rolled back, no outage ended.'],
   ])('of %j is: %s', async (week, words) => {
-    expect(await summary([[line(), { 1: week, 3: { exposed: 1 } }]])).toBe(words);
+    expect(await summary([[stream(), { 1: week, 3: { exposed: 1 } }]])).toBe(words);
   });
 
   test('waits for the first full week', async () => {
-    const { summary: words, week, lookAt } = insightsOf(await reportOf([[line(), {}]], { weeks: 1 }));
+    const { summary: words, week, lookAt } = insightsOf(await reportOf([[stream(), {}]], { weeks: 1 }));
     expect({ words, week, lookAt }).toEqual({ words: 'No full week is over yet.', week: null, lookAt: [] });
   });
 });
 
 describe('what to look at', () => {
   test('is nothing when nothing happened, and nothing when all is as usual', async () => {
-    expect(await lookedAt([[line(), { 3: { exposed: 4 } }]])).toEqual([]);
+    expect(await lookedAt([[stream(), { 3: { exposed: 4 } }]])).toEqual([]);
     const same = { exposed: 20, lead: Array(8).fill(5) };
-    expect(await lookedAt([[line(), { 1: same, ...usually(same) }]])).toEqual([]);
+    expect(await lookedAt([[stream(), { 1: same, ...usually(same) }]])).toEqual([]);
   });
 
   test('is at most three things: open incidents, then escaped failures, then what moved', async () => {
     const calm = usually({ exposed: 20, lead: Array(8).fill(5) });
     const slow = { 1: { exposed: 20, lead: Array(8).fill(50) }, ...calm };
     const items = await lookedAt([
-      [line({ service: 'slow', team: 'red' }), slow],
-      [line({ service: 'slower' }), { ...slow, 1: { exposed: 20, lead: Array(8).fill(90) } }],
-      [line({ service: 'open', openSince: [noon - 76 * hourMs, noon - hourMs] }), {}],
-      [line({ service: 'failing' }), { 1: { exposed: 4, escaped: 2, contained: 1 } }],
-      [line({ service: 'caught' }), { 1: { exposed: 4, contained: 3 } }],
+      [stream({ service: 'slow', team: 'red' }), slow],
+      [stream({ service: 'slower' }), { ...slow, 1: { exposed: 20, lead: Array(8).fill(90) } }],
+      [stream({ service: 'open', openSince: [noon - 76 * hourMs, noon - hourMs] }), {}],
+      [stream({ service: 'failing' }), { 1: { exposed: 4, escaped: 2, contained: 1 } }],
+      [stream({ service: 'caught' }), { 1: { exposed: 4, contained: 3 } }],
     ]);
     expect(items.map(({ kind, service }) => [kind, service])).toEqual([
       ['open', 'open'],
@@ -214,7 +214,7 @@ describe('what to look at', () => {
   });
 
   test('names what canaries caught where there is nothing worse', async () => {
-    const [item] = await lookedAt([[line({ team: 'red' }), { 1: { exposed: 4, contained: 3 } }]]);
+    const [item] = await lookedAt([[stream({ team: 'red' }), { 1: { exposed: 4, contained: 3 } }]]);
     expect(item).toEqual({
       kind: 'contained',
       tone: 'good',
@@ -227,17 +227,17 @@ describe('what to look at', () => {
 
   test('does not let many open incidents hide all else', async () => {
     const open = Array.from({ length: 5 }, (_, i) =>
-      line({ service: `open${i}`, openSince: [noon - hourMs] }),
+      stream({ service: `open${i}`, openSince: [noon - hourMs] }),
     );
     const items = await lookedAt([
       ...open.map(of => [of, {}] as const),
-      [line({ service: 'failing' }), { 1: { exposed: 4, escaped: 2 } }],
+      [stream({ service: 'failing' }), { 1: { exposed: 4, escaped: 2 } }],
     ]);
     expect(items.map(({ service }) => service)).toEqual(['open0', 'open1', 'failing']);
   });
 
   test('says when an incident was probably forgotten', async () => {
-    const [item] = await lookedAt([[line({ openSince: [noon - 9 * 24 * hourMs] }), {}]]);
+    const [item] = await lookedAt([[stream({ openSince: [noon - 9 * 24 * hourMs] }), {}]]);
     expect(item?.text).toBe(
       '1 incident is open, for 9 d; it may have been forgotten, or its resolution was lost.',
     );
@@ -246,7 +246,7 @@ describe('what to look at', () => {
   test('is about all services together where each alone has too few samples', async () => {
     const stories = Array.from(
       { length: 5 },
-      (_, i) => [line({ service: `s${i}` }), { 1: { lead: [90, 90] }, ...usually({ lead: [5] }) }] as const,
+      (_, i) => [stream({ service: `s${i}` }), { 1: { lead: [90, 90] }, ...usually({ lead: [5] }) }] as const,
     );
     expect(await lookedAt(stories)).toEqual([
       expect.objectContaining({ kind: 'worse', service: null, metric: 'lead_time_seconds' }),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Line } from '../../../../../services/metrics/live/source.ts';
+import type { Stream } from '../../../../../services/metrics/live/source.ts';
 import { axisFor } from '../../../../../services/metrics/report/charts/axis.ts';
 import { bandsOf } from '../../../../../services/metrics/report/charts/benchmarks.ts';
 import { weeklyPage } from '../../../../../services/metrics/report/render/page.ts';
@@ -10,16 +10,16 @@ import {
   weeklyReportInTurns,
 } from '../../../../../services/metrics/report/report.ts';
 import { metrics } from '../../../../../services/metrics/report/trend.ts';
-import { daysAgo, gathered, hourMs, type LineSample, line, noon, sample } from '../memory-source.ts';
+import { daysAgo, gathered, hourMs, noon, type StreamSample, sample, stream } from '../memory-source.ts';
 
 const production: ReportQuery = { environment: 'production', service: null, team: null, weeks: 12 };
 
-async function reportOf(lines: readonly Line[], samples: readonly LineSample[], query = production) {
-  return weeklyReport(await gathered(lines, samples), query, noon, 'UTC');
+async function reportOf(streams: readonly Stream[], samples: readonly StreamSample[], query = production) {
+  return weeklyReport(await gathered(streams, samples), query, noon, 'UTC');
 }
 
 /** Rollouts of the last full week, which lies 6 to 12 days ago, and as many in each of the weeks before. */
-function rollouts(of: Line, perWeek: number, failed: number, failedBefore: number): LineSample[] {
+function rollouts(of: Stream, perWeek: number, failed: number, failedBefore: number): StreamSample[] {
   return [8, 15, 22, 29, 36].flatMap(days =>
     Array.from({ length: perWeek }, (_, i) => [
       sample(of, 'exposed', daysAgo(days) + i * 1000),
@@ -52,7 +52,7 @@ const card = (html: string, metric: string) =>
 
 describe('a card of the weekly page', () => {
   test('says what is usual, the interval of a ratio, and what got worse', async () => {
-    const of = line();
+    const of = stream();
     const html = weeklyPage(await reportOf([of], rollouts(of, 40, 16, 2)));
     const said = text(card(html, 'change_failure_ratio'));
     expect(said).toContain('40 % ▲ worse 16 of 40 · 95 % interval 26–55 % · usually 5 %');
@@ -60,7 +60,7 @@ describe('a card of the weekly page', () => {
   });
 
   test('warns where there are too few samples to conclude anything', async () => {
-    const of = line();
+    const of = stream();
     const html = weeklyPage(await reportOf([of], rollouts(of, 3, 2, 0)));
     const said = text(card(html, 'change_failure_ratio'));
     expect(said).toContain('67 % ▲ higher, unproven');
@@ -68,7 +68,7 @@ describe('a card of the weekly page', () => {
   });
 
   test('leads from each week that has samples to its receipts', async () => {
-    const of = line({ service: 'a&b' });
+    const of = stream({ service: 'a&b' });
     const html = weeklyPage(await reportOf([of], rollouts(of, 3, 2, 0), { ...production, service: 'a&b' }));
     const receipts = hrefs(card(html, 'change_failure_ratio')).map(href => new URL(href, 'http://x'));
     const weeks = ['2026-W42', '2026-W43', '2026-W44', '2026-W45', '2026-W46'];
@@ -84,7 +84,7 @@ describe('a card of the weekly page', () => {
   });
 
   test('tells those who do not see the chart what it shows', async () => {
-    const of = line();
+    const of = stream();
     const chart = card(weeklyPage(await reportOf([of], rollouts(of, 40, 16, 2))), 'change_failure_ratio');
     expect(chart).toMatch(/<svg [^>]*role="img" aria-labelledby="([\w-]+) ([\w-]+)">/);
     expect(text(/<desc.*?<\/desc>/s.exec(chart)?.[0] ?? '')).toContain('9 – 15 Nov: 40 % (16 of 40)');
@@ -93,7 +93,7 @@ describe('a card of the weekly page', () => {
 
 describe('the page as a whole', () => {
   test('shows what was caught beside what escaped', async () => {
-    const of = line();
+    const of = stream();
     const samples = [...rollouts(of, 10, 3, 0), sample(of, 'escaped', daysAgo(8), hourMs)];
     expect(text(weeklyPage(await reportOf([of], samples)))).toContain(
       '3 of 4 failures (75 %) were contained : rolled back before they had all of the traffic. 1 escaped to everyone.',
@@ -101,7 +101,7 @@ describe('the page as a whole', () => {
   });
 
   test('marks the weeks of flag changes, of outages that began and of big rollouts', async () => {
-    const of = line({ openSince: [daysAgo(1)] });
+    const of = stream({ openSince: [daysAgo(1)] });
     const samples = [
       sample(of, 'exposed', daysAgo(8)),
       ...Array.from({ length: 10 }, () => sample(of, 'lead_time', daysAgo(8), hourMs)),
@@ -109,8 +109,8 @@ describe('the page as a whole', () => {
       // It began in the week before the one in which it ended.
       sample(of, 'restored', daysAgo(8), 7 * 24 * hourMs),
     ];
-    const lines = await gathered([of], samples);
-    const report = weeklyReport(lines, { ...production, weeks: 3 }, noon, 'UTC', [0, 4, 1]);
+    const streams = await gathered([of], samples);
+    const report = weeklyReport(streams, { ...production, weeks: 3 }, noon, 'UTC', [0, 4, 1]);
     expect(report.weeks.map(({ marks }) => marks)).toEqual([
       { flagChanges: 0, outages: 1, bigRollouts: 0 },
       { flagChanges: 4, outages: 0, bigRollouts: 1 },
@@ -130,14 +130,14 @@ describe('the page as a whole', () => {
       '&amp;#x3c;',
       '=HYPERLINK("http://x")',
     ];
-    const lines = names.map(name => line({ service: name, team: name, openSince: [daysAgo(9)] }));
-    const samples = lines.flatMap(of => rollouts(of, 20, 9, 0));
+    const streams = names.map(name => stream({ service: name, team: name, openSince: [daysAgo(9)] }));
+    const samples = streams.flatMap(of => rollouts(of, 20, 9, 0));
     for (const query of [
       production,
       { ...production, team: names[1] ?? '' },
       { ...production, service: names[2] ?? '' },
     ]) {
-      const html = weeklyPage(await reportOf(lines, samples, query), {
+      const html = weeklyPage(await reportOf(streams, samples, query), {
         view: { ...plainView, search: names[1]?.slice(0, 4) ?? '' },
       });
       const tags = html.replaceAll(/<style>.*?<\/style>/gs, '').replaceAll(/"[^"]*"/g, '""');
@@ -148,7 +148,7 @@ describe('the page as a whole', () => {
   });
 
   test('says a length of less than a second without breaking its HTML', async () => {
-    const of = line();
+    const of = stream();
     const html = weeklyPage(
       await reportOf([of], [sample(of, 'exposed', daysAgo(8)), sample(of, 'lead_time', daysAgo(8), 5)]),
     );
@@ -157,9 +157,9 @@ describe('the page as a whole', () => {
   });
 
   test('is the same report in one go and in turns', async () => {
-    const lines = [line({ service: 'a' }), line({ service: 'b', team: 'red' })];
-    const samples = lines.flatMap(of => rollouts(of, 5, 1, 2));
-    const columns = await gathered(lines, samples);
+    const streams = [stream({ service: 'a' }), stream({ service: 'b', team: 'red' })];
+    const samples = streams.flatMap(of => rollouts(of, 5, 1, 2));
+    const columns = await gathered(streams, samples);
     expect(await weeklyReportInTurns(columns, production, noon, 'UTC')).toEqual(
       weeklyReport(columns, production, noon, 'UTC'),
     );
@@ -168,15 +168,15 @@ describe('the page as a whole', () => {
 
 describe('the table of services', () => {
   async function shown(view: Partial<View>) {
-    const lines = [
-      line({ service: 's1', team: 'red' }),
-      line({ service: 's2', team: 'blue' }),
-      line({ service: 's3', team: 'red' }),
+    const streams = [
+      stream({ service: 's1', team: 'red' }),
+      stream({ service: 's2', team: 'blue' }),
+      stream({ service: 's3', team: 'red' }),
     ];
-    const [a, b, c] = lines;
-    if (!a || !b || !c) throw new Error('three lines');
+    const [a, b, c] = streams;
+    if (!a || !b || !c) throw new Error('three streams');
     const samples = [...rollouts(a, 40, 1, 1), ...rollouts(b, 40, 20, 1), ...rollouts(c, 30, 4, 4)];
-    return weeklyPage(await reportOf(lines, samples), { view: { ...plainView, ...view } });
+    return weeklyPage(await reportOf(streams, samples), { view: { ...plainView, ...view } });
   }
 
   test.each([
@@ -198,9 +198,9 @@ describe('the table of services', () => {
   });
 
   test('shows many services in pages', async () => {
-    const lines = Array.from({ length: 120 }, (_, i) => line({ service: `s${i}` }));
-    const samples = lines.map(of => sample(of, 'exposed', daysAgo(8)));
-    const report = await reportOf(lines, samples);
+    const streams = Array.from({ length: 120 }, (_, i) => stream({ service: `s${i}` }));
+    const samples = streams.map(of => sample(of, 'exposed', daysAgo(8)));
+    const report = await reportOf(streams, samples);
     const seen = [1, 2, 3].flatMap(page => listed(weeklyPage(report, { view: { ...plainView, page } })));
     expect(new Set(seen).size).toBe(120);
     expect(text(weeklyPage(report, { view: { ...plainView, page: 99 } }))).toContain('Page 3 of 3');

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Measure } from '../../../../../domain/metrics/definitions.ts';
-import type { LineSamples } from '../../../../../services/metrics/live/columns.ts';
+import type { StreamSamples } from '../../../../../services/metrics/live/columns.ts';
 import type { PooledWeeks } from '../../../../../services/metrics/report/cache/pooled-weeks.ts';
 import { type ReportMemory, weeklyReport } from '../../../../../services/metrics/report/report.ts';
-import { daysAgo, gathered, hourMs, line, noon, sample } from '../memory-source.ts';
+import { daysAgo, gathered, hourMs, noon, sample, stream } from '../memory-source.ts';
 
 const production = { environment: 'production', service: null, team: null, weeks: 5 };
-const lines = [0, 1, 2].map(index => line({ service: `s${index}` }));
+const streams = [0, 1, 2].map(index => stream({ service: `s${index}` }));
 
 const someSamples = fc.array(
   fc.record({
@@ -47,9 +47,9 @@ test('a report that takes over the weeks of the one before says the same as a fr
       fc.array(someChange, { maxLength: 6 }),
       async (first, changes) => {
         const memory = memoryOf();
-        const known = new Map<number, LineSamples>();
+        const known = new Map<number, StreamSamples>();
         const read = async (index: number, samples: (typeof first)[0], openSince: readonly number[]) => {
-          const of = { ...(lines[index] ?? line()), openSince: openSince.toSorted() };
+          const of = { ...(streams[index] ?? stream()), openSince: openSince.toSorted() };
           const [found] = await gathered(
             [of],
             samples.map(({ measure, at, value }) => sample(of, measure, at, value)),
@@ -74,11 +74,11 @@ test('a report that takes over the weeks of the one before says the same as a fr
 
 test('weeks in which nothing has changed are taken over as they are', async () => {
   const memory = memoryOf();
-  const before = await gathered(lines, [sample(lines[0] ?? line(), 'lead_time', daysAgo(20), hourMs)]);
+  const before = await gathered(streams, [sample(streams[0] ?? stream(), 'lead_time', daysAgo(20), hourMs)]);
   const first = weeklyReport(before, production, noon, 'UTC', [], memory);
-  const after = await gathered(lines, [
-    sample(lines[0] ?? line(), 'lead_time', daysAgo(20), hourMs),
-    sample(lines[1] ?? line(), 'lead_time', daysAgo(8), 2 * hourMs),
+  const after = await gathered(streams, [
+    sample(streams[0] ?? stream(), 'lead_time', daysAgo(20), hourMs),
+    sample(streams[1] ?? stream(), 'lead_time', daysAgo(8), 2 * hourMs),
   ]);
   const second = weeklyReport(after, production, noon + 1, 'UTC', [], memory);
   const isKept = second.weeks.map((week, i) => week.numbers === first.weeks[i]?.numbers);

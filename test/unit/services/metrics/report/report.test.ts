@@ -1,21 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import type { Line } from '../../../../../services/metrics/live/source.ts';
+import type { Stream } from '../../../../../services/metrics/live/source.ts';
 import { pick } from '../../../../../services/metrics/report/headline.ts';
 import { weeklyPage } from '../../../../../services/metrics/report/render/page.ts';
 import { type ReportQuery, weeklyReport } from '../../../../../services/metrics/report/report.ts';
 import { metrics } from '../../../../../services/metrics/report/trend.ts';
 import { welcomePage } from '../../../../../services/metrics/web/welcome.ts';
-import { daysAgo, gathered, hourMs, type LineSample, line, noon, sample } from '../memory-source.ts';
+import { daysAgo, gathered, hourMs, noon, type StreamSample, sample, stream } from '../memory-source.ts';
 
 const production: ReportQuery = { environment: 'production', service: null, team: null, weeks: 12 };
 
 async function reportOf(
-  lines: readonly Line[],
-  samples: readonly LineSample[],
+  streams: readonly Stream[],
+  samples: readonly StreamSample[],
   query = production,
   zone = 'UTC',
 ) {
-  return weeklyReport(await gathered(lines, samples), query, noon, zone);
+  return weeklyReport(await gathered(streams, samples), query, noon, zone);
 }
 
 const plain = (html: string) =>
@@ -25,7 +25,7 @@ const plain = (html: string) =>
     .replaceAll(/<[^>]*>/g, '');
 
 test('the page says so when all that the record holds is older than its weeks', async () => {
-  const report = await reportOf([line({ exposedTotal: 207 })], []);
+  const report = await reportOf([stream({ exposedTotal: 207 })], []);
   expect(plain(weeklyPage(report))).toContain(
     'The record holds 207 rollouts from before; look back up to 53 weeks',
   );
@@ -33,7 +33,7 @@ test('the page says so when all that the record holds is older than its weeks', 
 
 describe('the weekly report', () => {
   test('places each sample in its week, and pools all services', async () => {
-    const [a, b] = [line({ service: 'a' }), line({ service: 'b' })];
+    const [a, b] = [stream({ service: 'a' }), stream({ service: 'b' })];
     const report = await reportOf(
       [a, b],
       [
@@ -64,7 +64,7 @@ describe('the weekly report', () => {
   });
 
   test('counts the real length of a week, and of the running one the days so far', async () => {
-    const of = line();
+    const of = stream();
     const samples = [sample(of, 'exposed', daysAgo(1)), sample(of, 'exposed', Date.UTC(2026, 9, 22))];
     const report = await reportOf([of], samples, production, 'Europe/Berlin');
     const perDay = (week: string) =>
@@ -74,31 +74,31 @@ describe('the weekly report', () => {
   });
 
   test('keeps environments apart, and narrows to a service or a team', async () => {
-    const lines = [
-      line({ service: 'a', team: 'payments' }),
-      line({ service: 'b', team: 'search' }),
-      line({ service: 'a', team: 'payments', environment: 'staging' }),
+    const streams = [
+      stream({ service: 'a', team: 'payments' }),
+      stream({ service: 'b', team: 'search' }),
+      stream({ service: 'a', team: 'payments', environment: 'staging' }),
     ];
-    const samples = lines.map(of => sample(of, 'exposed', daysAgo(8)));
+    const samples = streams.map(of => sample(of, 'exposed', daysAgo(8)));
     const services = async (query: Partial<ReportQuery>) =>
-      (await reportOf(lines, samples, { ...production, ...query })).services.map(({ service }) => service);
+      (await reportOf(streams, samples, { ...production, ...query })).services.map(({ service }) => service);
     expect(await services({})).toEqual(['a', 'b']);
     expect(await services({ environment: 'staging' })).toEqual(['a']);
     expect(await services({ team: 'search' })).toEqual(['b']);
     expect(await services({ service: 'a' })).toEqual(['a']);
-    expect((await reportOf(lines, samples)).environments).toEqual(['production', 'staging']);
+    expect((await reportOf(streams, samples)).environments).toEqual(['production', 'staging']);
   });
 
   test('says nothing per day in the first instant of a week', async () => {
-    const of = line();
+    const of = stream();
     const monday = Date.UTC(2026, 10, 16);
-    const lines = await gathered([of], [sample(of, 'exposed', daysAgo(8))]);
-    const report = weeklyReport(lines, { ...production, weeks: 1 }, monday, 'UTC');
+    const streams = await gathered([of], [sample(of, 'exposed', daysAgo(8))]);
+    const report = weeklyReport(streams, { ...production, weeks: 1 }, monday, 'UTC');
     expect(report.weeks[0]?.numbers['deployments_per_day']).toBeNull();
   });
 
   test('has every number that the page leads with', async () => {
-    const report = await reportOf([line()], []);
+    const report = await reportOf([stream()], []);
     for (const metric of metrics) expect(() => metric.value(report.overall)).not.toThrow();
     expect(() => pick(report.overall, 'lead_tme_seconds', '0.5')).toThrow('lead_tme_seconds');
   });
@@ -106,7 +106,7 @@ describe('the weekly report', () => {
 
 describe('the weekly page', () => {
   test('shows each number with its samples, and a dash where there are none', async () => {
-    const of = line({ team: 'payments', exposedTotal: 37 });
+    const of = stream({ team: 'payments', exposedTotal: 37 });
     const samples = [
       ...Array.from({ length: 37 }, (_, i) => sample(of, 'exposed', daysAgo(8) + i)),
       ...[1, 2, 3].map(i => sample(of, 'escaped', daysAgo(7.5) + i, 1000)),
@@ -122,7 +122,7 @@ describe('the weekly page', () => {
 
   test('shows names as they are, whatever they hold', async () => {
     const name = `<script>alert("1")</script> & 'שלום' 🚀`;
-    const of = line({ service: name, team: '<b>', environment: '"><img src=x>' });
+    const of = stream({ service: name, team: '<b>', environment: '"><img src=x>' });
     const query = { ...production, environment: of.environment };
     const html = weeklyPage(await reportOf([of], [sample(of, 'exposed', daysAgo(8))], query));
     expect(html).not.toContain('<script');
@@ -136,13 +136,13 @@ describe('the weekly page', () => {
   });
 
   test('loads nothing and runs nothing', async () => {
-    const of = line();
+    const of = stream();
     const html = weeklyPage(await reportOf([of], [sample(of, 'exposed', daysAgo(8))]));
     expect(html).not.toMatch(/<script|<link|<img|@import|url\(|https?:\/\/|\son\w+=/);
   });
 
   test('says when nothing is known of what was asked', async () => {
-    const of = line();
+    const of = stream();
     const report = await reportOf([of], [sample(of, 'exposed', daysAgo(8))], {
       ...production,
       service: 'chekout',

@@ -1,10 +1,10 @@
-import type { Line } from '../../../../../services/metrics/live/source.ts';
+import type { Stream } from '../../../../../services/metrics/live/source.ts';
 import {
   type ReportQuery,
   type WeeklyReport,
   weeklyReport,
 } from '../../../../../services/metrics/report/report.ts';
-import { gathered, hourMs, type LineSample, line, noon, sample } from '../memory-source.ts';
+import { gathered, hourMs, noon, type StreamSample, sample, stream } from '../memory-source.ts';
 
 /** A moment in the week so many before the running one: 1 is the last full week, 2026-W46. */
 export const inWeek = (weeksAgo: number, hours = 1) =>
@@ -21,8 +21,8 @@ export interface Week {
   readonly outages?: readonly number[];
 }
 
-/** The samples of a line: its weeks by how many before the running one. */
-export function story(of: Line, weeks: Readonly<Record<number, Week>>): LineSample[] {
+/** The samples of a stream: its weeks by how many before the running one. */
+export function story(of: Stream, weeks: Readonly<Record<number, Week>>): StreamSample[] {
   return Object.entries(weeks).flatMap(([ago, week]) => {
     const at = (i: number) => inWeek(Number(ago), 1) + i * 60_000;
     const many = (count: number | undefined) => Array.from({ length: count ?? 0 }, (_, i) => i);
@@ -37,15 +37,15 @@ export function story(of: Line, weeks: Readonly<Record<number, Week>>): LineSamp
 }
 
 export async function reportOf(
-  stories: readonly (readonly [Line, Readonly<Record<number, Week>>])[],
+  stories: readonly (readonly [Stream, Readonly<Record<number, Week>>])[],
   query: Partial<ReportQuery> = {},
 ): Promise<WeeklyReport> {
-  const lines = await gathered(
+  const streams = await gathered(
     stories.map(([of]) => of),
     stories.flatMap(([of, weeks]) => story(of, weeks)),
   );
   const asked = { environment: 'production', service: null, team: null, weeks: 12, ...query };
-  return weeklyReport(lines, asked, noon, 'UTC');
+  return weeklyReport(streams, asked, noon, 'UTC');
 }
 
 /** The same in each of the four weeks before the last full one. */
@@ -69,7 +69,7 @@ export const hostileNames = [
   ' =1+1',
   'שלום \u202eevil\u202c عالم',
   '🚀 👩‍👩‍👧‍👦',
-  'comma, "quote"\r\nnew line',
+  'comma, "quote"\r\nnew stream',
   'x'.repeat(200),
   '🚀'.repeat(100),
   '&'.repeat(200),
@@ -80,7 +80,7 @@ export async function hostileReport(environment = 'production'): Promise<WeeklyR
   const stories = hostileNames.map(
     name =>
       [
-        line({ service: name, team: name, environment, openSince: [noon - 2 * hourMs] }),
+        stream({ service: name, team: name, environment, openSince: [noon - 2 * hourMs] }),
         { 1: { exposed: 3, escaped: 1, lead: [1, 2] } },
       ] as const,
   );

@@ -6,7 +6,7 @@ import { metricsRoutes } from '../../../../../services/metrics/app.ts';
 import { Snapshot } from '../../../../../services/metrics/live/snapshot.ts';
 import { Scorecards } from '../../../../../services/metrics/scorecard/scorecards.ts';
 import { scorecardSection } from '../../../../../services/metrics/scorecard/section.ts';
-import { daysAgo, hourMs, line, MemorySource, noon } from '../memory-source.ts';
+import { daysAgo, hourMs, MemorySource, noon, stream } from '../memory-source.ts';
 
 const minute = 60_000;
 const period = { from: daysAgo(30), to: noon };
@@ -28,9 +28,9 @@ function aborted(exposed: number, of: Partial<ScoredRollout> = {}): ScoredRollou
 function sourceOf(rollouts: Readonly<Record<string, readonly ScoredRollout[]>>, team = ''): MemorySource {
   const source = new MemorySource();
   for (const [service, own] of Object.entries(rollouts)) {
-    const of = line({ service, team, exposedTotal: own.length });
-    source.lines.push(of);
-    source.scored.push({ line: of.id, rollouts: own });
+    const of = stream({ service, team, exposedTotal: own.length });
+    source.streams.push(of);
+    source.scored.push({ stream: of.id, rollouts: own });
   }
   return source;
 }

@@ -7,9 +7,9 @@ import {
   unchangedUntil,
 } from '../../../domain/metrics/scorecard.ts';
 import type { Period } from '../live/aggregates.ts';
-import type { Line } from '../live/source.ts';
+import type { Stream } from '../live/source.ts';
 
-/** What a line is scored with in a period. */
+/** What a stream is scored with in a period. */
 export interface Scored {
   readonly part: ScorecardPart;
   readonly scorecard: Scorecard;
@@ -25,14 +25,14 @@ interface Kept extends Scored {
 /** Periods of so many beginnings are kept. */
 const keptMax = 4;
 
-/** The rollouts of a line, and what was computed from them: most lines stay as they are from one question to the next. */
-export class LineScores {
-  readonly line: Line;
+/** The rollouts of a stream, and what was computed from them: most streams stay as they are from one question to the next. */
+export class StreamScores {
+  readonly stream: Stream;
   readonly #rollouts: Iterable<ScoredRollout>;
   #kept: readonly Kept[] = [];
 
-  constructor(line: Line, rollouts: Iterable<ScoredRollout>) {
-    this.line = line;
+  constructor(stream: Stream, rollouts: Iterable<ScoredRollout>) {
+    this.stream = stream;
     this.#rollouts = rollouts;
   }
 

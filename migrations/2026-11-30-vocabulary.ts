@@ -1,0 +1,101 @@
+import { type Kysely, sql } from 'kysely';
+
+/**
+ * Tables, columns and indexes take the terms of `docs/glossary.md`. Only names change: no row is rewritten.
+ *
+ * The functions behind the views name the tables in their text, so they are replaced with the same results.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: a migration is frozen in time and knows no table types
+export async function up(db: Kysely<any>): Promise<void> {
+  for (const statement of renames) await sql.raw(statement).execute(db);
+  for (const { name, columns, text } of views)
+    await sql
+      .raw(
+        `create or replace function ${name}() returns table (${columns}) language sql stable rows 1000 as $body$${text}$body$`,
+      )
+      .execute(db);
+}
+
+const renames = [
+  'alter table line rename to stream',
+  ...['rollout', 'step', 'incident', 'outage', 'sample'].map(
+    table => `alter table ${table} rename column line_id to stream_id`,
+  ),
+  'alter table stream rename constraint line_pkey to stream_pkey',
+  'alter table stream rename constraint line_service_id_environment_key to stream_service_id_environment_key',
+  'alter sequence line_id_seq rename to stream_id_seq',
+  'alter index outage_line rename to outage_stream',
+];
+
+const timestamp = (column: string) => `to_timestamp(${column}::double precision / 1000)`;
+
+const views = [
+  {
+    name: 'report_samples',
+    columns: `service text, team text, environment text, metric text, "at" timestamptz, seconds double precision`,
+    text: `
+      select service.name, coalesce(service.team, ''), stream.environment,
+        (array['exposed', 'progressive', 'reworked', 'intervened', 'contained', 'escaped', 'lead_time',
+          'created_to_merged', 'exposed_to_full', 'restored', 'outage_recovered', 'rollback_recovered',
+          'merge_unknown', 'merged_after_exposure', 'rollback_unexposed', 'blame_inferred', 'blame_unknown',
+          'resolution_undetected'])[sample.measure + 1],
+        ${timestamp('sample.at')}, sample.value::double precision / 1000
+      from service
+      join stream on stream.service_id = service.id
+      join sample on sample.stream_id = stream.id`,
+  },
+  {
+    // Those that count: no drills, no returns of an older version.
+    name: 'report_rollouts',
+    columns: `service text, team text, environment text, rollout text, exposed_at timestamptz, full_at timestamptz,
+      rolled_back_at timestamptz, containment text, cause text, progressive boolean, weight double precision,
+      failed_exposure_seconds double precision`,
+    text: `
+      select service.name, coalesce(service.team, ''), stream.environment, rollout.name,
+        ${timestamp('rollout.exposed_at')}, ${timestamp('rollout.full_at')},
+        ${timestamp('least(rollout.rolled_back_at, rollout.returned_at)')},
+        case when least(rollout.rolled_back_at, rollout.returned_at) is null then null
+          when rollout.full_at < least(rollout.rolled_back_at, rollout.returned_at) then 'escaped'
+          else 'contained' end,
+        case when rollout.returned_at < coalesce(rollout.rolled_back_at, rollout.returned_at + 1) then 'manual'
+          else rollout.cause end,
+        rollout.progressive,
+        (select step.weight from step where step.rollout_id = rollout.id order by step.at desc limit 1),
+        (select sample.value::double precision / 1000 from sample
+          where sample.stream_id = rollout.stream_id and sample.measure in (4, 5) and sample.subject = rollout.id)
+      from service
+      join stream on stream.service_id = service.id
+      join rollout on rollout.stream_id = stream.id
+      where rollout.exposed_at is not null and not rollout.drill and not rollout.is_return`,
+  },
+  {
+    name: 'report_incidents',
+    columns: `service text, team text, environment text, incident text, detected_at timestamptz,
+      resolved_at timestamptz, seconds double precision, rollouts text, inferred boolean`,
+    text: `
+      select service.name, coalesce(service.team, ''), stream.environment, incident.name,
+        ${timestamp('incident.detected_at')},
+        case when incident.resolved_last_at >= incident.detected_last_at
+          then ${timestamp('incident.resolved_last_at')} end,
+        case when incident.resolved_last_at >= incident.detected_last_at
+          then (incident.resolved_last_at - incident.detected_at)::double precision / 1000 end,
+        blamed.rollouts, coalesce(blamed.inferred, false)
+      from service
+      join stream on stream.service_id = service.id
+      join incident on incident.stream_id = stream.id
+      cross join lateral (
+        select string_agg(rollout.name, ', ' order by rollout.name) as rollouts, bool_or(blame.inferred) as inferred
+        from blame join rollout on rollout.id = blame.rollout_id where blame.incident_id = incident.id
+      ) as blamed
+      where incident.detected_at is not null`,
+  },
+  {
+    name: 'report_flag_changes',
+    columns: `service text, team text, flag text, variant text, actor text, title text, "at" timestamptz`,
+    text: `
+      select coalesce(event.body->>'service', ''), coalesce(service.team, ''), event.body->>'flag',
+        event.body->>'variant', event.body->>'actor', event.body->>'title', ${timestamp('event.flag_at')}
+      from service right join event on service.name = event.body->>'service'
+      where event.flag_at is not null`,
+  },
+];
