@@ -25,6 +25,17 @@ const renames = [
   'alter table stream rename constraint line_service_id_environment_key to stream_service_id_environment_key',
   'alter sequence line_id_seq rename to stream_id_seq',
   'alter index outage_line rename to outage_stream',
+
+  'alter table label rename to revision',
+  'alter table revision rename constraint label_pkey to revision_pkey',
+  'alter sequence label_id_seq rename to revision_id_seq',
+  'alter index label_merged rename to revision_merged',
+  'alter index label_name rename to revision_name',
+  'alter table incident_label rename to incident_revision',
+  'alter table incident_revision rename column label_id to revision_id',
+  'alter table incident_revision rename constraint incident_label_pkey to incident_revision_pkey',
+  'alter index incident_label_label rename to incident_revision_revision',
+  'alter table naming rename column label_id to revision_id',
 ];
 
 const timestamp = (column: string) => `to_timestamp(${column}::double precision / 1000)`;

@@ -50,11 +50,11 @@ export async function incidentsNear(
     select incident.id
     from ${given(changes, { stream: 'integer', change: 'bigint' })}
     cross join lateral (
-      select given.change as label_id
+      select given.change as revision_id
       union all select alias.artifact_id from alias where alias.change_id = given.change
     ) as name
     cross join lateral (
-      select incident_id from incident_label where incident_label.label_id = name.label_id offset 0
+      select incident_id from incident_revision where incident_revision.revision_id = name.revision_id offset 0
     ) as told
     cross join lateral (
       select id from incident where incident.id = told.incident_id and incident.stream_id = given.stream offset 0
@@ -102,7 +102,7 @@ export async function reblame(
     with touched as materialized (
       select incident.*,
         ${has('incident_rollout')} as names_rollout,
-        ${has('incident_label')} as names_change
+        ${has('incident_revision')} as names_change
       from unnest(${idsOf(ids)}) as given(id) ${incidentsAt('given.id')}
     ),
     newest as materialized (
@@ -127,12 +127,12 @@ export async function reblame(
       union
       select touched.id, carrier.id, false
       from touched
-      join incident_label on incident_label.incident_id = touched.id
+      join incident_revision on incident_revision.incident_id = touched.id
       cross join lateral (
-        select incident_label.label_id as change_id
-        union select alias.change_id from alias where alias.artifact_id = incident_label.label_id
+        select incident_revision.revision_id as change_id
+        union select alias.change_id from alias where alias.artifact_id = incident_revision.revision_id
       ) as change
-      join label on label.id = change.change_id
+      join revision on revision.id = change.change_id
       cross join lateral (${lastCarrier}) as carrier
       where touched.detected_at is not null and not touched.names_rollout
       union
@@ -162,17 +162,17 @@ export async function reblame(
   };
 }
 
-/** The last rollout of `touched.stream_id` exposed by the detection that carries the change `label`, by name or not. */
+/** The last rollout of `touched.stream_id` exposed by the detection that carries the change `revision`, by name or not. */
 const lastCarrier = sql`
   select id from (
     (select rollout.id, rollout.exposed_at, rollout.name
-     from ${namersOf('label.id')} as namer ${rolloutsAt('namer.rollout_id')}
+     from ${namersOf('revision.id')} as namer ${rolloutsAt('namer.rollout_id')}
      where rollout.stream_id = touched.stream_id and ${counted('rollout')}
        and rollout.exposed_at <= touched.detected_at
      order by rollout.exposed_at desc, rollout.name desc limit 1)
     union all
     (select rollout.id, rollout.exposed_at, rollout.name
-     from ${carrierOf('touched.stream_id', 'label.merged_at')} as carrier
+     from ${carrierOf('touched.stream_id', 'revision.merged_at')} as carrier
      join rollout on rollout.stream_id = touched.stream_id and ${inStream('rollout')}
        and rollout.exposed_at = carrier.exposed_at and rollout.name = carrier.name
      where rollout.exposed_at <= touched.detected_at)
@@ -180,7 +180,7 @@ const lastCarrier = sql`
   order by exposed_at desc, name desc limit 1`;
 
 /** Whether a table knows of the incident. */
-const has = (table: 'blame' | 'incident_label' | 'incident_rollout') =>
+const has = (table: 'blame' | 'incident_revision' | 'incident_rollout') =>
   some(sql`${sql.table(table)} as own where own.incident_id = incident.id`);
 
 /** Writes the findings of these incidents anew. */
@@ -196,7 +196,7 @@ export async function sampleIncidents(trx: Transaction, incidents: ReadonlySet<n
         ${has('blame')} as blamed,
         coalesce((select inferred from blame where blame.incident_id = incident.id order by inferred desc limit 1), false)
           as inferred,
-        ${has('incident_label')} or ${has('incident_rollout')} as names
+        ${has('incident_revision')} or ${has('incident_rollout')} as names
       from unnest(${idsOf(incidents)}) as given(id) ${incidentsAt('given.id')}
     ),
     wanted(stream_id, measure, subject, at, value) as (

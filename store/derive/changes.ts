@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../schema/tables.ts';
 import { arrayOf, counted, given, measureId, namersOf, rolloutsAt, some } from '../sql/fragments.ts';
-import type { Labels } from '../write/revisions.ts';
+import type { Revisions } from '../write/revisions.ts';
 import type { Naming, TouchedRollouts } from '../write/rollouts.ts';
 import type { Span } from './evaluate-streams.ts';
 import { type Changed, nothing, resample } from './observations.ts';
@@ -15,7 +15,7 @@ export interface StreamChange {
 /** Why changes may have another first exposure than before. */
 export interface Regrouping {
   /** What became known of changes. */
-  readonly labels: Pick<Labels, 'changed' | 'newFrom'>;
+  readonly revisions: Pick<Revisions, 'changed' | 'newFrom'>;
   /** Rollouts whose exposure is another, or counts now, or does not any more. */
   readonly regrouped: ReadonlySet<number>;
   /** Names that are new, and from which rollout on all are. */
@@ -30,7 +30,7 @@ export interface Regrouping {
  */
 export async function touchedChanges(
   trx: Transaction,
-  { labels, regrouped, rollouts, spans }: Regrouping,
+  { revisions, regrouped, rollouts, spans }: Regrouping,
 ): Promise<StreamChange[]> {
   const found = new Map<number, Set<number>>();
   const add = (stream: number, change: number) => {
@@ -39,13 +39,13 @@ export async function touchedChanges(
     else found.set(stream, new Set([change]));
   };
   const streams = Map.groupBy(
-    await streamsOf(trx, new Set(labels.changed.values())),
+    await streamsOf(trx, new Set(revisions.changed.values())),
     stream => stream.service,
   );
-  for (const [change, service] of labels.changed)
+  for (const [change, service] of revisions.changed)
     for (const { stream } of streams.get(service) ?? []) add(stream, change);
-  for (const { stream, label } of rollouts.named) add(stream, label);
-  for (const { stream, change } of await madeOf(trx, rollouts.named, labels)) add(stream, change);
+  for (const { stream, revision } of rollouts.named) add(stream, revision);
+  for (const { stream, change } of await madeOf(trx, rollouts.named, revisions)) add(stream, change);
   for (const { stream, change } of await namedByOld(trx, regrouped, rollouts)) add(stream, change);
   for (const { stream, change } of await mergedIn(trx, spans)) add(stream, change);
   return [...found].flatMap(([stream, changes]) => [...changes].map(change => ({ stream, change })));
@@ -62,20 +62,20 @@ async function streamsOf(trx: Transaction, services: ReadonlySet<number>) {
   return found.rows;
 }
 
-/** The changes that became what is named. A label that is new and of which nothing else is known stands for none. */
+/** The changes that became what is named. A revision that is new and of which nothing else is known stands for none. */
 async function madeOf(
   trx: Transaction,
   named: readonly Naming[],
-  { changed, newFrom }: Regrouping['labels'],
+  { changed, newFrom }: Regrouping['revisions'],
 ): Promise<StreamChange[]> {
   const rows = named
-    .filter(({ label }) => label < newFrom || changed.has(label))
-    .map(({ stream, label }) => ({ stream, label }));
+    .filter(({ revision }) => revision < newFrom || changed.has(revision))
+    .map(({ stream, revision }) => ({ stream, revision }));
   if (rows.length === 0) return [];
   const found = await sql<StreamChange>`
     select given.stream, alias.change_id as change
-    from ${given(rows, { stream: 'integer', label: 'bigint' })}
-    cross join lateral (select change_id from alias where alias.artifact_id = given.label offset 0) as alias`.execute(
+    from ${given(rows, { stream: 'integer', revision: 'bigint' })}
+    cross join lateral (select change_id from alias where alias.artifact_id = given.revision offset 0) as alias`.execute(
     trx,
   );
   return found.rows;
@@ -98,12 +98,12 @@ async function namedByOld(
     select rollout.stream_id as stream, name.change_id as change
     from ${given(rows, { id: 'bigint', whole: 'boolean' })} ${rolloutsAt('given.id')}
     cross join lateral (
-      select label_id, is_artifact from naming where naming.rollout_id = given.id offset 0
+      select revision_id, is_artifact from naming where naming.rollout_id = given.id offset 0
     ) as naming
     cross join lateral (
-      select naming.label_id as change_id where given.whole or naming.is_artifact
+      select naming.revision_id as change_id where given.whole or naming.is_artifact
       union all
-      select alias.change_id from alias where given.whole and alias.artifact_id = naming.label_id
+      select alias.change_id from alias where given.whole and alias.artifact_id = naming.revision_id
     ) as name`.execute(trx);
   return found.rows;
 }
@@ -115,16 +115,16 @@ async function mergedIn(trx: Transaction, spans: readonly Span[]): Promise<Strea
     from ${given(spans, { stream: 'integer', from: 'bigint', to: 'bigint' })}
     cross join lateral (select service_id from stream where stream.id = given.stream offset 0) as stream
     cross join lateral (
-      select label.id from label
-      where label.service_id = stream.service_id
-        and label.merged_at > given.from and label.merged_at <= given.to offset 0
+      select revision.id from revision
+      where revision.service_id = stream.service_id
+        and revision.merged_at > given.from and revision.merged_at <= given.to offset 0
     ) as merged`.execute(trx);
   return found.rows;
 }
 
 /**
  * Writes the samples of these changes anew: lead time and stages, each placed at the first exposure.
- * @param newFrom labels from this one on are new
+ * @param newFrom revisions from this one on are new
  */
 export async function sampleChanges(
   trx: Transaction,
@@ -141,33 +141,33 @@ export async function sampleChanges(
       select * from ${given(changes, { stream: 'integer', change: 'bigint' })}
     ),
     merged as (
-      select touched.stream, touched.change, label.created_at, label.merged_at, first.exposed_at, first.full_at
+      select touched.stream, touched.change, revision.created_at, revision.merged_at, first.exposed_at, first.full_at
       from touched
-      ${labelsAt('touched.change')}
+      ${revisionsAt('touched.change')}
       cross join lateral (
         select * from (
           (select rollout.exposed_at, rollout.name, rollout.full_at
-           from ${namersOf('label.id')} as namer ${rolloutsAt('namer.rollout_id')}
+           from ${namersOf('revision.id')} as namer ${rolloutsAt('namer.rollout_id')}
            where rollout.stream_id = touched.stream and ${counted('rollout')}
            order by rollout.exposed_at, rollout.name limit 1)
           union all
-          ${carrierOf('touched.stream', 'label.merged_at')}
+          ${carrierOf('touched.stream', 'revision.merged_at')}
         ) as carrier
         order by exposed_at, name limit 1
       ) as first
-      where label.merged_at is not null
+      where revision.merged_at is not null
     ),
     unmerged as (
       select touched.stream, touched.change, min(rollout.exposed_at) as exposed_at
       from touched
-      ${labelsAt('touched.change')}
+      ${revisionsAt('touched.change')}
       cross join lateral (
         select rollout_id, is_artifact from naming
-        where label.merged_at is null and naming.label_id = label.id offset 0
+        where revision.merged_at is null and naming.revision_id = revision.id offset 0
       ) as naming
       ${rolloutsAt('naming.rollout_id')}
-      where label.merged_at is null and rollout.stream_id = touched.stream and ${counted('rollout')}
-        and not ${some(sql`alias where alias.artifact_id = label.id`)}
+      where revision.merged_at is null and rollout.stream_id = touched.stream and ${counted('rollout')}
+        and not ${some(sql`alias where alias.artifact_id = revision.id`)}
         and not (naming.is_artifact and ${some(
           sql`naming as other where other.rollout_id = naming.rollout_id and not other.is_artifact`,
         )})
@@ -191,9 +191,9 @@ export async function sampleChanges(
   });
 }
 
-/** The labels with the ids of a column, each found by its key: the planner would read all labels for those without a merge. */
-const labelsAt = (id: string) =>
-  sql`cross join lateral (select * from label where label.id = ${sql.ref(id)} offset 0) as label`;
+/** The revisions with the ids of a column, each found by its key: the planner would read all revisions for those without a merge. */
+const revisionsAt = (id: string) =>
+  sql`cross join lateral (select * from revision where revision.id = ${sql.ref(id)} offset 0) as revision`;
 
 /** The one rollout of a stream, if any, that carries what was merged at a moment though it does not name it. */
 export const carrierOf = (stream: string, merged: string) => sql`

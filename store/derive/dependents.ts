@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { returnReachMs } from '../../domain/delivery/evaluate.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { given, inStream, rolloutsAt } from '../sql/fragments.ts';
-import { relatedLabels, type Start, startColumns } from './sort-keys.ts';
+import { relatedRevisions, type Start, startColumns } from './sort-keys.ts';
 
 /** A rollout on which later ones may hang, and the place up to which those were walked already. */
 export interface ChangedRollout extends Start {
@@ -24,12 +24,12 @@ export async function dependents(trx: Transaction, changed: readonly ChangedRoll
       select stream, at, name, max(reach) as reach from changed group by stream, at, name
     ),
     names as (
-      select distinct changed.stream as rollout_id, naming.label_id
+      select distinct changed.stream as rollout_id, naming.revision_id
       from changed cross join lateral (
-        select label_id from naming where naming.rollout_id = changed.id offset 0
+        select revision_id from naming where naming.rollout_id = changed.id offset 0
       ) as naming
     ),
-    related(stream, label_id) as (${relatedLabels('names')})
+    related(stream, revision_id) as (${relatedRevisions('names')})
     select rollout.stream_id as stream, rollout.exposed_at as at, rollout.name
     from walked join rollout on rollout.stream_id = walked.stream and ${inStream('rollout')} and rollout.is_return
       and rollout.exposed_at >= walked.at and rollout.exposed_at <= walked.reach
@@ -38,7 +38,7 @@ export async function dependents(trx: Transaction, changed: readonly ChangedRoll
     select rollout.stream_id, rollout.exposed_at, rollout.name
     from walked join related on related.stream = walked.stream
     cross join lateral (
-      select naming.rollout_id from naming where naming.label_id = related.label_id offset 0
+      select naming.rollout_id from naming where naming.revision_id = related.revision_id offset 0
     ) as naming
     ${rolloutsAt('naming.rollout_id')}
     where rollout.stream_id = walked.stream and ${inStream('rollout')}

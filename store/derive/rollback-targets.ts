@@ -7,7 +7,7 @@ import {
   type PlacedRow,
   placed,
   placedColumns,
-  relatedLabels,
+  relatedRevisions,
   type Start,
   startColumns,
   stoodAt,
@@ -119,7 +119,7 @@ async function ofFewNamers(
     namer as materialized (
       select related.rollout_id as stop, naming.rollout_id as id
       from related cross join lateral (
-        select naming.rollout_id from naming where naming.label_id = related.label_id limit ${namersMax}
+        select naming.rollout_id from naming where naming.revision_id = related.revision_id limit ${namersMax}
       ) as naming
     ),
     many as materialized (select stop from namer group by stop having count(*) >= ${namersMax}),
@@ -152,13 +152,13 @@ async function alongTheStream(
     select stop.id as stop, false as within, ${placedColumns}, ${isFollowed}
     from stop
     cross join lateral (
-      select array(select label_id from related where related.rollout_id = stop.id) as labels
+      select array(select revision_id from related where related.rollout_id = stop.id) as revisions
     ) as one
     cross join lateral (
       select * from rollout
       where rollout.stream_id = stop.stream and ${inStream('rollout')}
         and (rollout.exposed_at, rollout.name) < (stop.at, stop.name) and ${stoodAt('stop.at')}
-        and ${some(sql`naming where naming.rollout_id = rollout.id and naming.label_id = any(one.labels)`)}
+        and ${some(sql`naming where naming.rollout_id = rollout.id and naming.revision_id = any(one.revisions)`)}
         and ${exposesAll('rollout.id')}
       order by rollout.exposed_at desc, rollout.name desc limit ${lastOnes}
     ) as rollout
@@ -171,14 +171,14 @@ async function alongTheStream(
   return found.rows;
 }
 
-/** The labels by which a rollout may name what one of the names says: of the newest, which the fewest others will have. */
+/** The revisions by which a rollout may name what one of the names says: of the newest, which the fewest others will have. */
 const oneName = sql`one_name as (
-  select stop.id as rollout_id, one.label_id
+  select stop.id as rollout_id, one.revision_id
   from stop cross join lateral (
-    select label_id from naming where naming.rollout_id = stop.id order by label_id desc limit 1
+    select revision_id from naming where naming.rollout_id = stop.id order by revision_id desc limit 1
   ) as one
 ),
-related as (${relatedLabels('one_name')})`;
+related as (${relatedRevisions('one_name')})`;
 
 const isWithin = sql`((rollout.exposed_at, rollout.name) >= (stop.at, stop.name))`;
 
@@ -198,15 +198,15 @@ const exposesAll = (rollout: string) =>
   sql`not ${some(sql`naming
   where naming.rollout_id = stop.id and not (
     exists (select from ${namedBy(rollout)} as named
-            where not naming.is_artifact and named.change_id = naming.label_id)
+            where not naming.is_artifact and named.change_id = naming.revision_id)
     or exists (select from naming as same where same.rollout_id = ${sql.ref(rollout)}
-            and naming.is_artifact and same.is_artifact and same.label_id = naming.label_id)
-    or (${some(sql`alias where alias.artifact_id = naming.label_id`)} and not exists (
-          select from alias where alias.artifact_id = naming.label_id and not exists (
+            and naming.is_artifact and same.is_artifact and same.revision_id = naming.revision_id)
+    or (${some(sql`alias where alias.artifact_id = naming.revision_id`)} and not exists (
+          select from alias where alias.artifact_id = naming.revision_id and not exists (
             select from ${namedBy(rollout)} as named where named.change_id = alias.change_id)))
   )`)}`;
 
 /** The same for rollouts of the same names; null where a rollout has none. */
 export const namesKey = sql<string | null>`(
-  select md5(string_agg(label_id || case when is_artifact then 'a' else 'c' end, '' order by label_id, is_artifact))
+  select md5(string_agg(revision_id || case when is_artifact then 'a' else 'c' end, '' order by revision_id, is_artifact))
   from naming where naming.rollout_id = rollout.id)`;

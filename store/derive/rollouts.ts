@@ -40,8 +40,8 @@ export async function sampleRollouts(
       union all
       select stream_id, ${measureId('reworked')}, id, exposed_at, 0 from touched
       where counted and (rework or exists (
-        select from ${namedBy('touched.id')} as named join label on label.id = named.change_id
-        where label.rework))
+        select from ${namedBy('touched.id')} as named join revision on revision.id = named.change_id
+        where revision.rework))
       union all
       select stream_id, ${measureId('intervened')}, id, exposed_at, 0 from touched
       where counted and (ended_at is not null or blamed)

@@ -79,8 +79,8 @@ async function loadStops(trx: Transaction, starts: readonly Start[], limit: numb
   const found = await sql<StopRow>`
     select ${placedColumns}, rollout.placed_at as placed, rollout.highest, rollout.head,
       (select max((
-         select label.merged_at from label
-         where label.id = named.change_id and label.merged_at <= rollout.exposed_at))
+         select revision.merged_at from revision
+         where revision.id = named.change_id and revision.merged_at <= rollout.exposed_at))
        from ${namedBy('rollout.id')} as named) as "ownHead",
       ${namesKey} as names
     from ${given(starts, startColumns)}

@@ -151,7 +151,7 @@ const lacking = (within: Within, other: Measure, ...of: Measure[]) => sql`(
   ) as one where not has) as sample`;
 const isBlamed = sql`exists (select from blame where blame.rollout_id = sample.subject)`;
 const isCreated = sql`exists (
-  select from label where label.id = sample.subject and label.created_at is not null)`;
+  select from revision where revision.id = sample.subject and revision.created_at is not null)`;
 
 /** What is left out and is no finding, and what has no samples. */
 const unsampledSources: Readonly<Partial<Record<Kind, Source>>> = {

@@ -68,9 +68,9 @@ const place = sql`service.name as service, stream.environment`;
 const joinPlace = (table: string) => sql`
   join stream on stream.id = ${sql.ref(`${table}.stream_id`)} join service on service.id = stream.service_id`;
 const namesOf = (isArtifact: boolean) => sql`array(
-  select label.name::text from naming join label on label.id = naming.label_id
+  select revision.name::text from naming join revision on revision.id = naming.revision_id
   where naming.rollout_id = rollout.id and naming.is_artifact = ${sql.lit(isArtifact)}
-  order by label.name limit ${namesMax})`;
+  order by revision.name limit ${namesMax})`;
 
 /** Everything in one transaction, whose statements look up by index from what is given. */
 export function reading<T>(db: Store, read: (trx: Transaction) => Promise<T>): Promise<T> {
@@ -102,21 +102,21 @@ export async function findChanges(
   if (wanted.length === 0) return [];
   const rows = wanted.map(({ stream, id }) => ({ stream_id: stream, id }));
   const found = await sql<ChangeFound>`
-    select stream.id as stream, label.id, ${place}, label.name, label.created_at as created, label.merged_at as merged,
+    select stream.id as stream, revision.id, ${place}, revision.name, revision.created_at as created, revision.merged_at as merged,
       first.name as rollout, first.exposed_at as exposed, first.full_at as "full"
     from ${given(rows, { stream_id: 'integer', id: 'bigint' })} ${joinPlace('given')}
-    join label on label.id = given.id
+    join revision on revision.id = given.id
     left join lateral (
       select * from (
         (select rollout.exposed_at, rollout.name, rollout.full_at
-         from (select rollout_id from ${namersOf('label.id')} as named
+         from (select rollout_id from ${namersOf('revision.id')} as named
            union select naming.rollout_id from naming
-           where naming.label_id = label.id and label.merged_at is null) as namer
+           where naming.revision_id = revision.id and revision.merged_at is null) as namer
          ${rolloutsAt('namer.rollout_id')}
          where rollout.stream_id = stream.id and ${counted('rollout')}
          order by rollout.exposed_at, rollout.name limit 1)
         union all
-        ${carrierOf('stream.id', 'label.merged_at')}
+        ${carrierOf('stream.id', 'revision.merged_at')}
       ) as carrier order by exposed_at, name limit 1
     ) as first on true`.execute(trx);
   return found.rows;
@@ -160,7 +160,7 @@ export interface CarrierFound extends RolloutFound {
   readonly incidents: readonly number[];
 }
 
-export interface LabelFound {
+export interface RevisionFound {
   readonly id: number;
   readonly name: string;
   readonly created: number | null;
@@ -173,35 +173,35 @@ export interface LabelFound {
 }
 
 /** null when no event of the service names it. */
-export async function findLabel(trx: Transaction, service: string, name: string): Promise<LabelFound | null> {
-  const found = await sql<LabelFound>`
-    select label.id, label.name, label.created_at as created, label.merged_at as merged, label.rework,
-      array(select other.name::text from alias join label as other on other.id = alias.artifact_id
-        where alias.change_id = label.id order by other.name limit ${namesMax}) as artifacts,
-      array(select other.name::text from alias join label as other on other.id = alias.change_id
-        where alias.artifact_id = label.id order by other.name limit ${namesMax}) as "standsFor"
-    from service join label on label.service_id = service.id and ${isNamed('label', sql`${name}`)}
+export async function findRevision(trx: Transaction, service: string, name: string): Promise<RevisionFound | null> {
+  const found = await sql<RevisionFound>`
+    select revision.id, revision.name, revision.created_at as created, revision.merged_at as merged, revision.rework,
+      array(select other.name::text from alias join revision as other on other.id = alias.artifact_id
+        where alias.change_id = revision.id order by other.name limit ${namesMax}) as artifacts,
+      array(select other.name::text from alias join revision as other on other.id = alias.change_id
+        where alias.artifact_id = revision.id order by other.name limit ${namesMax}) as "standsFor"
+    from service join revision on revision.service_id = service.id and ${isNamed('revision', sql`${name}`)}
     where service.name = ${service}`.execute(trx);
   return found.rows[0] ?? null;
 }
 
 /** Every rollout that names the change, itself or through artifacts, or carries it by its merge; at most `limit`. */
-export async function findCarriers(trx: Transaction, label: number, limit: number): Promise<CarrierFound[]> {
+export async function findCarriers(trx: Transaction, revision: number, limit: number): Promise<CarrierFound[]> {
   const carrying = await sql<{ id: number; named: boolean }>`
     select id, bool_or(named) as named from (
       select namer.rollout_id as id, true as named
-      from (select ${label}::bigint as id) as own
+      from (select ${revision}::bigint as id) as own
       cross join lateral (
         select rollout_id from ${namersOf('own.id')} as through
-        union select naming.rollout_id from naming where naming.label_id = own.id
+        union select naming.rollout_id from naming where naming.revision_id = own.id
       ) as namer
       union all
       select rollout.id, false
-      from label join stream on stream.service_id = label.service_id
-      cross join lateral ${carrierOf('stream.id', 'label.merged_at')} as carrier
+      from revision join stream on stream.service_id = revision.service_id
+      cross join lateral ${carrierOf('stream.id', 'revision.merged_at')} as carrier
       join rollout on rollout.stream_id = stream.id and ${inStream('rollout')}
         and rollout.exposed_at = carrier.exposed_at and rollout.name = carrier.name
-      where label.id = ${label}::bigint
+      where revision.id = ${revision}::bigint
     ) as carrying group by id order by id desc limit ${limit}`.execute(trx);
   const named = new Map(carrying.rows.map(row => [row.id, row.named]));
   const ids = [...named.keys()];
@@ -223,9 +223,9 @@ export async function findCarriers(trx: Transaction, label: number, limit: numbe
 }
 
 /** Incidents that name the change, whomever they are blamed on. */
-export async function findIncidentsNaming(trx: Transaction, label: number, limit: number): Promise<number[]> {
+export async function findIncidentsNaming(trx: Transaction, revision: number, limit: number): Promise<number[]> {
   const found = await sql<{ id: number }>`
-    select incident_id as id from incident_label where label_id = ${label}::bigint
+    select incident_id as id from incident_revision where revision_id = ${revision}::bigint
     order by incident_id desc limit ${limit}`.execute(trx);
   return found.rows.map(row => row.id);
 }

@@ -88,63 +88,63 @@ async function stepsOf(db: Store, rows: readonly Row[]): Promise<ReadonlyMap<num
  * names, too (changes, artifacts, and the changes that became these). Looked up from the aborted ones, which are few.
  */
 async function retriesIn(db: Store, streams: readonly number[]): Promise<Retries> {
-  const aborted = await sql<{ stream: number; label: number; exposed: number; ended: number }>`
-    select stream_id as stream, naming.label_id as label, exposed_at as exposed, ${ended} as ended
+  const aborted = await sql<{ stream: number; revision: number; exposed: number; ended: number }>`
+    select stream_id as stream, naming.revision_id as revision, exposed_at as exposed, ${ended} as ended
     from rollout cross join lateral (
-      select label_id from naming where naming.rollout_id = rollout.id offset 0
+      select revision_id from naming where naming.rollout_id = rollout.id offset 0
     ) as naming
     where stream_id = any(${streams}::integer[]) and ${counted('rollout')} and ${ended} is not null`.execute(
     db,
   );
-  if (aborted.rows.length === 0) return { since: new Map(), labels: new Map() };
+  if (aborted.rows.length === 0) return { since: new Map(), revisions: new Map() };
   const direct = new Earliest();
-  for (const row of aborted.rows) direct.add(row.stream, row.label, retryFrom(row.exposed, row.ended));
+  for (const row of aborted.rows) direct.add(row.stream, row.revision, retryFrom(row.exposed, row.ended));
   const { rows: becomes } = await aliases(db, 'artifact_id', direct);
   const named = new Earliest(direct);
   for (const { artifact, change } of becomes) named.addAs(change, artifact, direct);
   const { rows: standsFor } = await aliases(db, 'change_id', named);
   const reached = new Earliest(named);
   for (const { artifact, change } of standsFor) reached.addAs(artifact, change, named);
-  const namers = await sql<{ rollout: number; label: number }>`
-    select rollout_id as rollout, label_id as label from naming
-    where label_id = any(${[...reached.keys()]}::bigint[])`.execute(db);
-  const labels = Map.groupBy(namers.rows, row => row.rollout);
-  return { since: reached, labels };
+  const namers = await sql<{ rollout: number; revision: number }>`
+    select rollout_id as rollout, revision_id as revision from naming
+    where revision_id = any(${[...reached.keys()]}::bigint[])`.execute(db);
+  const revisions = Map.groupBy(namers.rows, row => row.rollout);
+  return { since: reached, revisions };
 }
 
 interface Retries {
-  /** By label and stream. */
+  /** By revision and stream. */
   readonly since: ReadonlyMap<number, ReadonlyMap<number, number>>;
-  /** The labels among these that a rollout has. */
-  readonly labels: ReadonlyMap<number, readonly { readonly label: number }[]>;
+  /** The revisions among these that a rollout has. */
+  readonly revisions: ReadonlyMap<number, readonly { readonly revision: number }[]>;
 }
 
-function isRetry({ id, stream, exposed }: Row, { since, labels }: Retries): boolean {
-  return labels.get(id)?.some(({ label }) => (since.get(label)?.get(stream) ?? Infinity) <= exposed) ?? false;
+function isRetry({ id, stream, exposed }: Row, { since, revisions }: Retries): boolean {
+  return revisions.get(id)?.some(({ revision }) => (since.get(revision)?.get(stream) ?? Infinity) <= exposed) ?? false;
 }
 
-function aliases(db: Store, by: 'artifact_id' | 'change_id', labels: ReadonlyMap<number, unknown>) {
+function aliases(db: Store, by: 'artifact_id' | 'change_id', revisions: ReadonlyMap<number, unknown>) {
   return sql<{ artifact: number; change: number }>`
     select artifact_id as artifact, change_id as change from alias
-    where ${sql.ref(by)} = any(${[...labels.keys()]}::bigint[])`.execute(db);
+    where ${sql.ref(by)} = any(${[...revisions.keys()]}::bigint[])`.execute(db);
 }
 
-/** The earliest moment of each label and stream. */
+/** The earliest moment of each revision and stream. */
 class Earliest extends Map<number, Map<number, number>> {
   constructor(other: ReadonlyMap<number, ReadonlyMap<number, number>> = new Map()) {
     super();
-    for (const label of other.keys()) this.addAs(label, label, other);
+    for (const revision of other.keys()) this.addAs(revision, revision, other);
   }
 
-  add(stream: number, label: number, at: number): void {
-    const streams = this.get(label) ?? new Map<number, number>();
+  add(stream: number, revision: number, at: number): void {
+    const streams = this.get(revision) ?? new Map<number, number>();
     streams.set(stream, Math.min(at, streams.get(stream) ?? Infinity));
-    this.set(label, streams);
+    this.set(revision, streams);
   }
 
-  /** What `other` knows of one label holds for another one, too. */
-  addAs(label: number, of: number, other: ReadonlyMap<number, ReadonlyMap<number, number>>): void {
-    for (const [stream, at] of other.get(of) ?? []) this.add(stream, label, at);
+  /** What `other` knows of one revision holds for another one, too. */
+  addAs(revision: number, of: number, other: ReadonlyMap<number, ReadonlyMap<number, number>>): void {
+    for (const [stream, at] of other.get(of) ?? []) this.add(stream, revision, at);
   }
 }
 

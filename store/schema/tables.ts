@@ -35,7 +35,7 @@ export interface Database {
     exposed_total: number;
     rolled_back_total: number;
   };
-  label: {
+  revision: {
     id: Generated<number>;
     service_id: number;
     name: string;
@@ -64,7 +64,7 @@ export interface Database {
     returned_at: number | null;
     returned_by: number | null;
   };
-  naming: { rollout_id: number; label_id: number; is_artifact: boolean };
+  naming: { rollout_id: number; revision_id: number; is_artifact: boolean };
   step: { rollout_id: number; at: number; stream_id: number; weight: number };
   incident: {
     id: Generated<number>;
@@ -76,7 +76,7 @@ export interface Database {
     outage_id: number | null;
   };
   incident_rollout: { incident_id: number; rollout_id: number };
-  incident_label: { incident_id: number; label_id: number };
+  incident_revision: { incident_id: number; revision_id: number };
   blame: { incident_id: number; rollout_id: number; inferred: boolean };
   outage: { id: number; stream_id: number; began_at: number; ended_at: number };
   sample: { stream_id: number; measure: number; subject: number; at: number; value: number };
@@ -90,14 +90,14 @@ export type Transaction = KyselyTransaction<Database>;
 export const derivedTables = [
   'service',
   'stream',
-  'label',
+  'revision',
   'alias',
   'rollout',
   'naming',
   'step',
   'incident',
   'incident_rollout',
-  'incident_label',
+  'incident_revision',
   'blame',
   'outage',
   'sample',

@@ -68,17 +68,17 @@ export const incidentsAt = (id: string) =>
 
 /** The changes that a rollout names, through artifacts too: `(change_id)`, repeats included. */
 export const namedBy = (rollout: string) => sql`(
-  select label_id as change_id from naming where naming.rollout_id = ${sql.ref(rollout)} and not is_artifact
+  select revision_id as change_id from naming where naming.rollout_id = ${sql.ref(rollout)} and not is_artifact
   union all
-  select alias.change_id from naming join alias on alias.artifact_id = naming.label_id
+  select alias.change_id from naming join alias on alias.artifact_id = naming.revision_id
   where naming.rollout_id = ${sql.ref(rollout)}
 )`;
 
 /** The rollouts that name a change, through artifacts too: `(rollout_id)`, repeats included. */
 export const namersOf = (change: string) => sql`(
-  select rollout_id from naming where naming.label_id = ${sql.ref(change)} and not is_artifact
+  select rollout_id from naming where naming.revision_id = ${sql.ref(change)} and not is_artifact
   union all
-  select naming.rollout_id from alias join naming on naming.label_id = alias.artifact_id
+  select naming.rollout_id from alias join naming on naming.revision_id = alias.artifact_id
   where alias.change_id = ${sql.ref(change)}
 )`;
 
@@ -90,8 +90,8 @@ export const inStream = (rollout: string) =>
 export const counted = (rollout: string) =>
   sql`${inStream(rollout)} and not ${sql.ref(`${rollout}.is_return`)}`;
 
-/** Whether a label or a rollout, by the alias of its table, bears a name: their indexes hold the name's hash. */
-export const isNamed = (table: 'label' | 'rollout', name: RawBuilder<unknown>): RawBuilder<unknown> => {
+/** Whether a revision or a rollout, by the alias of its table, bears a name: their indexes hold the name's hash. */
+export const isNamed = (table: 'revision' | 'rollout', name: RawBuilder<unknown>): RawBuilder<unknown> => {
   const own = sql.ref(`${table}.name`);
   return sql`hashtext(${own}) = hashtext(${name}) and ${own} = ${name}`;
 };

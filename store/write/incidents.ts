@@ -3,7 +3,7 @@ import { type IncidentFacts, joinIncident, unknownIncident } from '../../domain/
 import type { Transaction } from '../schema/tables.ts';
 import { given } from '../sql/fragments.ts';
 import { type Batch, keyOf } from './batch.ts';
-import type { Labels } from './revisions.ts';
+import type { Revisions } from './revisions.ts';
 
 interface Row {
   readonly id: number;
@@ -21,7 +21,7 @@ interface Row {
 export async function keepIncidents(
   trx: Transaction,
   streams: ReadonlyMap<string, number>,
-  labels: Labels,
+  revisions: Revisions,
   rollouts: ReadonlyMap<string, number>,
   batch: Batch,
 ): Promise<Set<number>> {
@@ -35,7 +35,7 @@ export async function keepIncidents(
   const named = told.flatMap(({ service, stream, name, facts }) =>
     [...facts.changes].map(change => ({
       incident: ids.get(keyOf(stream, name)) ?? 0,
-      label: labels.idOf(service, change),
+      revision: revisions.idOf(service, change),
     })),
   );
   for (const id of await keepChanges(trx, named)) touched.add(id);
@@ -112,11 +112,11 @@ async function keepMoments(
   return ids;
 }
 
-async function keepChanges(trx: Transaction, rows: readonly { incident: number; label: number }[]) {
+async function keepChanges(trx: Transaction, rows: readonly { incident: number; revision: number }[]) {
   if (rows.length === 0) return [];
   const made = await sql<{ incident: number }>`
-    insert into incident_label (incident_id, label_id)
-    select incident, label from ${given(rows, { incident: 'bigint', label: 'bigint' })}
+    insert into incident_revision (incident_id, revision_id)
+    select incident, revision from ${given(rows, { incident: 'bigint', revision: 'bigint' })}
     on conflict do nothing
     returning incident_id as incident`.execute(trx);
   return made.rows.map(row => row.incident);

@@ -4,8 +4,8 @@ import type { Transaction } from '../schema/tables.ts';
 import { given, isNamed, least } from '../sql/fragments.ts';
 import { type Batch, keyOf } from './batch.ts';
 
-export interface Labels {
-  /** The label of a service's change or artifact; made by {@link keepLabels}. */
+export interface Revisions {
+  /** The revision of a service's change or artifact; made by {@link upsertRevisions}. */
   readonly idOf: (service: string, name: string) => number;
   /** When a change that the batch names was merged, milliseconds since 1970. */
   readonly mergedOf: (service: string, name: string) => number | null;
@@ -32,12 +32,12 @@ interface Row {
   readonly rework: boolean;
 }
 
-/** Joins what the batch says of changes to what is known, and makes a label for every name that it uses. */
-export async function keepLabels(
+/** Joins what the batch says of changes to what is known, and makes a revision for every name that it uses. */
+export async function upsertRevisions(
   trx: Transaction,
   services: ReadonlyMap<string, number>,
   batch: Batch,
-): Promise<Labels> {
+): Promise<Revisions> {
   const wanted = namesOf(services, batch);
   const ids = new Map<string, number>();
   const merges = new Map<string, number | null>();
@@ -57,19 +57,19 @@ export async function keepLabels(
     updated.push({ ...row, created: now.created, merged: now.merged, rework: now.rework });
   }
   await update(trx, updated);
-  const missing = [...wanted].filter(([key]) => !ids.has(key)).map(([, label]) => label);
+  const missing = [...wanted].filter(([key]) => !ids.has(key)).map(([, revision]) => revision);
   const made = await insert(trx, missing);
   for (const row of made) {
     const key = keyOf(row.service, row.name);
     ids.set(key, row.id);
-    // No rollout can name what had no label, so nothing is regrouped by it.
+    // No rollout can name what had no revision, so nothing is regrouped by it.
     const { created, merged } = wanted.get(key)?.facts ?? unknownChange;
     merges.set(key, merged);
     if (created !== null || merged !== null) changed.set(row.id, row.service);
   }
   const idOf = (service: string, name: string): number => {
     const id = ids.get(keyOf(services.get(service) ?? 0, name));
-    if (id === undefined) throw new Error(`no label was made for ${name} of ${service}`);
+    if (id === undefined) throw new Error(`no revision was made for ${name} of ${service}`);
     return id;
   };
   for (const { service, artifact, change } of await keepAliases(trx, services, batch, idOf)) {
@@ -104,15 +104,15 @@ async function existing(trx: Transaction, wanted: readonly Wanted[]): Promise<Ro
   if (wanted.length === 0) return [];
   const keys = wanted.map(({ service, name }) => ({ service, name }));
   const found = await sql<Row>`
-    select label.id, label.service_id as service, label.name, created_at as created, merged_at as merged, rework
+    select revision.id, revision.service_id as service, revision.name, created_at as created, merged_at as merged, rework
     from ${given(keys, { service: 'integer', name: 'text' })}
-    join label on label.service_id = given.service and ${isNamed('label', sql`given.name`)}`.execute(trx);
+    join revision on revision.service_id = given.service and ${isNamed('revision', sql`given.name`)}`.execute(trx);
   return found.rows;
 }
 
-async function insert(trx: Transaction, labels: readonly Wanted[]) {
-  if (labels.length === 0) return [];
-  const rows = labels.map(({ service, name, facts: { created, merged, rework } }) => ({
+async function insert(trx: Transaction, revisions: readonly Wanted[]) {
+  if (revisions.length === 0) return [];
+  const rows = revisions.map(({ service, name, facts: { created, merged, rework } }) => ({
     service,
     name,
     created,
@@ -120,7 +120,7 @@ async function insert(trx: Transaction, labels: readonly Wanted[]) {
     rework,
   }));
   const made = await sql<{ id: number; service: number; name: string }>`
-    insert into label (service_id, name, created_at, merged_at, rework)
+    insert into revision (service_id, name, created_at, merged_at, rework)
     select service, name, created, merged, rework from ${given(rows, {
       service: 'integer',
       name: 'text',
@@ -136,9 +136,9 @@ async function update(trx: Transaction, rows: readonly Row[]): Promise<void> {
   if (rows.length === 0) return;
   const facts = rows.map(({ id, created, merged, rework }) => ({ id, created, merged, rework }));
   await sql`
-    update label set created_at = given.created, merged_at = given.merged, rework = given.rework
+    update revision set created_at = given.created, merged_at = given.merged, rework = given.rework
     from ${given(facts, { id: 'bigint', created: 'bigint', merged: 'bigint', rework: 'boolean' })}
-    where label.id = given.id`.execute(trx);
+    where revision.id = given.id`.execute(trx);
 }
 
 /** @returns what was not known to have become what */
@@ -146,7 +146,7 @@ async function keepAliases(
   trx: Transaction,
   services: ReadonlyMap<string, number>,
   batch: Batch,
-  idOf: Labels['idOf'],
+  idOf: Revisions['idOf'],
 ): Promise<{ service: number; artifact: number; change: number }[]> {
   const aliases = batch.changes.flatMap(({ service, name, facts }) =>
     [...facts.artifacts].map(artifact => ({

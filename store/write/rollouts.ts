@@ -6,7 +6,7 @@ import { expectedRelations } from '../derive/expected-relations.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { given, isNamed, least } from '../sql/fragments.ts';
 import { type Batch, keyOf } from './batch.ts';
-import type { Labels } from './revisions.ts';
+import type { Revisions } from './revisions.ts';
 
 /** What the batch changed of the rollouts' facts, by what has to be done about it. */
 export interface TouchedRollouts {
@@ -29,7 +29,7 @@ export interface TouchedRollouts {
 export interface Naming {
   readonly rollout: number;
   readonly stream: number;
-  readonly label: number;
+  readonly revision: number;
   readonly artifact: boolean;
 }
 
@@ -66,7 +66,7 @@ interface Told {
 export async function keepRollouts(
   trx: Transaction,
   streams: ReadonlyMap<string, number>,
-  labels: Labels,
+  revisions: Revisions,
   batch: Batch,
 ): Promise<TouchedRollouts> {
   const told = new Map<string, Told>();
@@ -103,7 +103,7 @@ export async function keepRollouts(
   }
   await update(trx, updated);
   const fresh = [...told].filter(([key]) => !ids.has(key)).map(([, one]) => one);
-  const made = await insert(trx, fresh, labels);
+  const made = await insert(trx, fresh, revisions);
   const newFrom = least(made);
   for (const { id, stream, name } of made) {
     const key = keyOf(stream, name);
@@ -114,7 +114,7 @@ export async function keepRollouts(
   }
   await totals.keep(trx);
   const idOf = (one: Told) => ids.get(keyOf(one.stream, one.name)) ?? 0;
-  const named = await keepNames(trx, namesOf([...told.values()], idOf, labels), newFrom);
+  const named = await keepNames(trx, namesOf([...told.values()], idOf, revisions), newFrom);
   for (const { rollout } of named) moved.add(rollout);
   const steps = await keepSteps(trx, stepsOf([...told.values()], idOf), newFrom);
   return {
@@ -168,14 +168,14 @@ async function existing(trx: Transaction, told: readonly Told[]): Promise<Row[]>
 async function insert(
   trx: Transaction,
   told: readonly Told[],
-  labels: Labels,
+  revisions: Revisions,
 ): Promise<Pick<Row, 'id' | 'stream' | 'name'>[]> {
   if (told.length === 0) return [];
   const newcomers = told.map(({ stream, name, facts, service }) => ({
     stream,
     name,
     ...columnsOf(facts),
-    ownHead: ownHeadOf(facts, change => labels.mergedOf(service, change)),
+    ownHead: ownHeadOf(facts, change => revisions.mergedOf(service, change)),
   }));
   const expected = await expectedRelations(trx, newcomers);
   const rows = newcomers.map(newcomer => {
@@ -218,14 +218,14 @@ async function update(trx: Transaction, rows: readonly Row[]): Promise<void> {
     from ${given(facts, { id: 'bigint', ...columns })} where rollout.id = given.id`.execute(trx);
 }
 
-function namesOf(told: readonly Told[], idOf: (one: Told) => number, labels: Labels): Naming[] {
+function namesOf(told: readonly Told[], idOf: (one: Told) => number, revisions: Revisions): Naming[] {
   return told.flatMap(one => {
     const { stream, service, facts } = one;
     const rollout = idOf(one);
     const naming = (name: string, artifact: boolean) => ({
       rollout,
       stream,
-      label: labels.idOf(service, name),
+      revision: revisions.idOf(service, name),
       artifact,
     });
     return [
@@ -245,17 +245,17 @@ async function keepNames(
   newFrom: number,
 ): Promise<readonly Naming[]> {
   const [fresh, others] = divide(names, newFrom);
-  const columns = { rollout: 'bigint', label: 'bigint', artifact: 'boolean' } as const;
+  const columns = { rollout: 'bigint', revision: 'bigint', artifact: 'boolean' } as const;
   const insert = (rows: readonly Naming[]) => {
-    const own = rows.map(({ rollout, label, artifact }) => ({ rollout, label, artifact }));
-    return sql`insert into naming (rollout_id, label_id, is_artifact)
-      select rollout, label, artifact from ${given(own, columns)}`;
+    const own = rows.map(({ rollout, revision, artifact }) => ({ rollout, revision, artifact }));
+    return sql`insert into naming (rollout_id, revision_id, is_artifact)
+      select rollout, revision, artifact from ${given(own, columns)}`;
   };
   if (fresh.length > 0) await insert(fresh).execute(trx);
   if (others.length === 0) return fresh;
-  const made = await sql<Pick<Naming, 'rollout' | 'label' | 'artifact'>>`
+  const made = await sql<Pick<Naming, 'rollout' | 'revision' | 'artifact'>>`
     ${insert(others)} on conflict do nothing
-    returning rollout_id as rollout, label_id as label, is_artifact as artifact`.execute(trx);
+    returning rollout_id as rollout, revision_id as revision, is_artifact as artifact`.execute(trx);
   const streams = new Map(others.map(({ rollout, stream }) => [rollout, stream]));
   return [...fresh, ...made.rows.map(row => ({ ...row, stream: streams.get(row.rollout) ?? 0 }))];
 }

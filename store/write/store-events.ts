@@ -13,7 +13,7 @@ import { fold } from './batch.ts';
 import { notify, type Touched } from './change-notification.ts';
 import { keepIncidents } from './incidents.ts';
 import { type Intake, takeIn } from './raw-events.ts';
-import { keepLabels } from './revisions.ts';
+import { upsertRevisions } from './revisions.ts';
 import { keepRollouts } from './rollouts.ts';
 import { keepTeams, type Locked, lockServices, openStreams } from './services.ts';
 
@@ -94,14 +94,14 @@ export async function derive(
   const services = locked.ids;
   await keepTeams(trx, locked, batch.services);
   const streams = await openStreams(trx, services, [...batch.rollouts, ...batch.incidents]);
-  const labels = await keepLabels(trx, services, batch);
-  const rollouts = await keepRollouts(trx, streams, labels, batch);
-  const told = await keepIncidents(trx, streams, labels, rollouts.ids, batch);
+  const revisions = await upsertRevisions(trx, services, batch);
+  const rollouts = await keepRollouts(trx, streams, revisions, batch);
+  const told = await keepIncidents(trx, streams, revisions, rollouts.ids, batch);
 
-  const replaced = await runTimelines(trx, rollouts.moved, labels.regrouped, options.stopsMax ?? 16);
+  const replaced = await runTimelines(trx, rollouts.moved, revisions.regrouped, options.stopsMax ?? 16);
   const regrouped = rollouts.regrouped.union(replaced.turned);
-  const changes = await touchedChanges(trx, { labels, regrouped, rollouts, spans: replaced.spans });
-  const ofChanges = await sampleChanges(trx, changes, labels.newFrom);
+  const changes = await touchedChanges(trx, { revisions, regrouped, rollouts, spans: replaced.spans });
+  const ofChanges = await sampleChanges(trx, changes, revisions.newFrom);
 
   const shown = replaced.rollouts.union(rollouts.all);
   const near = await incidentsNear(trx, replaced.rollouts, rollouts, changes, options.blameWindowMs);

@@ -11,9 +11,9 @@ import {
   findCarriers,
   findIncidents,
   findIncidentsNaming,
-  findLabel,
+  findRevision,
   type IncidentFound,
-  type LabelFound,
+  type RevisionFound,
   reading,
 } from '../../../store/explain/subjects.ts';
 import type { Store } from '../../../store/schema/tables.ts';
@@ -91,7 +91,7 @@ export async function changeStory(
   now: number,
 ): Promise<ChangeStory | null> {
   const found = await reading(db, async trx => {
-    const label = await findLabel(trx, service, change);
+    const label = await findRevision(trx, service, change);
     if (!label) return null;
     const carriers = await findCarriers(trx, label.id, rolloutsMax);
     const naming = await findIncidentsNaming(trx, label.id, incidentsMax);
@@ -141,7 +141,7 @@ export async function changeStory(
 function carriedBy(
   carrier: CarrierFound,
   all: readonly CarrierFound[],
-  label: LabelFound,
+  label: RevisionFound,
   incidents: readonly IncidentFound[],
 ): CarriedBy {
   const first = all.find(other => other.environment === carrier.environment && counts(other));
@@ -170,7 +170,7 @@ function endOf({ rolledBack, returned }: CarrierFound): number | null {
 }
 
 /** From the first that is known of the change to the end of its last rollout; now, while one is under way or none is known. */
-function spanOf(label: LabelFound, carriers: readonly CarrierFound[], events: readonly Event[], now: number) {
+function spanOf(label: RevisionFound, carriers: readonly CarrierFound[], events: readonly Event[], now: number) {
   const known = [label.created, label.merged, ...carriers.map(carrier => carrier.exposed)].filter(
     at => at !== null,
   );

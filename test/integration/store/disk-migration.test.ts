@@ -38,7 +38,7 @@ test.each(engines)('on %s a record of before goes on in less space', async engin
     values (1, 'old', 5, 7, true), (1, 'über', null, null, false)`.execute(db);
   await migrate(db, migrations);
 
-  expect((await dump(db))['label']).toEqual([
+  expect((await dump(db))['revision']).toEqual([
     JSON.stringify({ service: 'checkout', name: 'old', created_at: 5, merged_at: 7, rework: true }),
     JSON.stringify({ service: 'checkout', name: 'über', created_at: null, merged_at: null, rework: false }),
   ]);
@@ -48,7 +48,7 @@ test.each(engines)('on %s a record of before goes on in less space', async engin
     repeated: half,
     conflicting: 1,
   });
-  const ids = await sql<{ id: number }>`select id from label order by id`.execute(db);
+  const ids = await sql<{ id: number }>`select id from revision order by id`.execute(db);
   expect(ids.rows.map(row => row.id).slice(0, 3)).toEqual([1, 2, 3]);
 
   expect(await rebuild(db, { blameWindowMinutes: 60, sliceEvents: 2 })).toBe(events.length);

@@ -167,7 +167,7 @@ describe.each(engines)('on %s', engine => {
     });
     await storeBatch(db, events);
     await expectStored(events);
-    const kept = await db.selectFrom('label').select('name').distinct().execute();
+    const kept = await db.selectFrom('revision').select('name').distinct().execute();
     expect(new Set(kept.map(({ name }) => name))).toEqual(
       new Set(names.flatMap((name, index) => (index < labels.length ? [name, `${name}.`] : [name]))),
     );

@@ -38,17 +38,17 @@ const ofIncidents = about(
 const queries: Record<string, RawBuilder<unknown>> = {
   service: sql`select name, team, team_at from service`,
   stream: sql`select ${stream}, exposed_total, rolled_back_total from stream join service on service.id = stream.service_id`,
-  label: sql`select service.name as service, label.name, created_at, merged_at, rework
-    from label join service on service.id = label.service_id`,
+  revision: sql`select service.name as service, revision.name, created_at, merged_at, rework
+    from revision join service on service.id = revision.service_id`,
   alias: sql`select artifact.service_id is not distinct from change.service_id as same,
       artifact.name as artifact, change.name as change
-    from alias join label as artifact on artifact.id = artifact_id join label as change on change.id = change_id`,
+    from alias join revision as artifact on artifact.id = artifact_id join revision as change on change.id = change_id`,
   rollout: sql`select ${stream}, rollout.name, rollout.exposed_at, rollout.full_at, rollout.rolled_back_at,
       rollout.cause, rollout.rolled_back_from, rollout.flag, rollout.drill, rollout.rework, rollout.progressive, rollout.placed_at, rollout.is_return,
       rollout.highest, rollout.head, rollout.returned_at, returner.name as returned_by
     from rollout ${joinStream('rollout')} left join rollout as returner on returner.id = rollout.returned_by`,
-  naming: sql`select ${stream}, rollout.name, label.name as label, is_artifact
-    from naming join rollout on rollout.id = rollout_id ${joinStream('rollout')} join label on label.id = label_id`,
+  naming: sql`select ${stream}, rollout.name, revision.name as revision, is_artifact
+    from naming join rollout on rollout.id = rollout_id ${joinStream('rollout')} join revision on revision.id = revision_id`,
   step: sql`select ${stream}, rollout.name, step.at, step.weight
     from step join rollout on rollout.id = rollout_id ${joinStream('step')}`,
   incident: sql`select ${stream}, incident.name, incident.detected_at, incident.detected_last_at,
@@ -57,15 +57,15 @@ const queries: Record<string, RawBuilder<unknown>> = {
   incidentRollout: sql`select ${stream}, incident.name, rollout.name as rollout
     from incident_rollout join incident on incident.id = incident_id join rollout on rollout.id = rollout_id
     ${joinStream('incident')}`,
-  incidentLabel: sql`select ${stream}, incident.name, label.name as label
-    from incident_label join incident on incident.id = incident_id ${joinStream('incident')}
-    join label on label.id = label_id`,
+  incidentRevision: sql`select ${stream}, incident.name, revision.name as revision
+    from incident_revision join incident on incident.id = incident_id ${joinStream('incident')}
+    join revision on revision.id = revision_id`,
   blame: sql`select ${stream}, incident.name, rollout.name as rollout, inferred
     from blame join incident on incident.id = incident_id join rollout on rollout.id = rollout_id ${joinStream('incident')}`,
   outage: sql`select ${stream}, incident.name, began_at, ended_at
     from outage join incident on incident.id = outage.id ${joinStream('outage')}`,
   sample: sql`select ${stream}, measure, sample.at, sample.value,
-      case when measure in (${ofChanges}) then (select name from label where id = subject)
+      case when measure in (${ofChanges}) then (select name from revision where id = subject)
            when measure in (${ofIncidents}) then (select name from incident where id = subject)
            else (select name from rollout where id = subject) end as subject
     from sample ${joinStream('sample')}`,
