@@ -36,6 +36,12 @@ const renames = [
   'alter table incident_revision rename constraint incident_label_pkey to incident_revision_pkey',
   'alter index incident_label_label rename to incident_revision_revision',
   'alter table naming rename column label_id to revision_id',
+  'alter table naming rename to rollout_revision',
+  'alter table rollout_revision rename constraint naming_pkey to rollout_revision_pkey',
+  'alter index naming_label rename to rollout_revision_revision',
+  'alter table alias rename to change_artifact',
+  'alter table change_artifact rename constraint alias_pkey to change_artifact_pkey',
+  'alter index alias_change rename to change_artifact_change',
 ];
 
 const timestamp = (column: string) => `to_timestamp(${column}::double precision / 1000)`;

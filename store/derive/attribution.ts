@@ -51,7 +51,7 @@ export async function incidentsNear(
     from ${given(changes, { stream: 'integer', change: 'bigint' })}
     cross join lateral (
       select given.change as revision_id
-      union all select alias.artifact_id from alias where alias.change_id = given.change
+      union all select change_artifact.artifact_id from change_artifact where change_artifact.change_id = given.change
     ) as name
     cross join lateral (
       select incident_id from incident_revision where incident_revision.revision_id = name.revision_id offset 0
@@ -130,7 +130,7 @@ export async function reblame(
       join incident_revision on incident_revision.incident_id = touched.id
       cross join lateral (
         select incident_revision.revision_id as change_id
-        union select alias.change_id from alias where alias.artifact_id = incident_revision.revision_id
+        union select change_artifact.change_id from change_artifact where change_artifact.artifact_id = incident_revision.revision_id
       ) as change
       join revision on revision.id = change.change_id
       cross join lateral (${lastCarrier}) as carrier

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Transaction } from '../schema/tables.ts';
 import { arrayOf, counted, given, measureId, namersOf, rolloutsAt, some } from '../sql/fragments.ts';
 import type { Revisions } from '../write/revisions.ts';
-import type { Naming, TouchedRollouts } from '../write/rollouts.ts';
+import type { RolloutRevision, TouchedRollouts } from '../write/rollouts.ts';
 import type { Span } from './evaluate-streams.ts';
 import { type Changed, nothing, resample } from './observations.ts';
 
@@ -65,7 +65,7 @@ async function streamsOf(trx: Transaction, services: ReadonlySet<number>) {
 /** The changes that became what is named. A revision that is new and of which nothing else is known stands for none. */
 async function madeOf(
   trx: Transaction,
-  named: readonly Naming[],
+  named: readonly RolloutRevision[],
   { changed, newFrom }: Regrouping['revisions'],
 ): Promise<StreamChange[]> {
   const rows = named
@@ -73,9 +73,9 @@ async function madeOf(
     .map(({ stream, revision }) => ({ stream, revision }));
   if (rows.length === 0) return [];
   const found = await sql<StreamChange>`
-    select given.stream, alias.change_id as change
+    select given.stream, change_artifact.change_id as change
     from ${given(rows, { stream: 'integer', revision: 'bigint' })}
-    cross join lateral (select change_id from alias where alias.artifact_id = given.revision offset 0) as alias`.execute(
+    cross join lateral (select change_id from change_artifact where change_artifact.artifact_id = given.revision offset 0) as change_artifact`.execute(
     trx,
   );
   return found.rows;
@@ -98,12 +98,12 @@ async function namedByOld(
     select rollout.stream_id as stream, name.change_id as change
     from ${given(rows, { id: 'bigint', whole: 'boolean' })} ${rolloutsAt('given.id')}
     cross join lateral (
-      select revision_id, is_artifact from naming where naming.rollout_id = given.id offset 0
-    ) as naming
+      select revision_id, is_artifact from rollout_revision where rollout_revision.rollout_id = given.id offset 0
+    ) as rollout_revision
     cross join lateral (
-      select naming.revision_id as change_id where given.whole or naming.is_artifact
+      select rollout_revision.revision_id as change_id where given.whole or rollout_revision.is_artifact
       union all
-      select alias.change_id from alias where given.whole and alias.artifact_id = naming.revision_id
+      select change_artifact.change_id from change_artifact where given.whole and change_artifact.artifact_id = rollout_revision.revision_id
     ) as name`.execute(trx);
   return found.rows;
 }
@@ -162,14 +162,14 @@ export async function sampleChanges(
       from touched
       ${revisionsAt('touched.change')}
       cross join lateral (
-        select rollout_id, is_artifact from naming
-        where revision.merged_at is null and naming.revision_id = revision.id offset 0
-      ) as naming
-      ${rolloutsAt('naming.rollout_id')}
+        select rollout_id, is_artifact from rollout_revision
+        where revision.merged_at is null and rollout_revision.revision_id = revision.id offset 0
+      ) as rollout_revision
+      ${rolloutsAt('rollout_revision.rollout_id')}
       where revision.merged_at is null and rollout.stream_id = touched.stream and ${counted('rollout')}
-        and not ${some(sql`alias where alias.artifact_id = revision.id`)}
-        and not (naming.is_artifact and ${some(
-          sql`naming as other where other.rollout_id = naming.rollout_id and not other.is_artifact`,
+        and not ${some(sql`change_artifact where change_artifact.artifact_id = revision.id`)}
+        and not (rollout_revision.is_artifact and ${some(
+          sql`rollout_revision as other where other.rollout_id = rollout_revision.rollout_id and not other.is_artifact`,
         )})
       group by touched.stream, touched.change
     ),

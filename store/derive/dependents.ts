@@ -24,10 +24,10 @@ export async function dependents(trx: Transaction, changed: readonly ChangedRoll
       select stream, at, name, max(reach) as reach from changed group by stream, at, name
     ),
     names as (
-      select distinct changed.stream as rollout_id, naming.revision_id
+      select distinct changed.stream as rollout_id, rollout_revision.revision_id
       from changed cross join lateral (
-        select revision_id from naming where naming.rollout_id = changed.id offset 0
-      ) as naming
+        select revision_id from rollout_revision where rollout_revision.rollout_id = changed.id offset 0
+      ) as rollout_revision
     ),
     related(stream, revision_id) as (${relatedRevisions('names')})
     select rollout.stream_id as stream, rollout.exposed_at as at, rollout.name
@@ -38,9 +38,9 @@ export async function dependents(trx: Transaction, changed: readonly ChangedRoll
     select rollout.stream_id, rollout.exposed_at, rollout.name
     from walked join related on related.stream = walked.stream
     cross join lateral (
-      select naming.rollout_id from naming where naming.revision_id = related.revision_id offset 0
-    ) as naming
-    ${rolloutsAt('naming.rollout_id')}
+      select rollout_revision.rollout_id from rollout_revision where rollout_revision.revision_id = related.revision_id offset 0
+    ) as rollout_revision
+    ${rolloutsAt('rollout_revision.rollout_id')}
     where rollout.stream_id = walked.stream and ${inStream('rollout')}
       and (rollout.exposed_at, rollout.name) > (walked.at, walked.name)`.execute(trx);
   return found.rows;

@@ -117,10 +117,10 @@ async function ofFewNamers(
     with stop as materialized (select * from ${given(asked, askedColumns)}),
     ${oneName},
     namer as materialized (
-      select related.rollout_id as stop, naming.rollout_id as id
+      select related.rollout_id as stop, rollout_revision.rollout_id as id
       from related cross join lateral (
-        select naming.rollout_id from naming where naming.revision_id = related.revision_id limit ${namersMax}
-      ) as naming
+        select rollout_revision.rollout_id from rollout_revision where rollout_revision.revision_id = related.revision_id limit ${namersMax}
+      ) as rollout_revision
     ),
     many as materialized (select stop from namer group by stop having count(*) >= ${namersMax}),
     origin as (
@@ -158,7 +158,7 @@ async function alongTheStream(
       select * from rollout
       where rollout.stream_id = stop.stream and ${inStream('rollout')}
         and (rollout.exposed_at, rollout.name) < (stop.at, stop.name) and ${stoodAt('stop.at')}
-        and ${some(sql`naming where naming.rollout_id = rollout.id and naming.revision_id = any(one.revisions)`)}
+        and ${some(sql`rollout_revision where rollout_revision.rollout_id = rollout.id and rollout_revision.revision_id = any(one.revisions)`)}
         and ${exposesAll('rollout.id')}
       order by rollout.exposed_at desc, rollout.name desc limit ${lastOnes}
     ) as rollout
@@ -175,7 +175,7 @@ async function alongTheStream(
 const oneName = sql`one_name as (
   select stop.id as rollout_id, one.revision_id
   from stop cross join lateral (
-    select revision_id from naming where naming.rollout_id = stop.id order by revision_id desc limit 1
+    select revision_id from rollout_revision where rollout_revision.rollout_id = stop.id order by revision_id desc limit 1
   ) as one
 ),
 related as (${relatedRevisions('one_name')})`;
@@ -195,18 +195,18 @@ const isFollowed = sql`exists (
  * became it.
  */
 const exposesAll = (rollout: string) =>
-  sql`not ${some(sql`naming
-  where naming.rollout_id = stop.id and not (
+  sql`not ${some(sql`rollout_revision
+  where rollout_revision.rollout_id = stop.id and not (
     exists (select from ${namedBy(rollout)} as named
-            where not naming.is_artifact and named.change_id = naming.revision_id)
-    or exists (select from naming as same where same.rollout_id = ${sql.ref(rollout)}
-            and naming.is_artifact and same.is_artifact and same.revision_id = naming.revision_id)
-    or (${some(sql`alias where alias.artifact_id = naming.revision_id`)} and not exists (
-          select from alias where alias.artifact_id = naming.revision_id and not exists (
-            select from ${namedBy(rollout)} as named where named.change_id = alias.change_id)))
+            where not rollout_revision.is_artifact and named.change_id = rollout_revision.revision_id)
+    or exists (select from rollout_revision as same where same.rollout_id = ${sql.ref(rollout)}
+            and rollout_revision.is_artifact and same.is_artifact and same.revision_id = rollout_revision.revision_id)
+    or (${some(sql`change_artifact where change_artifact.artifact_id = rollout_revision.revision_id`)} and not exists (
+          select from change_artifact where change_artifact.artifact_id = rollout_revision.revision_id and not exists (
+            select from ${namedBy(rollout)} as named where named.change_id = change_artifact.change_id)))
   )`)}`;
 
 /** The same for rollouts of the same names; null where a rollout has none. */
 export const namesKey = sql<string | null>`(
   select md5(string_agg(revision_id || case when is_artifact then 'a' else 'c' end, '' order by revision_id, is_artifact))
-  from naming where naming.rollout_id = rollout.id)`;
+  from rollout_revision where rollout_revision.rollout_id = rollout.id)`;

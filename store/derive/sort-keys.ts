@@ -39,15 +39,15 @@ export const stoodAt = (moment: string) => sql`(not rollout.is_return
 
 /**
  * The revisions by which a rollout may name the same as the rows `(rollout_id, revision_id)` of `from` do.
- * `offset 0` keeps PostgreSQL, where it has no statistics, from reading all aliases to find a few.
+ * `offset 0` keeps PostgreSQL, where it has no statistics, from reading all change artifacts to find a few.
  */
 export function relatedRevisions(from: string) {
   const source = sql.ref(from);
   const direct = sql`select rollout_id, revision_id from ${source}`;
   const artifactsOf = (change: string) => sql`
-    cross join lateral (select artifact_id from alias where alias.change_id = ${sql.ref(change)} offset 0) as artifact`;
+    cross join lateral (select artifact_id from change_artifact where change_artifact.change_id = ${sql.ref(change)} offset 0) as artifact`;
   const changesOf = (artifact: string) => sql`
-    cross join lateral (select change_id from alias where alias.artifact_id = ${sql.ref(artifact)} offset 0) as change`;
+    cross join lateral (select change_id from change_artifact where change_artifact.artifact_id = ${sql.ref(artifact)} offset 0) as change`;
   const became = sql`select source.rollout_id, artifact.artifact_id
     from ${source} as source ${artifactsOf('source.revision_id')}`;
   const madeOf = sql`select source.rollout_id, change.change_id

@@ -68,8 +68,8 @@ const place = sql`service.name as service, stream.environment`;
 const joinPlace = (table: string) => sql`
   join stream on stream.id = ${sql.ref(`${table}.stream_id`)} join service on service.id = stream.service_id`;
 const namesOf = (isArtifact: boolean) => sql`array(
-  select revision.name::text from naming join revision on revision.id = naming.revision_id
-  where naming.rollout_id = rollout.id and naming.is_artifact = ${sql.lit(isArtifact)}
+  select revision.name::text from rollout_revision join revision on revision.id = rollout_revision.revision_id
+  where rollout_revision.rollout_id = rollout.id and rollout_revision.is_artifact = ${sql.lit(isArtifact)}
   order by revision.name limit ${namesMax})`;
 
 /** Everything in one transaction, whose statements look up by index from what is given. */
@@ -110,8 +110,8 @@ export async function findChanges(
       select * from (
         (select rollout.exposed_at, rollout.name, rollout.full_at
          from (select rollout_id from ${namersOf('revision.id')} as named
-           union select naming.rollout_id from naming
-           where naming.revision_id = revision.id and revision.merged_at is null) as namer
+           union select rollout_revision.rollout_id from rollout_revision
+           where rollout_revision.revision_id = revision.id and revision.merged_at is null) as namer
          ${rolloutsAt('namer.rollout_id')}
          where rollout.stream_id = stream.id and ${counted('rollout')}
          order by rollout.exposed_at, rollout.name limit 1)
@@ -173,27 +173,35 @@ export interface RevisionFound {
 }
 
 /** null when no event of the service names it. */
-export async function findRevision(trx: Transaction, service: string, name: string): Promise<RevisionFound | null> {
+export async function findRevision(
+  trx: Transaction,
+  service: string,
+  name: string,
+): Promise<RevisionFound | null> {
   const found = await sql<RevisionFound>`
     select revision.id, revision.name, revision.created_at as created, revision.merged_at as merged, revision.rework,
-      array(select other.name::text from alias join revision as other on other.id = alias.artifact_id
-        where alias.change_id = revision.id order by other.name limit ${namesMax}) as artifacts,
-      array(select other.name::text from alias join revision as other on other.id = alias.change_id
-        where alias.artifact_id = revision.id order by other.name limit ${namesMax}) as "standsFor"
+      array(select other.name::text from change_artifact join revision as other on other.id = change_artifact.artifact_id
+        where change_artifact.change_id = revision.id order by other.name limit ${namesMax}) as artifacts,
+      array(select other.name::text from change_artifact join revision as other on other.id = change_artifact.change_id
+        where change_artifact.artifact_id = revision.id order by other.name limit ${namesMax}) as "standsFor"
     from service join revision on revision.service_id = service.id and ${isNamed('revision', sql`${name}`)}
     where service.name = ${service}`.execute(trx);
   return found.rows[0] ?? null;
 }
 
 /** Every rollout that names the change, itself or through artifacts, or carries it by its merge; at most `limit`. */
-export async function findCarriers(trx: Transaction, revision: number, limit: number): Promise<CarrierFound[]> {
+export async function findCarriers(
+  trx: Transaction,
+  revision: number,
+  limit: number,
+): Promise<CarrierFound[]> {
   const carrying = await sql<{ id: number; named: boolean }>`
     select id, bool_or(named) as named from (
       select namer.rollout_id as id, true as named
       from (select ${revision}::bigint as id) as own
       cross join lateral (
         select rollout_id from ${namersOf('own.id')} as through
-        union select naming.rollout_id from naming where naming.revision_id = own.id
+        union select rollout_revision.rollout_id from rollout_revision where rollout_revision.revision_id = own.id
       ) as namer
       union all
       select rollout.id, false
@@ -223,7 +231,11 @@ export async function findCarriers(trx: Transaction, revision: number, limit: nu
 }
 
 /** Incidents that name the change, whomever they are blamed on. */
-export async function findIncidentsNaming(trx: Transaction, revision: number, limit: number): Promise<number[]> {
+export async function findIncidentsNaming(
+  trx: Transaction,
+  revision: number,
+  limit: number,
+): Promise<number[]> {
   const found = await sql<{ id: number }>`
     select incident_id as id from incident_revision where revision_id = ${revision}::bigint
     order by incident_id desc limit ${limit}`.execute(trx);

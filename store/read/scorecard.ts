@@ -89,24 +89,24 @@ async function stepsOf(db: Store, rows: readonly Row[]): Promise<ReadonlyMap<num
  */
 async function retriesIn(db: Store, streams: readonly number[]): Promise<Retries> {
   const aborted = await sql<{ stream: number; revision: number; exposed: number; ended: number }>`
-    select stream_id as stream, naming.revision_id as revision, exposed_at as exposed, ${ended} as ended
+    select stream_id as stream, rollout_revision.revision_id as revision, exposed_at as exposed, ${ended} as ended
     from rollout cross join lateral (
-      select revision_id from naming where naming.rollout_id = rollout.id offset 0
-    ) as naming
+      select revision_id from rollout_revision where rollout_revision.rollout_id = rollout.id offset 0
+    ) as rollout_revision
     where stream_id = any(${streams}::integer[]) and ${counted('rollout')} and ${ended} is not null`.execute(
     db,
   );
   if (aborted.rows.length === 0) return { since: new Map(), revisions: new Map() };
   const direct = new Earliest();
   for (const row of aborted.rows) direct.add(row.stream, row.revision, retryFrom(row.exposed, row.ended));
-  const { rows: becomes } = await aliases(db, 'artifact_id', direct);
+  const { rows: becomes } = await changeArtifacts(db, 'artifact_id', direct);
   const named = new Earliest(direct);
   for (const { artifact, change } of becomes) named.addAs(change, artifact, direct);
-  const { rows: standsFor } = await aliases(db, 'change_id', named);
+  const { rows: standsFor } = await changeArtifacts(db, 'change_id', named);
   const reached = new Earliest(named);
   for (const { artifact, change } of standsFor) reached.addAs(artifact, change, named);
   const namers = await sql<{ rollout: number; revision: number }>`
-    select rollout_id as rollout, revision_id as revision from naming
+    select rollout_id as rollout, revision_id as revision from rollout_revision
     where revision_id = any(${[...reached.keys()]}::bigint[])`.execute(db);
   const revisions = Map.groupBy(namers.rows, row => row.rollout);
   return { since: reached, revisions };
@@ -120,12 +120,19 @@ interface Retries {
 }
 
 function isRetry({ id, stream, exposed }: Row, { since, revisions }: Retries): boolean {
-  return revisions.get(id)?.some(({ revision }) => (since.get(revision)?.get(stream) ?? Infinity) <= exposed) ?? false;
+  return (
+    revisions.get(id)?.some(({ revision }) => (since.get(revision)?.get(stream) ?? Infinity) <= exposed) ??
+    false
+  );
 }
 
-function aliases(db: Store, by: 'artifact_id' | 'change_id', revisions: ReadonlyMap<number, unknown>) {
+function changeArtifacts(
+  db: Store,
+  by: 'artifact_id' | 'change_id',
+  revisions: ReadonlyMap<number, unknown>,
+) {
   return sql<{ artifact: number; change: number }>`
-    select artifact_id as artifact, change_id as change from alias
+    select artifact_id as artifact, change_id as change from change_artifact
     where ${sql.ref(by)} = any(${[...revisions.keys()]}::bigint[])`.execute(db);
 }
 

@@ -43,7 +43,7 @@ export interface Database {
     merged_at: number | null;
     rework: boolean;
   };
-  alias: { artifact_id: number; change_id: number };
+  change_artifact: { artifact_id: number; change_id: number };
   rollout: {
     id: Generated<number>;
     stream_id: number;
@@ -64,7 +64,7 @@ export interface Database {
     returned_at: number | null;
     returned_by: number | null;
   };
-  naming: { rollout_id: number; revision_id: number; is_artifact: boolean };
+  rollout_revision: { rollout_id: number; revision_id: number; is_artifact: boolean };
   step: { rollout_id: number; at: number; stream_id: number; weight: number };
   incident: {
     id: Generated<number>;
@@ -91,9 +91,9 @@ export const derivedTables = [
   'service',
   'stream',
   'revision',
-  'alias',
+  'change_artifact',
   'rollout',
-  'naming',
+  'rollout_revision',
   'step',
   'incident',
   'incident_rollout',

@@ -68,18 +68,18 @@ export const incidentsAt = (id: string) =>
 
 /** The changes that a rollout names, through artifacts too: `(change_id)`, repeats included. */
 export const namedBy = (rollout: string) => sql`(
-  select revision_id as change_id from naming where naming.rollout_id = ${sql.ref(rollout)} and not is_artifact
+  select revision_id as change_id from rollout_revision where rollout_revision.rollout_id = ${sql.ref(rollout)} and not is_artifact
   union all
-  select alias.change_id from naming join alias on alias.artifact_id = naming.revision_id
-  where naming.rollout_id = ${sql.ref(rollout)}
+  select change_artifact.change_id from rollout_revision join change_artifact on change_artifact.artifact_id = rollout_revision.revision_id
+  where rollout_revision.rollout_id = ${sql.ref(rollout)}
 )`;
 
 /** The rollouts that name a change, through artifacts too: `(rollout_id)`, repeats included. */
 export const namersOf = (change: string) => sql`(
-  select rollout_id from naming where naming.revision_id = ${sql.ref(change)} and not is_artifact
+  select rollout_id from rollout_revision where rollout_revision.revision_id = ${sql.ref(change)} and not is_artifact
   union all
-  select naming.rollout_id from alias join naming on naming.revision_id = alias.artifact_id
-  where alias.change_id = ${sql.ref(change)}
+  select rollout_revision.rollout_id from change_artifact join rollout_revision on rollout_revision.revision_id = change_artifact.artifact_id
+  where change_artifact.change_id = ${sql.ref(change)}
 )`;
 
 /** A rollout that stands in its stream: its exposure is known, and it is no drill. */

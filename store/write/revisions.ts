@@ -72,7 +72,7 @@ export async function upsertRevisions(
     if (id === undefined) throw new Error(`no revision was made for ${name} of ${service}`);
     return id;
   };
-  for (const { service, artifact, change } of await keepAliases(trx, services, batch, idOf)) {
+  for (const { service, artifact, change } of await upsertChangeArtifacts(trx, services, batch, idOf)) {
     changed.set(artifact, service).set(change, service);
     regrouped.add(change);
   }
@@ -106,7 +106,9 @@ async function existing(trx: Transaction, wanted: readonly Wanted[]): Promise<Ro
   const found = await sql<Row>`
     select revision.id, revision.service_id as service, revision.name, created_at as created, merged_at as merged, rework
     from ${given(keys, { service: 'integer', name: 'text' })}
-    join revision on revision.service_id = given.service and ${isNamed('revision', sql`given.name`)}`.execute(trx);
+    join revision on revision.service_id = given.service and ${isNamed('revision', sql`given.name`)}`.execute(
+    trx,
+  );
   return found.rows;
 }
 
@@ -142,26 +144,26 @@ async function update(trx: Transaction, rows: readonly Row[]): Promise<void> {
 }
 
 /** @returns what was not known to have become what */
-async function keepAliases(
+async function upsertChangeArtifacts(
   trx: Transaction,
   services: ReadonlyMap<string, number>,
   batch: Batch,
   idOf: Revisions['idOf'],
 ): Promise<{ service: number; artifact: number; change: number }[]> {
-  const aliases = batch.changes.flatMap(({ service, name, facts }) =>
+  const changeArtifacts = batch.changes.flatMap(({ service, name, facts }) =>
     [...facts.artifacts].map(artifact => ({
       service: services.get(service) ?? 0,
       artifact: idOf(service, artifact),
       change: idOf(service, name),
     })),
   );
-  if (aliases.length === 0) return [];
-  const rows = aliases.map(({ artifact, change }) => ({ artifact, change }));
+  if (changeArtifacts.length === 0) return [];
+  const rows = changeArtifacts.map(({ artifact, change }) => ({ artifact, change }));
   const made = await sql<{ artifact: number; change: number }>`
-    insert into alias (artifact_id, change_id)
+    insert into change_artifact (artifact_id, change_id)
     select artifact, change from ${given(rows, { artifact: 'bigint', change: 'bigint' })}
     on conflict do nothing
     returning artifact_id as artifact, change_id as change`.execute(trx);
-  const serviceOf = new Map(aliases.map(({ artifact, service }) => [artifact, service]));
+  const serviceOf = new Map(changeArtifacts.map(({ artifact, service }) => [artifact, service]));
   return made.rows.map(row => ({ ...row, service: serviceOf.get(row.artifact) ?? 0 }));
 }

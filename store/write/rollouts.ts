@@ -17,7 +17,7 @@ export interface TouchedRollouts {
   /** What they exposed, they exposed at another time, to others, or not at all. */
   readonly regrouped: ReadonlySet<number>;
   /** Names that they were not known to have. */
-  readonly named: readonly Naming[];
+  readonly named: readonly RolloutRevision[];
   /** Steps that they were not known to have taken, or not so high. */
   readonly steps: readonly Step[];
   /** All of these, and those of which anything else changed. */
@@ -26,7 +26,7 @@ export interface TouchedRollouts {
   readonly newFrom: number;
 }
 
-export interface Naming {
+export interface RolloutRevision {
   readonly rollout: number;
   readonly stream: number;
   readonly revision: number;
@@ -218,19 +218,23 @@ async function update(trx: Transaction, rows: readonly Row[]): Promise<void> {
     from ${given(facts, { id: 'bigint', ...columns })} where rollout.id = given.id`.execute(trx);
 }
 
-function namesOf(told: readonly Told[], idOf: (one: Told) => number, revisions: Revisions): Naming[] {
+function namesOf(
+  told: readonly Told[],
+  idOf: (one: Told) => number,
+  revisions: Revisions,
+): RolloutRevision[] {
   return told.flatMap(one => {
     const { stream, service, facts } = one;
     const rollout = idOf(one);
-    const naming = (name: string, artifact: boolean) => ({
+    const rolloutRevision = (name: string, artifact: boolean) => ({
       rollout,
       stream,
       revision: revisions.idOf(service, name),
       artifact,
     });
     return [
-      ...[...facts.changes].map(name => naming(name, false)),
-      ...[...facts.artifacts].map(name => naming(name, true)),
+      ...[...facts.changes].map(name => rolloutRevision(name, false)),
+      ...[...facts.artifacts].map(name => rolloutRevision(name, true)),
     ];
   });
 }
@@ -241,19 +245,19 @@ function namesOf(told: readonly Told[], idOf: (one: Told) => number, revisions: 
  */
 async function keepNames(
   trx: Transaction,
-  names: readonly Naming[],
+  names: readonly RolloutRevision[],
   newFrom: number,
-): Promise<readonly Naming[]> {
+): Promise<readonly RolloutRevision[]> {
   const [fresh, others] = divide(names, newFrom);
   const columns = { rollout: 'bigint', revision: 'bigint', artifact: 'boolean' } as const;
-  const insert = (rows: readonly Naming[]) => {
+  const insert = (rows: readonly RolloutRevision[]) => {
     const own = rows.map(({ rollout, revision, artifact }) => ({ rollout, revision, artifact }));
-    return sql`insert into naming (rollout_id, revision_id, is_artifact)
+    return sql`insert into rollout_revision (rollout_id, revision_id, is_artifact)
       select rollout, revision, artifact from ${given(own, columns)}`;
   };
   if (fresh.length > 0) await insert(fresh).execute(trx);
   if (others.length === 0) return fresh;
-  const made = await sql<Pick<Naming, 'rollout' | 'revision' | 'artifact'>>`
+  const made = await sql<Pick<RolloutRevision, 'rollout' | 'revision' | 'artifact'>>`
     ${insert(others)} on conflict do nothing
     returning rollout_id as rollout, revision_id as revision, is_artifact as artifact`.execute(trx);
   const streams = new Map(others.map(({ rollout, stream }) => [rollout, stream]));

@@ -170,7 +170,12 @@ function endOf({ rolledBack, returned }: CarrierFound): number | null {
 }
 
 /** From the first that is known of the change to the end of its last rollout; now, while one is under way or none is known. */
-function spanOf(label: RevisionFound, carriers: readonly CarrierFound[], events: readonly Event[], now: number) {
+function spanOf(
+  label: RevisionFound,
+  carriers: readonly CarrierFound[],
+  events: readonly Event[],
+  now: number,
+) {
   const known = [label.created, label.merged, ...carriers.map(carrier => carrier.exposed)].filter(
     at => at !== null,
   );

@@ -40,15 +40,15 @@ const queries: Record<string, RawBuilder<unknown>> = {
   stream: sql`select ${stream}, exposed_total, rolled_back_total from stream join service on service.id = stream.service_id`,
   revision: sql`select service.name as service, revision.name, created_at, merged_at, rework
     from revision join service on service.id = revision.service_id`,
-  alias: sql`select artifact.service_id is not distinct from change.service_id as same,
+  changeArtifact: sql`select artifact.service_id is not distinct from change.service_id as same,
       artifact.name as artifact, change.name as change
-    from alias join revision as artifact on artifact.id = artifact_id join revision as change on change.id = change_id`,
+    from change_artifact join revision as artifact on artifact.id = artifact_id join revision as change on change.id = change_id`,
   rollout: sql`select ${stream}, rollout.name, rollout.exposed_at, rollout.full_at, rollout.rolled_back_at,
       rollout.cause, rollout.rolled_back_from, rollout.flag, rollout.drill, rollout.rework, rollout.progressive, rollout.placed_at, rollout.is_return,
       rollout.highest, rollout.head, rollout.returned_at, returner.name as returned_by
     from rollout ${joinStream('rollout')} left join rollout as returner on returner.id = rollout.returned_by`,
-  naming: sql`select ${stream}, rollout.name, revision.name as revision, is_artifact
-    from naming join rollout on rollout.id = rollout_id ${joinStream('rollout')} join revision on revision.id = revision_id`,
+  rolloutRevision: sql`select ${stream}, rollout.name, revision.name as revision, is_artifact
+    from rollout_revision join rollout on rollout.id = rollout_id ${joinStream('rollout')} join revision on revision.id = revision_id`,
   step: sql`select ${stream}, rollout.name, step.at, step.weight
     from step join rollout on rollout.id = rollout_id ${joinStream('step')}`,
   incident: sql`select ${stream}, incident.name, incident.detected_at, incident.detected_last_at,
