@@ -20,7 +20,7 @@ export interface FillOptions extends Partial<SampleSize> {
   /** Up to when, in milliseconds since 1970. */
   readonly now: number;
   /** Default: an hour, as the product's. */
-  readonly blameWindowMs?: number;
+  readonly attributionWindowMs?: number;
   /** Called after each batch. */
   readonly onProgress?: (progress: Progress) => void;
   /** Ends the work before its next batch; a later call goes on. */
@@ -76,7 +76,7 @@ export async function claim(db: Store, options: FillOptions): Promise<SampleMark
  * @throws {NotThisSample} where the record holds anything else
  */
 export async function fill(db: Store, options: FillOptions): Promise<number> {
-  const { now, blameWindowMs = 3_600_000, onProgress, signal } = options;
+  const { now, attributionWindowMs = 3_600_000, onProgress, signal } = options;
   const mark = await claim(db, options);
   const chapters = mark.services + 1;
   let stored = 0;
@@ -85,7 +85,7 @@ export async function fill(db: Store, options: FillOptions): Promise<number> {
     for (let from = 0; from < chapter.length; from += batchEvents) {
       if (signal?.aborted) return stored;
       const batch = chapter.slice(from, from + batchEvents).map(event => record(event, event.source, now));
-      const outcome = await store(db, batch, { blameWindowMs, receivedAt: now, stopsMax });
+      const outcome = await store(db, batch, { attributionWindowMs, receivedAt: now, stopsMax });
       stored += outcome.stored;
       const share = (told + (from + batch.length) / chapter.length) / chapters;
       onProgress?.({ stored, share, touched: outcome.touched });

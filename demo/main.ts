@@ -45,16 +45,16 @@ await lifecycle.run(async () => {
 });
 
 async function prepare(db: Store): Promise<void> {
-  if (asked.fresh && (await isSample(db))) await emptySample(db, config.blameWindowMinutes);
+  if (asked.fresh && (await isSample(db))) await emptySample(db, config.attributionWindowMinutes);
   await claim(db, { now: now(), ...asked.size });
 }
 
 async function fillIn(db: Store, wake: (touched: Touched) => void, signal: AbortSignal): Promise<void> {
   const progress = progressOn(process.stdout);
-  const blameWindowMs = config.blameWindowMinutes * 60_000;
+  const attributionWindowMs = config.attributionWindowMinutes * 60_000;
   await fill(db, {
     now: now(),
-    blameWindowMs,
+    attributionWindowMs,
     signal,
     onProgress: ({ share, touched }) => {
       progress.update(share);

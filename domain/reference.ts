@@ -13,7 +13,7 @@ export interface Question {
   readonly now: number;
   readonly windowDays: readonly number[];
   /** How long after an exposure an incident that names nothing is blamed on it, in milliseconds. */
-  readonly blameWindowMs: number;
+  readonly attributionWindowMs: number;
 }
 
 /** Numbers by series: `dora_exposed_changes{environment="production",…}`, labels in alphabetical order. */
@@ -27,7 +27,7 @@ export function reference(events: readonly Event[], question: Question): Answers
   const stored = [...Map.groupBy(events, event => JSON.stringify([event.source, event.id])).values()];
   const record = stored.map(([first]) => first).filter(event => event !== undefined);
   const streams = [...Map.groupBy(record, event => event.service)].flatMap(([service, own]) =>
-    service === undefined ? [] : streamsOf(service, own, question.blameWindowMs),
+    service === undefined ? [] : streamsOf(service, own, question.attributionWindowMs),
   );
   const answers = new Map<string, number>();
   const say: Say = (name, labels, value) => {
@@ -121,14 +121,14 @@ interface Stream {
   readonly rolledBackTotal: number;
 }
 
-function streamsOf(service: string, events: readonly Event[], blameWindowMs: number): Stream[] {
+function streamsOf(service: string, events: readonly Event[], attributionWindowMs: number): Stream[] {
   const team = teamOf(events);
   const placed = events.filter(event =>
     isOf(event, 'change_exposed', 'change_rolled_back', 'incident_detected', 'incident_resolved'),
   );
   const environments = Map.groupBy(placed, event => event.environment ?? defaultEnvironment);
   return [...environments].map(([environment, here]) =>
-    streamOf({ service, team, environment }, events, here, blameWindowMs),
+    streamOf({ service, team, environment }, events, here, attributionWindowMs),
   );
 }
 
@@ -136,13 +136,13 @@ function streamOf(
   labels: { service: string; team: string; environment: string },
   all: readonly Event[],
   here: readonly Event[],
-  blameWindowMs: number,
+  attributionWindowMs: number,
 ): Stream {
   const changes = changesOf(all);
   const rollouts = inStream(here, changes);
   const counted = rollouts.filter(rollout => !rollout.isReturn);
   findCarried(counted);
-  const incidents = incidentsOf(here, rollouts, counted, changes, blameWindowMs);
+  const incidents = incidentsOf(here, rollouts, counted, changes, attributionWindowMs);
   for (const rollout of counted)
     rollout.blamed = incidents.some(incident => incident.blamed.includes(rollout));
 
@@ -370,7 +370,7 @@ function incidentsOf(
   rollouts: readonly Rollout[],
   counted: readonly Rollout[],
   changes: Changes,
-  blameWindowMs: number,
+  attributionWindowMs: number,
 ): Incident[] {
   const rollbacks = events.filter(event => isOf(event, 'change_rolled_back'));
   const own = events.filter(event => isOf(event, 'incident_detected', 'incident_resolved'));
@@ -398,7 +398,7 @@ function incidentsOf(
                 counted,
                 changes,
               )
-            : newestBefore(detected, rollouts, blameWindowMs),
+            : newestBefore(detected, rollouts, attributionWindowMs),
     };
     return [incident];
   });
@@ -415,7 +415,11 @@ function lastCarriers(
 }
 
 /** The rollout whose latest exposure at or before the detection is the newest, if it is new enough. */
-function newestBefore(detected: number, rollouts: readonly Rollout[], blameWindowMs: number): Rollout[] {
+function newestBefore(
+  detected: number,
+  rollouts: readonly Rollout[],
+  attributionWindowMs: number,
+): Rollout[] {
   const latestExposure = (rollout: Rollout) =>
     latest(
       rollout.exposures
@@ -425,7 +429,7 @@ function newestBefore(detected: number, rollouts: readonly Rollout[], blameWindo
     ) ?? Number.NEGATIVE_INFINITY;
   const candidates = rollouts.filter(rollout => !rollout.isReturn);
   const newest = Math.max(...candidates.map(latestExposure), Number.NEGATIVE_INFINITY);
-  if (newest < detected - blameWindowMs) return [];
+  if (newest < detected - attributionWindowMs) return [];
   const last = candidates.findLast(rollout => latestExposure(rollout) === newest);
   return last ? [last] : [];
 }

@@ -42,6 +42,9 @@ const renames = [
   'alter table alias rename to change_artifact',
   'alter table change_artifact rename constraint alias_pkey to change_artifact_pkey',
   'alter index alias_change rename to change_artifact_change',
+  'alter table blame rename to attribution',
+  'alter table attribution rename constraint blame_pkey to attribution_pkey',
+  'alter index blame_rollout rename to attribution_rollout',
 ];
 
 const timestamp = (column: string) => `to_timestamp(${column}::double precision / 1000)`;
@@ -101,8 +104,8 @@ const views = [
       join stream on stream.service_id = service.id
       join incident on incident.stream_id = stream.id
       cross join lateral (
-        select string_agg(rollout.name, ', ' order by rollout.name) as rollouts, bool_or(blame.inferred) as inferred
-        from blame join rollout on rollout.id = blame.rollout_id where blame.incident_id = incident.id
+        select string_agg(rollout.name, ', ' order by rollout.name) as rollouts, bool_or(attribution.inferred) as inferred
+        from attribution join rollout on rollout.id = attribution.rollout_id where attribution.incident_id = incident.id
       ) as blamed
       where incident.detected_at is not null`,
   },

@@ -12,5 +12,5 @@ export const batched = (events: Iterable<Event>): Recorded[][] => [...batches(re
 
 /** Stores a batch as a consumer does. */
 export async function keep(db: Store, batch: readonly Recorded[]): Promise<void> {
-  await record(db, batch, { blameWindowMs: hourMs, receivedAt: endOfTraffic, sliceEvents: batchSize });
+  await record(db, batch, { attributionWindowMs: hourMs, receivedAt: endOfTraffic, sliceEvents: batchSize });
 }

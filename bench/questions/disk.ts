@@ -29,7 +29,7 @@ const options = {
   from: Date.UTC(2026, 9, 1),
   to: Date.UTC(2026, 10, 1),
 };
-const blameWindowMinutes = 60;
+const attributionWindowMinutes = 60;
 
 /** A table or an index. */
 interface Relation {
@@ -74,7 +74,10 @@ async function disk(): Promise<Answer[]> {
   let events = 0;
   let jsonBytes = 0;
   for (const batch of batches(recorded(traffic(options)), Number(values.batch))) {
-    await record(db, batch, { blameWindowMs: blameWindowMinutes * 60_000, receivedAt: options.to });
+    await record(db, batch, {
+      attributionWindowMs: attributionWindowMinutes * 60_000,
+      receivedAt: options.to,
+    });
     events += batch.length;
     for (const { event } of batch) jsonBytes += Buffer.byteLength(JSON.stringify(event));
   }
@@ -85,7 +88,7 @@ async function disk(): Promise<Answer[]> {
     );
   const written = told(await relationsOf(db), events, jsonBytes);
   const answers = [asked('disk per event, against its JSON', written, 3)];
-  await rebuild(db, { blameWindowMinutes });
+  await rebuild(db, { attributionWindowMinutes });
   const rebuilt = told(await relationsOf(db), events, jsonBytes);
   answers.push(asked('disk per event after a rebuild, against its JSON', rebuilt, null));
   return answers;

@@ -5,7 +5,7 @@
 import { openPostgres } from '../../platform/database/postgres.ts';
 import { rebuild } from '../../store/rebuild/rebuild.ts';
 import type { Database } from '../../store/schema/tables.ts';
-import { blameWindowMinutes } from '../measure/filled.ts';
+import { attributionWindowMinutes } from '../measure/filled.ts';
 import { resident } from '../measure/resident.ts';
 
 const db = openPostgres<Database>(process.env['DATABASE_URL'] ?? '', {
@@ -18,7 +18,7 @@ process.on('message', () => {
 });
 const tell = (message: object) => process.send?.({ ...message, peakMb: resident(process.pid).peak });
 await rebuild(db, {
-  blameWindowMinutes,
+  attributionWindowMinutes,
   lanes: 2,
   onProgress: events => {
     tell({ events });

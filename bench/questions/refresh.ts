@@ -21,7 +21,7 @@ import { serviceName, type TrafficOptions, traffic } from '../traffic/traffic.ts
 
 const hourMs = 3_600_000;
 const yearMs = 365 * dayMs;
-const options = { blameWindowMs: hourMs };
+const options = { attributionWindowMs: hourMs };
 
 /** What a record holds: traffic of some days until now, and perhaps years before it. */
 export interface History {

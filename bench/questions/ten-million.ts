@@ -3,9 +3,9 @@
  * write: how fast it is made again, and what a scrape and a refresh cost on it. `--events 1000000` for a shorter one.
  */
 import { parseArgs } from 'node:util';
-import { agreeOnBlameWindow } from '../../store/schema/settings.ts';
+import { agreeOnAttributionWindow } from '../../store/schema/settings.ts';
 import { RawEvents } from '../baselines/plain.ts';
-import { blameWindowMinutes, filled } from '../measure/filled.ts';
+import { attributionWindowMinutes, filled } from '../measure/filled.ts';
 import type { Answer } from '../measure/measure.ts';
 import { report } from '../measure/report.ts';
 import { freshDatabase, startPostgres } from '../measure/servers.ts';
@@ -24,7 +24,7 @@ const server = await startPostgres();
 const answers: Answer[] = [];
 try {
   const old = await freshDatabase(server);
-  await agreeOnBlameWindow(old.db, blameWindowMinutes);
+  await agreeOnAttributionWindow(old.db, attributionWindowMinutes);
   const raw = new RawEvents(old.db, 'event');
   let stored = 0;
   const history = eventsOf({ services, recent, oldEvents: events - recent.events }, now);

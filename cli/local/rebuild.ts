@@ -11,17 +11,19 @@ export function addRebuild(program: Command): void {
         'on PostgreSQL the servers may go on meanwhile, a folder must not be in use',
     )
     .action(async () => {
-      await withRecord(async (db, { blameWindowMinutes, place }) => {
+      await withRecord(async (db, { attributionWindowMinutes, place }) => {
         const onProgress = (events: number) => {
           if (process.stderr.isTTY) process.stderr.write(`\r${events} events`);
         };
         const total = await rebuild(db, {
-          blameWindowMinutes,
+          attributionWindowMinutes,
           lanes: place.databaseUrl === undefined ? 1 : 2,
           onProgress,
         });
         if (process.stderr.isTTY) process.stderr.write('\r');
-        console.log(`Rebuilt from ${total} events, with a blame window of ${blameWindowMinutes} minutes.`);
+        console.log(
+          `Rebuilt from ${total} events, with a blame window of ${attributionWindowMinutes} minutes.`,
+        );
       });
     });
 }

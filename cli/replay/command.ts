@@ -31,11 +31,11 @@ async function replay(options: ReplayOptions): Promise<Replayed> {
   loadEnvFile();
   if (process.env['KAFKA_BROKERS']) return onKafka(options);
   let replayed: Replayed = { sent: 0, kept: 0 };
-  await withRecord(async (db, { blameWindowMinutes }) => {
+  await withRecord(async (db, { attributionWindowMinutes }) => {
     replayed = await replayRecord(
       db,
       readCatalogueConfig(process.env).catalogue,
-      blameWindowMinutes * 60_000,
+      attributionWindowMinutes * 60_000,
       options,
     );
   });

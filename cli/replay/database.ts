@@ -12,7 +12,7 @@ const page = 100;
 export async function replayRecord(
   db: Store,
   catalogue: Catalogue,
-  blameWindowMs: number,
+  attributionWindowMs: number,
   { dryRun }: ReplayOptions,
 ): Promise<Replayed> {
   let sent = 0;
@@ -29,7 +29,7 @@ export async function replayRecord(
         sent += 1;
         if (dryRun) console.log(describeRequest(dead));
         else {
-          await record(db, events, { blameWindowMs, receivedAt: request.receivedAt });
+          await record(db, events, { attributionWindowMs, receivedAt: request.receivedAt });
           await dropRequest(db, request.id);
         }
       }

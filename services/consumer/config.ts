@@ -4,7 +4,7 @@ import { type KafkaConfig, readKafkaConfig } from '../../platform/kafka/config.t
 import { ConfigError, collectProblems, type Environment, readConfig } from '../../platform/process/config.ts';
 import { databaseSettings, listenSettings } from '../../platform/process/settings.ts';
 import type { LogLevel } from '../../platform/telemetry/log.ts';
-import { blameSettings } from '../../store/schema/settings.ts';
+import { attributionSettings } from '../../store/schema/settings.ts';
 
 export const groupSettings = {
   KAFKA_GROUP: Type.String({
@@ -19,7 +19,7 @@ export const groupSettings = {
 export const consumerSettings = {
   ...listenSettings(9465),
   ...databaseSettings,
-  ...blameSettings,
+  ...attributionSettings,
   ...accessSettings,
   ...groupSettings,
 };
@@ -30,7 +30,7 @@ export interface ConsumerConfig {
   readonly logLevel: LogLevel;
   readonly readToken: string | undefined;
   readonly databaseUrl: string;
-  readonly blameWindowMinutes: number;
+  readonly attributionWindowMinutes: number;
   readonly group: string;
   readonly kafka: KafkaConfig;
 }
@@ -49,7 +49,7 @@ export function readConsumerConfig(env: Environment): ConsumerConfig {
     logLevel: own.LOG_LEVEL,
     ...access,
     databaseUrl: own.DATABASE_URL,
-    blameWindowMinutes: own.BLAME_WINDOW_MINUTES,
+    attributionWindowMinutes: own.BLAME_WINDOW_MINUTES,
     group: own.KAFKA_GROUP,
     kafka,
   };

@@ -2,7 +2,7 @@ import type { Recorded } from '../../domain/events/identity.ts';
 import { isAway, isOfTheData, isRetryable } from '../../platform/database/errors.ts';
 import { inTransactionSpan } from '../../platform/telemetry/database-spans.ts';
 import type { TraceContext, Tracing } from '../../platform/telemetry/telemetry.ts';
-import { agreeOnBlameWindow } from '../../store/schema/settings.ts';
+import { agreeOnAttributionWindow } from '../../store/schema/settings.ts';
 import type { Store } from '../../store/schema/tables.ts';
 import { type Prepared, prepare } from '../../store/write/raw-events.ts';
 import { type Outcome, record } from '../../store/write/store-events.ts';
@@ -14,14 +14,19 @@ const attemptsMax = 5;
 /** The record in PostgreSQL, as the consumer needs it. */
 export class RecordStore implements EventStore {
   readonly #db: Store;
-  readonly #blameWindowMinutes: number;
+  readonly #attributionWindowMinutes: number;
   readonly #observer: ConsumerObserver;
   readonly #tracing: Tracing | null;
   #agreed = false;
 
-  constructor(db: Store, blameWindowMinutes: number, observer: ConsumerObserver, tracing: Tracing | null) {
+  constructor(
+    db: Store,
+    attributionWindowMinutes: number,
+    observer: ConsumerObserver,
+    tracing: Tracing | null,
+  ) {
     this.#db = db;
-    this.#blameWindowMinutes = blameWindowMinutes;
+    this.#attributionWindowMinutes = attributionWindowMinutes;
     this.#observer = observer;
     this.#tracing = tracing;
   }
@@ -32,14 +37,14 @@ export class RecordStore implements EventStore {
 
   /**
    * @throws {NotStorable} when one of the events is at fault
-   * @throws {BlameWindowDiffers} until the record was rebuilt with our blame window
+   * @throws {AttributionWindowDiffers} until the record was rebuilt with our attribution window
    */
   async store(
     events: readonly Recorded[],
     receivedAt: number,
     origins: readonly TraceContext[],
   ): Promise<void> {
-    if (!this.#agreed) await agreeOnBlameWindow(this.#db, this.#blameWindowMinutes);
+    if (!this.#agreed) await agreeOnAttributionWindow(this.#db, this.#attributionWindowMinutes);
     this.#agreed = true;
     const startedAt = performance.now();
     const outcome = await inTransactionSpan(
@@ -61,7 +66,7 @@ export class RecordStore implements EventStore {
     trace: Readonly<Record<string, string>> | null,
   ): Promise<Outcome> {
     const options = {
-      blameWindowMs: this.#blameWindowMinutes * 60_000,
+      attributionWindowMs: this.#attributionWindowMinutes * 60_000,
       receivedAt,
       trace,
       sliceEvents: eventsPerTransaction,

@@ -53,7 +53,7 @@ await lifecycle.run(async () => {
   lifecycle.add('dead letters', () => producer.stop());
 
   const consumption = new Consumption({
-    store: new RecordStore(db, config.blameWindowMinutes, observer, tracing),
+    store: new RecordStore(db, config.attributionWindowMinutes, observer, tracing),
     deadLetters: kafkaDeadLetters(producer, dead.topic),
     observer,
     logger,

@@ -3,7 +3,7 @@ import { ConfigError, collectProblems, type Environment, readConfig } from '../.
 import { databaseSettingsOptional, listenSettings, logSettings } from '../../platform/process/settings.ts';
 import type { LogLevel } from '../../platform/telemetry/log.ts';
 import type { Place } from '../../store/schema/open.ts';
-import { blameSettings } from '../../store/schema/settings.ts';
+import { attributionSettings } from '../../store/schema/settings.ts';
 import { catalogueSettings, type ReadCatalogue, readCatalogueConfig } from '../catalogue.ts';
 import { type CollectorConfig, listenFault, readCollectorConfig } from '../collector/config.ts';
 import { type MetricsConfig, readMetricsConfig } from '../metrics/config.ts';
@@ -12,7 +12,7 @@ import { type MetricsConfig, readMetricsConfig } from '../metrics/config.ts';
 export const recordSettings = {
   DATA_DIR: Type.String({ default: './data', description: "Folder of the standalone run's database" }),
   ...databaseSettingsOptional,
-  ...blameSettings,
+  ...attributionSettings,
   ...logSettings,
 };
 
@@ -25,7 +25,7 @@ export const standaloneSettings = {
 
 export interface RecordConfig {
   readonly place: Place;
-  readonly blameWindowMinutes: number;
+  readonly attributionWindowMinutes: number;
   readonly logLevel: LogLevel;
 }
 
@@ -64,7 +64,7 @@ function recordConfigOf(settings: {
 }): RecordConfig {
   return {
     place: { databaseUrl: settings.DATABASE_URL, dataDir: settings.DATA_DIR },
-    blameWindowMinutes: settings.BLAME_WINDOW_MINUTES,
+    attributionWindowMinutes: settings.BLAME_WINDOW_MINUTES,
     logLevel: settings.LOG_LEVEL,
   };
 }

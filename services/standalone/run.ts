@@ -9,7 +9,7 @@ import { startTelemetry } from '../../platform/telemetry/telemetry.ts';
 import { traceRequests } from '../../platform/telemetry/trace-requests.ts';
 import { isSample } from '../../store/schema/demo-mark.ts';
 import { openStore } from '../../store/schema/open.ts';
-import { agreeOnBlameWindow } from '../../store/schema/settings.ts';
+import { agreeOnAttributionWindow } from '../../store/schema/settings.ts';
 import type { Store } from '../../store/schema/tables.ts';
 import { readWake, type Touched, wakeChannel } from '../../store/write/change-notification.ts';
 import { followCatalogue } from '../catalogue.ts';
@@ -57,7 +57,7 @@ export async function runStandalone(config: StandaloneConfig, options: RunOption
   const asked = urlOf(config.host, config.port);
   const store = await openStore(place, { name: 'firstlight', url: asked, connectionsMax: 10, logger });
   lifecycle.add('database', () => store.close());
-  await agreeOnBlameWindow(store.db, config.blameWindowMinutes);
+  await agreeOnAttributionWindow(store.db, config.attributionWindowMinutes);
   await options.prepare?.(store.db);
 
   const registry = new Registry();
@@ -78,7 +78,7 @@ export async function runStandalone(config: StandaloneConfig, options: RunOption
 
   const publisher = new StorePublisher({
     db: store.db,
-    blameWindowMs: config.blameWindowMinutes * 60_000,
+    attributionWindowMs: config.attributionWindowMinutes * 60_000,
     now,
     onStored: (outcome, receivedAt, trace) => {
       if (outcome.stored + outcome.conflicting > 0) snapshot.wake(outcome.touched, receivedAt, trace ?? {});

@@ -10,7 +10,7 @@ import { type Publisher, Unavailable } from '../collector/publish/publisher.ts';
 
 export interface StorePublisherOptions {
   readonly db: Store;
-  readonly blameWindowMs: number;
+  readonly attributionWindowMs: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Told of every committed transaction, with the moment at which its oldest events came in. */
@@ -76,10 +76,10 @@ export class StorePublisher implements Publisher {
   }
 
   async #record(batch: readonly Recorded[], receivedAt: number, trace: TraceHeaders | null): Promise<void> {
-    const { db, blameWindowMs, onStored, logger } = this.#options;
+    const { db, attributionWindowMs, onStored, logger } = this.#options;
     for (let attempt = 1; ; attempt++)
       try {
-        onStored(await record(db, batch, { blameWindowMs, receivedAt, trace }), receivedAt, trace);
+        onStored(await record(db, batch, { attributionWindowMs, receivedAt, trace }), receivedAt, trace);
         return;
       } catch (error) {
         if (isAway(error)) logger.warn({ err: error }, 'the database is away: events are refused');

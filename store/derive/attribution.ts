@@ -16,7 +16,7 @@ import type { Step, TouchedRollouts } from '../write/rollouts.ts';
 import { carrierOf, type StreamChange } from './changes.ts';
 import { type Changed, nothing, resample } from './observations.ts';
 
-export interface Reblamed {
+export interface Reattributed {
   /** Rollouts that are blamed for other incidents than before. */
   readonly rollouts: ReadonlySet<number>;
   /** Incidents that are blamed on other rollouts than before. */
@@ -29,11 +29,11 @@ export async function incidentsNear(
   replaced: ReadonlySet<number>,
   { steps, newFrom }: Pick<TouchedRollouts, 'steps' | 'newFrom'>,
   changes: readonly StreamChange[],
-  blameWindowMs: number,
+  attributionWindowMs: number,
 ): Promise<number[]> {
   // Nothing was linked to new rollouts before this batch, and all their steps are new.
   const known = [...replaced].filter(id => id < newFrom);
-  const moments = periodsOf([...steps, ...(await stepsOf(trx, known))], blameWindowMs);
+  const moments = periodsOf([...steps, ...(await stepsOf(trx, known))], attributionWindowMs);
   const found = await sql<{ id: number }>`
     select link.incident_id as id
     from unnest(${idsOf(known)}) as given(id) cross join lateral (
@@ -75,13 +75,13 @@ async function stepsOf(trx: Transaction, rollouts: readonly number[]): Promise<M
 }
 
 /** The periods in which an incident may be blamed on one of these steps, joined where they overlap. */
-function periodsOf(steps: readonly Moment[], blameWindowMs: number) {
+function periodsOf(steps: readonly Moment[], attributionWindowMs: number) {
   const periods: { stream: number; from: number; to: number }[] = [];
   const shown = steps.filter(({ weight }) => weight > 0);
   for (const { stream, at } of shown.toSorted((a, b) => a.stream - b.stream || a.at - b.at)) {
     const last = periods.at(-1);
-    if (last?.stream === stream && at <= last.to) last.to = at + blameWindowMs;
-    else periods.push({ stream, from: at, to: at + blameWindowMs });
+    if (last?.stream === stream && at <= last.to) last.to = at + attributionWindowMs;
+    else periods.push({ stream, from: at, to: at + attributionWindowMs });
   }
   return periods;
 }
@@ -91,11 +91,11 @@ function periodsOf(steps: readonly Moment[], blameWindowMs: number) {
  * last that carried a change that they name; else, where they name nothing, the one whose latest exposure
  * is the newest, if it is new enough.
  */
-export async function reblame(
+export async function reattribute(
   trx: Transaction,
   incidents: ReadonlySet<number>,
-  blameWindowMs: number,
-): Promise<Reblamed> {
+  attributionWindowMs: number,
+): Promise<Reattributed> {
   if (incidents.size === 0) return { rollouts: new Set(), incidents: new Set() };
   const ids = [...incidents];
   const changed = await sql<{ incident: number; rollout: number }>`
@@ -114,7 +114,7 @@ export async function reblame(
         select step.rollout_id
         from step ${rolloutsAt('step.rollout_id')}
         where ${counted('rollout')} and step.stream_id = moment.stream_id and step.weight > 0
-          and step.at <= moment.detected_at and step.at >= moment.detected_at - ${blameWindowMs}::bigint
+          and step.at <= moment.detected_at and step.at >= moment.detected_at - ${attributionWindowMs}::bigint
         order by step.at desc, rollout.exposed_at desc, rollout.name desc limit 1
       ) as newest
     ),
@@ -142,16 +142,16 @@ export async function reblame(
       where not touched.names_rollout and not touched.names_change
     ),
     gone as (
-      delete from blame using touched
-      where blame.incident_id = touched.id and not exists (
-        select from wanted where wanted.incident_id = blame.incident_id and wanted.rollout_id = blame.rollout_id)
-      returning blame.incident_id, blame.rollout_id
+      delete from attribution using touched
+      where attribution.incident_id = touched.id and not exists (
+        select from wanted where wanted.incident_id = attribution.incident_id and wanted.rollout_id = attribution.rollout_id)
+      returning attribution.incident_id, attribution.rollout_id
     ),
     made as (
-      insert into blame (incident_id, rollout_id, inferred)
+      insert into attribution (incident_id, rollout_id, inferred)
       select incident_id, rollout_id, inferred from wanted
       on conflict (incident_id, rollout_id) do update set inferred = excluded.inferred
-      where blame.inferred <> excluded.inferred
+      where attribution.inferred <> excluded.inferred
       returning incident_id, rollout_id
     )
     select incident_id as incident, rollout_id as rollout from gone
@@ -180,7 +180,7 @@ const lastCarrier = sql`
   order by exposed_at desc, name desc limit 1`;
 
 /** Whether a table knows of the incident. */
-const has = (table: 'blame' | 'incident_revision' | 'incident_rollout') =>
+const has = (table: 'attribution' | 'incident_revision' | 'incident_rollout') =>
   some(sql`${sql.table(table)} as own where own.incident_id = incident.id`);
 
 /** Writes the findings of these incidents anew. */
@@ -193,8 +193,8 @@ export async function sampleIncidents(trx: Transaction, incidents: ReadonlySet<n
     measures: ['blame_inferred', 'blame_unknown', 'resolution_undetected'],
     with: sql`touched as materialized (
       select incident.*,
-        ${has('blame')} as blamed,
-        coalesce((select inferred from blame where blame.incident_id = incident.id order by inferred desc limit 1), false)
+        ${has('attribution')} as blamed,
+        coalesce((select inferred from attribution where attribution.incident_id = incident.id order by inferred desc limit 1), false)
           as inferred,
         ${has('incident_revision')} or ${has('incident_rollout')} as names
       from unnest(${idsOf(incidents)}) as given(id) ${incidentsAt('given.id')}

@@ -138,7 +138,7 @@ async function sampleOutages(
         outage.ended_at - outage.began_at
       from outage join touched on touched.subject = outage.id
       where ${some(sql`
-        incident cross join lateral (select from blame where blame.incident_id = incident.id limit 1) as blamed
+        incident cross join lateral (select from attribution where attribution.incident_id = incident.id limit 1) as blamed
         where incident.outage_id = outage.id`)}
     )`,
   });

@@ -4,7 +4,7 @@ import { counted, idsOf, measureId, namedBy, rolloutsAt, some } from '../sql/fra
 import { type Changed, nothing, resample } from './observations.ts';
 
 /**
- * Writes the samples of these rollouts anew, from their facts, their relations and their blame.
+ * Writes the samples of these rollouts anew, from their facts, their relations and their attribution.
  * @param newFrom rollouts from this one on are new
  */
 export async function sampleRollouts(
@@ -30,7 +30,7 @@ export async function sampleRollouts(
     with: sql`touched as materialized (
       select rollout.*, least(rolled_back_at, returned_at) as ended_at,
         ${counted('rollout')} as counted,
-        ${some(sql`blame where blame.rollout_id = rollout.id`)} as blamed
+        ${some(sql`attribution where attribution.rollout_id = rollout.id`)} as blamed
       from unnest(${idsOf(rollouts)}) as given(rollout) ${rolloutsAt('given.rollout')}
     ),
     wanted(stream_id, measure, subject, at, value) as (

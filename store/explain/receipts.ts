@@ -149,7 +149,7 @@ const lacking = (within: Within, other: Measure, ...of: Measure[]) => sql`(
       and measure = any(array[${sql.join([...of, other].map(measureId))}]::smallint[])
     group by subject
   ) as one where not has) as sample`;
-const isBlamed = sql`exists (select from blame where blame.rollout_id = sample.subject)`;
+const isBlamed = sql`exists (select from attribution where attribution.rollout_id = sample.subject)`;
 const isCreated = sql`exists (
   select from revision where revision.id = sample.subject and revision.created_at is not null)`;
 

@@ -51,11 +51,11 @@ export interface IncidentFound {
   /** The latest resolution. */
   readonly resolved: number | null;
   readonly isOpen: boolean;
-  readonly blamed: readonly Blamed[];
+  readonly blamed: readonly AttributedRollout[];
 }
 
 /** A rollout that an incident is blamed on. */
-export interface Blamed {
+export interface AttributedRollout {
   readonly rollout: string;
   /** Because it was the newest one, not because anyone said so. */
   readonly inferred: boolean;
@@ -126,8 +126,8 @@ const incidentColumns = sql`incident.id, ${place}, incident.name, incident.outag
   incident.detected_at as detected, incident.resolved_last_at as resolved,
   incident.detected_at is not null
     and (incident.resolved_last_at is null or incident.detected_last_at > incident.resolved_last_at) as "isOpen",
-  coalesce((select json_agg(json_build_object('rollout', rollout.name, 'inferred', blame.inferred) order by rollout.name)
-    from blame join rollout on rollout.id = blame.rollout_id where blame.incident_id = incident.id), '[]') as blamed`;
+  coalesce((select json_agg(json_build_object('rollout', rollout.name, 'inferred', attribution.inferred) order by rollout.name)
+    from attribution join rollout on rollout.id = attribution.rollout_id where attribution.incident_id = incident.id), '[]') as blamed`;
 
 export async function findIncidents(trx: Transaction, ids: readonly number[]): Promise<IncidentFound[]> {
   if (ids.length === 0) return [];
@@ -218,7 +218,7 @@ export async function findCarriers(
     select rollout_id as rollout, at, weight from step
     where rollout_id = any(${idsOf(ids)}) order by rollout_id, at`.execute(trx);
   const blamed = await sql<{ rollout: number; incident: number }>`
-    select rollout_id as rollout, incident_id as incident from blame
+    select rollout_id as rollout, incident_id as incident from attribution
     where rollout_id = any(${idsOf(ids)})`.execute(trx);
   const stepsOf = Map.groupBy(steps.rows, row => row.rollout);
   const incidentsOf = Map.groupBy(blamed.rows, row => row.rollout);

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Event } from '../../domain/events/event.ts';
-import { keepBlameWindow } from '../schema/settings.ts';
+import { saveAttributionWindow } from '../schema/settings.ts';
 import { derivedTables, type Store, type Transaction } from '../schema/tables.ts';
 import { notify } from '../write/change-notification.ts';
 import { lockServices } from '../write/services.ts';
@@ -9,7 +9,7 @@ import { ServiceByService, type Share } from './service-by-service.ts';
 
 export interface RebuildOptions {
   /** What the record is to be computed with from now on. */
-  readonly blameWindowMinutes: number;
+  readonly attributionWindowMinutes: number;
   /** Events that are derived in one transaction. */
   readonly sliceEvents?: number;
   /** Connections that derive at the same time, each its own services; PGlite has one only. Default 1. */
@@ -38,7 +38,7 @@ async function rebuildOn(db: Store, pool: Store, options: RebuildOptions): Promi
   await sql`select brin_summarize_new_values('event_seq')`.execute(db);
   const slice = options.sliceEvents ?? 10_000;
   const lanes = options.lanes ?? 1;
-  const blameWindowMs = options.blameWindowMinutes * 60_000;
+  const attributionWindowMs = options.attributionWindowMinutes * 60_000;
   let last = 0;
   let total = 0;
 
@@ -48,7 +48,7 @@ async function rebuildOn(db: Store, pool: Store, options: RebuildOptions): Promi
     await sql`select set_config('search_path', ${`${shadow},${target}`}, true),
       set_config('synchronous_commit', 'off', true)`.execute(trx);
     const locked = await lockServices(trx, servicesOf(events));
-    await derive(trx, events, locked, { blameWindowMs, stopsMax });
+    await derive(trx, events, locked, { attributionWindowMs, stopsMax });
     total += events.length;
     await options.onProgress?.(total);
   };
@@ -96,7 +96,7 @@ async function rebuildOn(db: Store, pool: Store, options: RebuildOptions): Promi
     await sql`select set_config('search_path', ${target}, true), set_config('synchronous_commit', 'on', true)`.execute(
       trx,
     );
-    await keepBlameWindow(trx, options.blameWindowMinutes);
+    await saveAttributionWindow(trx, options.attributionWindowMinutes);
     await notify(trx, { touched: null, receivedAt: null });
   });
   return total;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { agreeOnBlameWindow } from './settings.ts';
+import { agreeOnAttributionWindow } from './settings.ts';
 import type { Store } from './tables.ts';
 
 /** How a sample record came to be, so that it can go on. Moments are milliseconds since 1970. */
@@ -42,12 +42,12 @@ export async function holdsEvents(db: Store): Promise<boolean> {
  * Empties a record that is a sample, its mark included.
  * @throws {Error} when it is none
  */
-export async function emptySample(db: Store, blameWindowMinutes: number): Promise<void> {
+export async function emptySample(db: Store, attributionWindowMinutes: number): Promise<void> {
   if (!(await isSample(db))) throw new Error('Only a sample record is emptied; this one is none.');
   const tables = await sql<{ name: string }>`
     select tablename as name from pg_tables
     where schemaname = current_schema() and tablename not like 'kysely%'`.execute(db);
   const names = tables.rows.map(row => sql.ref(row.name));
   await sql`truncate ${sql.join(names)} restart identity`.execute(db);
-  await agreeOnBlameWindow(db, blameWindowMinutes);
+  await agreeOnAttributionWindow(db, attributionWindowMinutes);
 }

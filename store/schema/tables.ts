@@ -77,7 +77,7 @@ export interface Database {
   };
   incident_rollout: { incident_id: number; rollout_id: number };
   incident_revision: { incident_id: number; revision_id: number };
-  blame: { incident_id: number; rollout_id: number; inferred: boolean };
+  attribution: { incident_id: number; rollout_id: number; inferred: boolean };
   outage: { id: number; stream_id: number; began_at: number; ended_at: number };
   sample: { stream_id: number; measure: number; subject: number; at: number; value: number };
 }
@@ -98,7 +98,7 @@ export const derivedTables = [
   'incident',
   'incident_rollout',
   'incident_revision',
-  'blame',
+  'attribution',
   'outage',
   'sample',
 ] as const satisfies readonly (keyof Database)[];

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { compareBytes } from '../../domain/events/byte-order.ts';
 import type { Event } from '../../domain/events/event.ts';
 import type { Recorded } from '../../domain/events/identity.ts';
-import { incidentsNear, reblame, sampleIncidents } from '../derive/attribution.ts';
+import { incidentsNear, reattribute, sampleIncidents } from '../derive/attribution.ts';
 import { sampleChanges, touchedChanges } from '../derive/changes.ts';
 import { runTimelines } from '../derive/evaluate-streams.ts';
 import { altogether, type Changed, nothing } from '../derive/observations.ts';
@@ -19,7 +19,7 @@ import { keepTeams, type Locked, lockServices, openStreams } from './services.ts
 
 export interface RecordOptions {
   /** How long after an exposure an incident that names nothing is blamed on it. */
-  readonly blameWindowMs: number;
+  readonly attributionWindowMs: number;
   /** Milliseconds since 1970: when this batch came in; kept with conflicting repeats. */
   readonly receivedAt: number;
   /** W3C trace context of this transaction, for those whom its notification wakes. */
@@ -87,7 +87,7 @@ export async function derive(
   trx: Transaction,
   events: readonly Event[],
   locked: Locked,
-  options: Pick<RecordOptions, 'blameWindowMs' | 'stopsMax'>,
+  options: Pick<RecordOptions, 'attributionWindowMs' | 'stopsMax'>,
 ): Promise<Changed> {
   if (events.length === 0) return nothing;
   const batch = fold(events);
@@ -104,12 +104,12 @@ export async function derive(
   const ofChanges = await sampleChanges(trx, changes, revisions.newFrom);
 
   const shown = replaced.rollouts.union(rollouts.all);
-  const near = await incidentsNear(trx, replaced.rollouts, rollouts, changes, options.blameWindowMs);
+  const near = await incidentsNear(trx, replaced.rollouts, rollouts, changes, options.attributionWindowMs);
   const incidents = told.union(new Set(near));
-  const reblamed = await reblame(trx, incidents, options.blameWindowMs);
+  const reattributed = await reattribute(trx, incidents, options.attributionWindowMs);
   const ofIncidents = await sampleIncidents(trx, incidents);
-  const ofOutages = await regroupOutages(trx, told.union(reblamed.incidents));
-  const ofRollouts = await sampleRollouts(trx, shown.union(reblamed.rollouts), rollouts.newFrom);
+  const ofOutages = await regroupOutages(trx, told.union(reattributed.incidents));
+  const ofRollouts = await sampleRollouts(trx, shown.union(reattributed.rollouts), rollouts.newFrom);
   return altogether([ofChanges, ofIncidents, ofOutages, ofRollouts]);
 }
 

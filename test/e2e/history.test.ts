@@ -11,7 +11,7 @@ import { firstlight } from '../integration/cli/firstlight.ts';
 import { histories } from '../support/histories/histories.ts';
 import { differences, parseSeries } from '../support/histories/series.ts';
 import type { WholeEvent } from '../support/histories/shown.ts';
-import { blameWindowMs } from '../support/histories/store.ts';
+import { attributionWindowMs } from '../support/histories/store.ts';
 import { at, windowDifferences } from '../support/monitoring/exports.ts';
 import { type PrometheusSeries, startPrometheus } from '../support/monitoring/prometheus.ts';
 import { placeOf } from '../support/product/present.ts';
@@ -72,7 +72,7 @@ test('a new Prometheus shows the past as the definitions say it was', async () =
     );
     expect(got.size).toBeGreaterThan(100);
     expect(differences(got, at(moment, unlabelled(readFileSync(file, 'utf8'))))).toEqual([]);
-    const wanted = reference(events, { now: moment, windowDays: windows, blameWindowMs });
+    const wanted = reference(events, { now: moment, windowDays: windows, attributionWindowMs });
     expect(windowDifferences(got, wanted)).toEqual([]);
   }
 });

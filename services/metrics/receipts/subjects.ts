@@ -8,7 +8,7 @@ import {
 } from '../../../store/explain/events.ts';
 import { type ReceiptRow, subjectOf } from '../../../store/explain/receipts.ts';
 import {
-  type Blamed,
+  type AttributedRollout,
   type ChangeFound,
   findChanges,
   findIncidents,
@@ -53,7 +53,7 @@ export interface IncidentShown {
   /** null while it is open. */
   readonly resolved: string | null;
   readonly open: boolean;
-  readonly blamed: readonly Blamed[];
+  readonly blamed: readonly AttributedRollout[];
 }
 
 /** What an item of a receipt is about: one of these. */

@@ -33,7 +33,7 @@ describe.each(['pglite', 'postgres18'] as const)('on %s', engine => {
     const events = [...story(plotAt(now, size), 0, now)].flat();
     const wanted = reference(
       events.map(event => record(event, event.source, now).event),
-      { now, windowDays: windows, blameWindowMs: 3_600_000 },
+      { now, windowDays: windows, attributionWindowMs: 3_600_000 },
     );
     expect(differences(await scraped(store.db), wanted)).toEqual([]);
     expect(await eventsStored()).toBe(stored);

@@ -10,7 +10,7 @@ import type { Database, Store } from '../../../store/schema/tables.ts';
 import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
 import { eventsOf, histories, now } from '../../support/histories/histories.ts';
 import { differences } from '../../support/histories/series.ts';
-import { blameWindowMs, empty, scraped, storeBatch } from '../../support/histories/store.ts';
+import { attributionWindowMs, empty, scraped, storeBatch } from '../../support/histories/store.ts';
 import { at, windowDifferences } from '../../support/monitoring/exports.ts';
 
 const hour = 3_600_000;
@@ -63,7 +63,7 @@ describe.each(engines)('on %s', engine => {
         for (let step = 0; step < steps.count; step++) {
           const moment = steps.first + step * steps.every;
           const got = at(moment, text);
-          const wanted = reference(events, { now: moment, windowDays: windows, blameWindowMs });
+          const wanted = reference(events, { now: moment, windowDays: windows, attributionWindowMs });
           expect(windowDifferences(got, wanted)).toEqual([]);
           const open = new Map([...got].filter(([key, n]) => key.startsWith('dora_fleet_open') && n > 0));
           expect(open).toEqual(openAt(events, moment));

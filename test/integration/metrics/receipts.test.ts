@@ -6,7 +6,7 @@ import type { Database } from '../../../store/schema/tables.ts';
 import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
 import { disorder, eventsOf, histories, now } from '../../support/histories/histories.ts';
 import { addUp, serveStore, type WholeReceipt, wholeReceipt } from '../../support/histories/receipts.ts';
-import { blameWindowMs, empty, storeBatch } from '../../support/histories/store.ts';
+import { attributionWindowMs, empty, storeBatch } from '../../support/histories/store.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -62,7 +62,7 @@ describe.each(engines)('on %s', engine => {
         for (const batch of batches) await storeBatch(store.db, batch);
         const events = eventsOf(history);
         const answersAt = (at: number, windowDays: readonly number[]) =>
-          reference(events, { now: at, windowDays, blameWindowMs });
+          reference(events, { now: at, windowDays, attributionWindowMs });
         const present = answersAt(now, windows);
         const server = await serveStore(store.db);
         try {

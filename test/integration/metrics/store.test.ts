@@ -9,7 +9,7 @@ import { engines, openTestStore } from '../../support/databases/databases.ts';
 import { snapshotOf } from '../../support/histories/store.ts';
 import { daysAgo, hourMs, noon, parseExposition } from '../../unit/services/metrics/memory-source.ts';
 
-const blameWindowMs = hourMs;
+const attributionWindowMs = hourMs;
 const minute = 60_000;
 
 /** A few weeks of three services of two teams: canaries, an abort, an outage, an incident that is still open. */
@@ -45,13 +45,13 @@ test.each(engines)('on %s a scrape shows the numbers of the definition, after ea
       [0, 30],
       [60, batches.length],
     ] as const) {
-      const outcome = await record(db, batches.slice(first, last), { blameWindowMs, receivedAt: noon });
+      const outcome = await record(db, batches.slice(first, last), { attributionWindowMs, receivedAt: noon });
       snapshot.wake(outcome.touched, noon);
     }
     await snapshot.refreshed();
     const shown = parseExposition(String(snapshot.text));
     const events = batches.map(({ event }) => event);
-    const expected = reference(events, { now: noon, windowDays: windows, blameWindowMs });
+    const expected = reference(events, { now: noon, windowDays: windows, attributionWindowMs });
     expect(new Set(shown.map(({ name, labels }) => seriesKey(name, labels)))).toEqual(
       new Set(expected.keys()),
     );

@@ -146,7 +146,11 @@ describe.each(['postgres15', 'postgres18'] as const)('on %s', engine => {
     const writers = [0, 1, 2].map(writer => batches.filter((_batch, index) => index % 3 === writer));
     const derived: number[] = [];
     const [total] = await Promise.all([
-      rebuild(db, { blameWindowMinutes: 60, sliceEvents: 20, onProgress: events => derived.push(events) }),
+      rebuild(db, {
+        attributionWindowMinutes: 60,
+        sliceEvents: 20,
+        onProgress: events => derived.push(events),
+      }),
       ...writers.map(own => storeAll(db, own)),
     ]);
     expect(total).toBeGreaterThanOrEqual(140);
@@ -172,7 +176,7 @@ describe.each(['postgres15', 'postgres18'] as const)('on %s', engine => {
     const written = storeBatch(writer, [slow]);
     await waitingFor('slow writer', 'insert into stream');
     await storeBatch(db, others);
-    const rebuilt = rebuild(rebuilder, { blameWindowMinutes: 60, sliceEvents: 1 });
+    const rebuilt = rebuild(rebuilder, { attributionWindowMinutes: 60, sliceEvents: 1 });
     await waitingFor('rebuilder', 'lock table');
     await blocker.rollback().execute();
     await written;

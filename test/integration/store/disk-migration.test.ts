@@ -51,7 +51,7 @@ test.each(engines)('on %s a record of before goes on in less space', async engin
   const ids = await sql<{ id: number }>`select id from revision order by id`.execute(db);
   expect(ids.rows.map(row => row.id).slice(0, 3)).toEqual([1, 2, 3]);
 
-  expect(await rebuild(db, { blameWindowMinutes: 60, sliceEvents: 2 })).toBe(events.length);
+  expect(await rebuild(db, { attributionWindowMinutes: 60, sliceEvents: 2 })).toBe(events.length);
   const fresh = await openTestStore(engine);
   await storeBatch(fresh.db, events);
   expect(await dump(db)).toEqual(await dump(fresh.db));

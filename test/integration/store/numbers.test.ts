@@ -58,7 +58,7 @@ describe.each(engines)('on %s', engine => {
         for (const batch of batches) await storeBatch(store.db, batch);
         const before = await dump(store.db);
         const total = await rebuild(store.db, {
-          blameWindowMinutes: 60,
+          attributionWindowMinutes: 60,
           sliceEvents: 7,
           lanes: engine === 'pglite' ? 1 : 2,
         });

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { rebuild } from '../../../store/rebuild/rebuild.ts';
-import { agreeOnBlameWindow } from '../../../store/schema/settings.ts';
+import { agreeOnAttributionWindow } from '../../../store/schema/settings.ts';
 import { type Database, derivedTables, type Store } from '../../../store/schema/tables.ts';
 import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
 import { dump } from '../../support/databases/dump.ts';
@@ -29,7 +29,7 @@ const events = eventsIn(`
 const half = 8;
 
 describe.each(['pglite', 'postgres15'] as const)('on %s', engine => {
-  const rebuilding = { blameWindowMinutes: 60, sliceEvents: 3, lanes: engine === 'pglite' ? 1 : 2 };
+  const rebuilding = { attributionWindowMinutes: 60, sliceEvents: 3, lanes: engine === 'pglite' ? 1 : 2 };
   let store: TestDatabase<Database>;
   let db: Store;
   beforeAll(async () => {
@@ -99,33 +99,33 @@ describe.each(['pglite', 'postgres15'] as const)('on %s', engine => {
   });
 
   test('another blame window is refused until a rebuild has taken it, and then the former one is', async () => {
-    await agreeOnBlameWindow(db, 60);
+    await agreeOnAttributionWindow(db, 60);
     await storeBatch(db, events);
     expect(await findingsOf(db)).not.toHaveProperty('blame_inferred');
-    await expect(agreeOnBlameWindow(db, 120)).rejects.toThrow(
+    await expect(agreeOnAttributionWindow(db, 120)).rejects.toThrow(
       'BLAME_WINDOW_MINUTES is 120, but the record was computed with 60: ' +
         'run `npx firstlight rebuild` with the new value, or set it back to 60',
     );
-    await rebuild(db, { ...rebuilding, blameWindowMinutes: 120 });
-    await agreeOnBlameWindow(db, 120);
+    await rebuild(db, { ...rebuilding, attributionWindowMinutes: 120 });
+    await agreeOnAttributionWindow(db, 120);
     expect(await findingsOf(db)).toMatchObject({ blame_inferred: 1 });
-    await expect(agreeOnBlameWindow(db, 60)).rejects.toThrow(
+    await expect(agreeOnAttributionWindow(db, 60)).rejects.toThrow(
       'BLAME_WINDOW_MINUTES is 60, but the record was computed with 120',
     );
     await rebuild(db, rebuilding);
-    await agreeOnBlameWindow(db, 60);
+    await agreeOnAttributionWindow(db, 60);
     await expectNumbers();
   });
 
   test('a rebuild that is broken off changes no blame window', async () => {
-    await agreeOnBlameWindow(db, 60);
+    await agreeOnAttributionWindow(db, 60);
     await storeBatch(db, events);
     const onProgress = () => {
       throw new Error('the terminal is gone');
     };
-    const broken = rebuild(db, { blameWindowMinutes: 120, onProgress });
+    const broken = rebuild(db, { attributionWindowMinutes: 120, onProgress });
     await expect(broken).rejects.toThrow('the terminal is gone');
-    await agreeOnBlameWindow(db, 60);
+    await agreeOnAttributionWindow(db, 60);
   });
 
   test('of two rebuilds at once the second one waits or is refused, and nothing is lost', async () => {

@@ -30,7 +30,7 @@ const [flag, half, full] = eventsIn(`${history}
   05-18 18:30  change_exposed      rollout=r6 change=c6 weight=50
   05-18 19:00  change_exposed      rollout=r6 change=c6 weight=100
 `).slice(events.length);
-const rebuilding = { blameWindowMinutes: 60, sliceEvents: 3 };
+const rebuilding = { attributionWindowMinutes: 60, sliceEvents: 3 };
 const views = ['report_samples', 'report_rollouts', 'report_incidents', 'report_flag_changes'] as const;
 type View = (typeof views)[number];
 

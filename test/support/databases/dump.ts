@@ -60,8 +60,8 @@ const queries: Record<string, RawBuilder<unknown>> = {
   incidentRevision: sql`select ${stream}, incident.name, revision.name as revision
     from incident_revision join incident on incident.id = incident_id ${joinStream('incident')}
     join revision on revision.id = revision_id`,
-  blame: sql`select ${stream}, incident.name, rollout.name as rollout, inferred
-    from blame join incident on incident.id = incident_id join rollout on rollout.id = rollout_id ${joinStream('incident')}`,
+  attribution: sql`select ${stream}, incident.name, rollout.name as rollout, inferred
+    from attribution join incident on incident.id = incident_id join rollout on rollout.id = rollout_id ${joinStream('incident')}`,
   outage: sql`select ${stream}, incident.name, began_at, ended_at
     from outage join incident on incident.id = outage.id ${joinStream('outage')}`,
   sample: sql`select ${stream}, measure, sample.at, sample.value,

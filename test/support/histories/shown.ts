@@ -9,7 +9,7 @@ import { openPostgres } from '../../../platform/database/postgres.ts';
 import type { Database } from '../../../store/schema/tables.ts';
 import type { Product } from '../product/product.ts';
 import { differences, parseSeries } from './series.ts';
-import { blameWindowMs } from './store.ts';
+import { attributionWindowMs } from './store.ts';
 
 /** An event as a test sends it: nothing about it is left to the server. */
 export type WholeEvent = SentEvent & { readonly id: string; readonly source: string; readonly time: string };
@@ -24,7 +24,7 @@ export async function expectShown(
   timeout = 20_000,
 ): Promise<void> {
   const recorded: Event[] = events.map(event => record(event, event.source, 0).event);
-  const wanted = reference(recorded, { now: Date.now(), windowDays: windows, blameWindowMs });
+  const wanted = reference(recorded, { now: Date.now(), windowDays: windows, attributionWindowMs });
   const wrong = async () => differences(parseSeries((await product.get('/metrics')).text), wanted);
   await expect.poll(wrong, { timeout, interval: 100 }).toEqual([]);
 }

@@ -12,7 +12,7 @@ import { type Outcome, type RecordOptions, record } from '../../../store/write/s
 import { now } from './histories.ts';
 import { parseSeries } from './series.ts';
 
-export const blameWindowMs = 3_600_000;
+export const attributionWindowMs = 3_600_000;
 
 export async function empty(db: Store): Promise<void> {
   const tables = ['event', 'conflict', ...derivedTables].map(table => sql.ref(table));
@@ -27,7 +27,7 @@ export async function storeBatch(
 ): Promise<Outcome> {
   for (;;)
     try {
-      return await record(db, batch, { blameWindowMs, receivedAt: now, ...options });
+      return await record(db, batch, { attributionWindowMs, receivedAt: now, ...options });
     } catch (error) {
       if (!isRetryable(error)) throw error;
     }
@@ -59,5 +59,5 @@ export async function scraped(db: Store): Promise<Map<string, number>> {
 
 /** What the definitions say of the same events at {@link now}. */
 export function expected(events: readonly Event[]): Answers {
-  return reference(events, { now, windowDays: windows, blameWindowMs });
+  return reference(events, { now, windowDays: windows, attributionWindowMs });
 }

@@ -59,7 +59,7 @@ describe('the whole story', () => {
   const fleet = (end: number) => {
     const near = events.filter(event => at(event) <= end && at(event) > end - 45 * day);
     const recorded = near.map(event => record(event, event.source, end).event);
-    const answers = reference(recorded, { now: end, windowDays: [30], blameWindowMs: 3_600_000 });
+    const answers = reference(recorded, { now: end, windowDays: [30], attributionWindowMs: 3_600_000 });
     return (name: string, labels: Readonly<Record<string, string>> = {}) =>
       answers.get(seriesKey(`dora_fleet_${name}`, { environment: 'production', window: '30d', ...labels }));
   };

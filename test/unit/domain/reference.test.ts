@@ -5,7 +5,7 @@ import { eventsOf, now } from '../../support/histories/histories.ts';
 import { scenarios } from '../../support/scenarios/all.ts';
 import { disagreements, eventsIn } from '../../support/scenarios/scenario.ts';
 
-const question = { now, windowDays: windows, blameWindowMs: 3_600_000 };
+const question = { now, windowDays: windows, attributionWindowMs: 3_600_000 };
 const answersTo = (history: string, asked = question) => reference(eventsOf(eventsIn(history)), asked);
 
 describe.each(Object.entries(scenarios))('%s', (_subject, examples) => {
@@ -90,7 +90,7 @@ describe('the answers', () => {
       05-19 10:00  incident_detected  incident=i1
       05-19 10:20  incident_resolved  incident=i1`;
     const within = (hours: number) =>
-      answersTo(history, { ...question, blameWindowMs: hours * 3_600_000 }).get(
+      answersTo(history, { ...question, attributionWindowMs: hours * 3_600_000 }).get(
         'dora_intervention_ratio{environment="production",service="checkout",team="",window="7d"}',
       );
     expect([within(1), within(2)]).toEqual([0, 1]);

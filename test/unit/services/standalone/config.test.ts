@@ -18,7 +18,7 @@ test('without any setting it listens on loopback, on port 8080, with its record 
     host: '127.0.0.1',
     port: 8080,
     place: { dataDir: './data', databaseUrl: undefined },
-    blameWindowMinutes: 60,
+    attributionWindowMinutes: 60,
     logLevel: 'info',
     collector: {
       tokens: [],
@@ -57,7 +57,7 @@ test('the command line reads where the record is without the settings of the ser
   const env = { DATABASE_URL: 'postgres://db/firstlight', BLAME_WINDOW_MINUTES: '0', PORT: 'wrong' };
   expect(readRecordConfig(env)).toEqual({
     place: { databaseUrl: 'postgres://db/firstlight', dataDir: './data' },
-    blameWindowMinutes: 0,
+    attributionWindowMinutes: 0,
     logLevel: 'info',
   });
 });

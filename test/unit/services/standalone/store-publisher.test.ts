@@ -8,7 +8,7 @@ import { StorePublisher } from '../../../../services/standalone/store-publisher.
 import type { Database, Store } from '../../../../store/schema/tables.ts';
 import type { Outcome } from '../../../../store/write/store-events.ts';
 import { openTestStore, type TestDatabase } from '../../../support/databases/databases.ts';
-import { blameWindowMs, empty } from '../../../support/histories/store.ts';
+import { attributionWindowMs, empty } from '../../../support/histories/store.ts';
 
 let store: TestDatabase<Database>;
 let publisher: StorePublisher;
@@ -30,7 +30,7 @@ function publisherTo(db: Store): StorePublisher {
   let clock = 1_000;
   return new StorePublisher({
     db,
-    blameWindowMs,
+    attributionWindowMs,
     now: () => clock++,
     onStored: (outcome, receivedAt) => transactions.push({ ...outcome, receivedAt }),
     logger: silentLogger,

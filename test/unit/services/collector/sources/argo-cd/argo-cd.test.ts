@@ -120,7 +120,7 @@ describe('the attempt', () => {
       11-20 14:20:31 change_exposed rollout=r2 change=c2 strategy=rolling
       11-20 15:02 change_exposed rollout=r3 change=c1 strategy=rolling`);
     const now = Date.parse('2026-11-21T12:00:00Z');
-    const question = { now, windowDays: [7], blameWindowMs: 3_600_000 };
+    const question = { now, windowDays: [7], attributionWindowMs: 3_600_000 };
     const answers = reference(
       events.map(event => record(event, 'argo', now).event),
       question,

@@ -35,7 +35,7 @@ const catalogue = { services: [checkout] };
 
 const now = Date.parse('2026-11-21T12:00:00Z');
 const answersTo = (events: readonly Event[]) =>
-  Object.fromEntries(reference(events, { now, windowDays: [7], blameWindowMs: 3_600_000 }));
+  Object.fromEntries(reference(events, { now, windowDays: [7], attributionWindowMs: 3_600_000 }));
 const recorded = (events: readonly SentEvent[]) => events.map(event => record(event, 'argo', now).event);
 
 const saidOn = (trigger: string, says: RolloutSays = {}, options = { catalogue }) =>

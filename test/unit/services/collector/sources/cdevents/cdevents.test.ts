@@ -345,7 +345,7 @@ test('a whole story gives the numbers of the native events', () => {
     05-19 11:12  incident_detected incident=i rollout=r2
     05-19 11:15  change_exposed   rollout=r3 change=c1
     05-19 11:20  incident_resolved incident=i`;
-  const question = { now, windowDays: [7, 30], blameWindowMs: 3_600_000 };
+  const question = { now, windowDays: [7, 30], attributionWindowMs: 3_600_000 };
   const events = told(cdevents, says).events.map(event => record(event, 'ci', now).event);
   const answers = reference(events, question);
   expect(Object.fromEntries(answers)).toEqual(

@@ -176,7 +176,7 @@ function numbersOf(story: string) {
 
 const native = (history: string) => numbers(eventsIn(history).map(({ event }) => event));
 const numbers = (events: Parameters<typeof reference>[0]) =>
-  Object.fromEntries(reference(events, { now, windowDays: [7], blameWindowMs: 3_600_000 }));
+  Object.fromEntries(reference(events, { now, windowDays: [7], attributionWindowMs: 3_600_000 }));
 const linesOf = (text: string) =>
   text
     .split('\n')

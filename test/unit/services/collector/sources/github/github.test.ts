@@ -409,7 +409,7 @@ describe('the numbers', () => {
     const events = deliveries
       .flatMap(([event, payload]) => told(event, payload, options).events)
       .map(event => record(event, 'github', receivedAt).event);
-    return reference(events, { now: receivedAt, windowDays: windows, blameWindowMs: 3_600_000 });
+    return reference(events, { now: receivedAt, windowDays: windows, attributionWindowMs: 3_600_000 });
   }
   const shown = (answers: Answers, name: string, more = {}) =>
     answers.get(

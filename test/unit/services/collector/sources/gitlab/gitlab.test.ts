@@ -285,7 +285,7 @@ describe('the numbers', () => {
     const all = payloads.flatMap(payload => told(gitlab, payload).events);
     return reference(
       all.map((event: SentEvent) => record(event, 'gitlab', receivedAt).event),
-      { now: receivedAt, windowDays: windows, blameWindowMs: 3_600_000 },
+      { now: receivedAt, windowDays: windows, attributionWindowMs: 3_600_000 },
     );
   }
   const shown = (answers: Answers, name: string, more = {}) =>
