@@ -3,7 +3,7 @@
 /** How a service takes traffic once its team has adopted progressive delivery. */
 export type Habit = 'canary' | 'blue_green' | 'ab_test' | 'flag' | 'direct';
 
-export interface SampleService {
+export interface DemoService {
   readonly name: string;
   readonly team: string;
   readonly habit: Habit;
@@ -124,14 +124,14 @@ export const servicesMax = teams.reduce((sum, team) => sum + team.services.lengt
  * The company, or the first services of it: one of each team before the second of any.
  * @param services how many, from 1 to {@link servicesMax}
  */
-export function company(services = servicesMax): readonly SampleService[] {
+export function company(services = servicesMax): readonly DemoService[] {
   const ranks = Math.max(...teams.map(team => team.services.length));
   return Array.from({ length: ranks }, (_, rank) => rank)
     .flatMap(rank => teams.flatMap(team => serviceOf(team, rank)))
     .slice(0, services);
 }
 
-function serviceOf(team: Team, rank: number): SampleService[] {
+function serviceOf(team: Team, rank: number): DemoService[] {
   const [name, habit] = team.services[rank] ?? [];
   if (name === undefined || habit === undefined) return [];
   const busy = rank < 2;

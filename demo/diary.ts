@@ -2,13 +2,13 @@ import type { EventOf, EventType, SentEvent } from '../domain/events/event.ts';
 import { formatTime } from '../domain/events/time.ts';
 
 /** An event of the sample: its identity follows from the story, so that telling it twice changes nothing. */
-export type SampleEvent = SentEvent & { readonly id: string; readonly source: string; readonly time: string };
+export type DemoEvent = SentEvent & { readonly id: string; readonly source: string; readonly time: string };
 
 type Fields<T extends EventType> = Omit<EventOf<T>, 'type' | 'service' | 'id' | 'source' | 'time'>;
 
 /** Writes down what happens to one service; moments are milliseconds since 1970. */
 export class Diary {
-  readonly events: SampleEvent[] = [];
+  readonly events: DemoEvent[] = [];
   readonly #service: string;
   readonly #team: string;
 
@@ -61,6 +61,6 @@ export class Diary {
       id: `${this.#service} ${id}`,
       source: `sample/${source}`,
       time: formatTime(Math.round(at)),
-    } as SampleEvent);
+    } as DemoEvent);
   }
 }

@@ -1,5 +1,5 @@
 import { record } from '../domain/events/identity.ts';
-import { holdsEvents, keepSampleMark, readSampleMark, type SampleMark } from '../store/schema/demo-mark.ts';
+import { type DemoMark, holdsEvents, readDemoMark, saveDemoMark } from '../store/schema/demo-mark.ts';
 import type { Store } from '../store/schema/tables.ts';
 import type { Touched } from '../store/write/change-notification.ts';
 import { record as store } from '../store/write/store-events.ts';
@@ -7,16 +7,16 @@ import { servicesMax } from './company.ts';
 import { plotAt, story } from './story.ts';
 
 /** Which sample; each has a default. */
-export interface SampleSize {
+export interface DemoSize {
   readonly seed: number;
   /** From 1 to 40. */
   readonly services: number;
   readonly weeks: number;
 }
 
-export const wholeSample: SampleSize = { seed: 1, services: servicesMax, weeks: 52 };
+export const wholeDemo: DemoSize = { seed: 1, services: servicesMax, weeks: 52 };
 
-export interface FillOptions extends Partial<SampleSize> {
+export interface FillOptions extends Partial<DemoSize> {
   /** Up to when, in milliseconds since 1970. */
   readonly now: number;
   /** Default: an hour, as the product's. */
@@ -37,7 +37,7 @@ export interface Progress {
 }
 
 /** The record holds something that this sample must not mix with; the message says what to do. */
-export class NotThisSample extends Error {}
+export class NotThisDemo extends Error {}
 
 /** PGlite has one connection: pages wait for one batch at most, so batches are small. */
 const batchEvents = 500;
@@ -46,26 +46,26 @@ const stopsMax = 128;
 
 /**
  * Sees that the record is the wanted sample, or empty, and then marks it as one.
- * @throws {NotThisSample} before anything was written
+ * @throws {NotThisDemo} before anything was written
  */
-export async function claim(db: Store, options: FillOptions): Promise<SampleMark> {
-  const mark = await readSampleMark(db);
+export async function claim(db: Store, options: FillOptions): Promise<DemoMark> {
+  const mark = await readDemoMark(db);
   if (mark) {
-    const wanted: Partial<SampleSize> = options;
+    const wanted: Partial<DemoSize> = options;
     for (const name of ['seed', 'services', 'weeks'] as const)
       if (wanted[name] !== undefined && wanted[name] !== mark[name])
-        throw new NotThisSample(
+        throw new NotThisDemo(
           `The record holds a sample with --${name} ${mark[name]}, not ${wanted[name]}: add --fresh to throw it away and begin anew.`,
         );
     return mark;
   }
   if (await holdsEvents(db))
-    throw new NotThisSample(
+    throw new NotThisDemo(
       'The record holds events that are not the sample’s, and they must not mix: give the demo an empty database, or unset DATABASE_URL.',
     );
-  const { seed = wholeSample.seed, services = wholeSample.services, weeks = wholeSample.weeks } = options;
+  const { seed = wholeDemo.seed, services = wholeDemo.services, weeks = wholeDemo.weeks } = options;
   const fresh = { ...plotAt(options.now, { seed, services, weeks }), filledTo: null };
-  await keepSampleMark(db, fresh);
+  await saveDemoMark(db, fresh);
   return fresh;
 }
 
@@ -73,7 +73,7 @@ export async function claim(db: Store, options: FillOptions): Promise<SampleMark
  * Stores the sample's story up to `now`; what an earlier call has stored is left out. Broken off, it is taken up by the
  * next call. The numbers are complete when it resolves.
  * @returns how many events were stored
- * @throws {NotThisSample} where the record holds anything else
+ * @throws {NotThisDemo} where the record holds anything else
  */
 export async function fill(db: Store, options: FillOptions): Promise<number> {
   const { now, attributionWindowMs = 3_600_000, onProgress, signal } = options;
@@ -92,6 +92,6 @@ export async function fill(db: Store, options: FillOptions): Promise<number> {
     }
     told += 1;
   }
-  await keepSampleMark(db, { ...mark, filledTo: now });
+  await saveDemoMark(db, { ...mark, filledTo: now });
   return stored;
 }

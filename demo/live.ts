@@ -1,6 +1,6 @@
 import { hour, minute } from './calendar.ts';
-import type { SampleService } from './company.ts';
-import { Diary, type SampleEvent } from './diary.ts';
+import type { DemoService } from './company.ts';
+import { type DemoEvent, Diary } from './diary.ts';
 import type { Random } from './random.ts';
 import { alertBy, flagBy, titleBy } from './words.ts';
 
@@ -40,13 +40,13 @@ export function pauseBefore(number: number): number {
  * A change on its way to its customers, in half a minute. Only its steps are hurried: it was merged hours ago.
  * @param name of its change and its rollout; it must not have been used before
  */
-export function lifeOf(service: SampleService, name: string, fate: Fate, random: Random): readonly Beat[] {
+export function lifeOf(service: DemoService, name: string, fate: Fate, random: Random): readonly Beat[] {
   const beat = (seconds: number, write: (diary: Diary, at: number) => void): Beat => ({
     after: seconds * 1_000,
     say: at => {
       const diary = new Diary(service.name, service.team);
       write(diary, at);
-      return diary.events satisfies readonly SampleEvent[];
+      return diary.events satisfies readonly DemoEvent[];
     },
   });
   const rollout = name;

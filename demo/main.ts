@@ -6,7 +6,7 @@ import { createLogger } from '../platform/telemetry/log.ts';
 import { newToken } from '../services/collector/access/tokens.ts';
 import { readStandaloneConfig, type StandaloneConfig } from '../services/standalone/config.ts';
 import { runStandalone } from '../services/standalone/run.ts';
-import { emptySample, isSample, readSampleMark } from '../store/schema/demo-mark.ts';
+import { emptyDemo, isDemo, readDemoMark } from '../store/schema/demo-mark.ts';
 import type { Store } from '../store/schema/tables.ts';
 import type { Touched } from '../store/write/change-notification.ts';
 import { claim, fill } from './fill.ts';
@@ -36,7 +36,7 @@ await lifecycle.run(async () => {
     await filled;
   });
   await filled;
-  const mark = await readSampleMark(db);
+  const mark = await readDemoMark(db);
   if (filling.signal.aborted || mark === null) return;
   process.stdout.write('\n  The sample company is complete, and its changes go on. Ctrl-C stops it.\n\n');
   const player = new Player({ url, token, db, mark, now, logger });
@@ -45,7 +45,7 @@ await lifecycle.run(async () => {
 });
 
 async function prepare(db: Store): Promise<void> {
-  if (asked.fresh && (await isSample(db))) await emptySample(db, config.attributionWindowMinutes);
+  if (asked.fresh && (await isDemo(db))) await emptyDemo(db, config.attributionWindowMinutes);
   await claim(db, { now: now(), ...asked.size });
 }
 

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
 import { servicesMax } from './company.ts';
-import type { SampleSize } from './fill.ts';
+import type { DemoSize } from './fill.ts';
 
 export interface DemoOptions {
   /** Whether the sample of an earlier run is thrown away. */
   readonly fresh: boolean;
   /** What was asked for; the rest is as it is in the record, or the default. */
-  readonly size: Partial<SampleSize>;
+  readonly size: Partial<DemoSize>;
 }
 
 export const usage = `Usage: npm run demo -- [options]
@@ -27,11 +27,8 @@ export function readOptions(args: readonly string[]): DemoOptions & { readonly h
     args: [...args],
     options: { fresh: flag, help: flag, services: number, weeks: number, seed: number },
   });
-  const size: { -readonly [name in keyof SampleSize]?: number } = {};
-  for (const [name, [from, to]] of Object.entries(ranges) as [
-    keyof SampleSize,
-    readonly [number, number],
-  ][]) {
+  const size: { -readonly [name in keyof DemoSize]?: number } = {};
+  for (const [name, [from, to]] of Object.entries(ranges) as [keyof DemoSize, readonly [number, number]][]) {
     const text = values[name];
     if (text === undefined) continue;
     const value = Number(text);

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from '../platform/telemetry/log.ts';
-import { keepSampleMark, type SampleMark } from '../store/schema/demo-mark.ts';
+import { type DemoMark, saveDemoMark } from '../store/schema/demo-mark.ts';
 import type { Store } from '../store/schema/tables.ts';
 import { hour } from './calendar.ts';
 import { company } from './company.ts';
-import type { SampleEvent } from './diary.ts';
+import type { DemoEvent } from './diary.ts';
 import { type Beat, fateOf, lifeOf, pauseBefore } from './live.ts';
 import { Random } from './random.ts';
 import { story } from './story.ts';
@@ -15,7 +15,7 @@ export interface PlayerOptions {
   /** null: the server asks for none. */
   readonly token: string | null;
   readonly db: Store;
-  readonly mark: SampleMark;
+  readonly mark: DemoMark;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly logger: Logger;
@@ -38,13 +38,13 @@ export class Player {
   readonly #options: PlayerOptions;
   readonly #random: Random;
   readonly #run: string;
-  #mark: SampleMark;
+  #mark: DemoMark;
   #timer: NodeJS.Timeout | undefined;
   #ticking: Promise<void> = Promise.resolve();
   #lives: Due[] = [];
   #born = 0;
   #nextBirthAt: number;
-  #upcoming: readonly SampleEvent[] = [];
+  #upcoming: readonly DemoEvent[] = [];
   #lookedAheadTo: number;
 
   constructor(options: PlayerOptions) {
@@ -124,11 +124,11 @@ export class Player {
     this.#upcoming = this.#upcoming.slice(due.length);
     // Another one of the same moment may be left; what is stored twice is left out.
     this.#mark = { ...this.#mark, filledTo: Date.parse(last.time) - 1 };
-    await keepSampleMark(this.#options.db, this.#mark);
+    await saveDemoMark(this.#options.db, this.#mark);
   }
 
   async #lookAhead(now: number): Promise<void> {
-    const found: SampleEvent[] = [...this.#upcoming];
+    const found: DemoEvent[] = [...this.#upcoming];
     for (const chapter of story(this.#mark, this.#lookedAheadTo, now + hour)) {
       found.push(...chapter);
       await nextTurn(); // the server runs in this thread

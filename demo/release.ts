@@ -1,5 +1,5 @@
 import { hour, minute } from './calendar.ts';
-import type { Habit, SampleService } from './company.ts';
+import type { DemoService, Habit } from './company.ts';
 import type { Diary } from './diary.ts';
 import type { Random } from './random.ts';
 import { alertBy, flagBy, rootBy, ticketBy, titleBy } from './words.ts';
@@ -30,7 +30,7 @@ export interface Manner {
 /** A service at some moment of its story, and where it is told. */
 export interface Service {
   readonly diary: Diary;
-  readonly service: SampleService;
+  readonly service: DemoService;
   readonly memory: Memory;
   readonly manner: Manner;
   readonly random: Random;
@@ -90,7 +90,7 @@ function makeChanges(
   return { change: name, at };
 }
 
-function nextRollout(service: SampleService, memory: Memory): string {
+function nextRollout(service: DemoService, memory: Memory): string {
   memory.releases += 1;
   return `${service.name}-${memory.releases}`;
 }

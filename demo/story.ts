@@ -1,6 +1,6 @@
 import { day, hour, isDayOff, isYearEnd, minute, mondayOf, pace, week } from './calendar.ts';
-import { company, type SampleService } from './company.ts';
-import { Diary, type SampleEvent } from './diary.ts';
+import { company, type DemoService } from './company.ts';
+import { type DemoEvent, Diary } from './diary.ts';
 import { Random } from './random.ts';
 import { type Manner, type Memory, release } from './release.ts';
 import { companyFlag, everydayLife, forgotten, oddities } from './troubles.ts';
@@ -28,14 +28,14 @@ export function plotAt(
  * What happened from `from` (not included) to `to` (included), service by service, each in the order of time.
  * The events of no service come last.
  */
-export function* story(plot: Plot, from: number, to: number): Generator<readonly SampleEvent[]> {
+export function* story(plot: Plot, from: number, to: number): Generator<readonly DemoEvent[]> {
   const services = company(plot.services);
   for (const [index, service] of services.entries())
     yield between(serviceStory(plot, service, index, to), from, to);
   yield between(flagsOfCompany(plot, to), from, to);
 }
 
-function between(events: readonly SampleEvent[], from: number, to: number): SampleEvent[] {
+function between(events: readonly DemoEvent[], from: number, to: number): DemoEvent[] {
   return events
     .map(event => ({ event, at: Date.parse(event.time) }))
     .filter(({ at }) => at > from && at <= to)
@@ -43,7 +43,7 @@ function between(events: readonly SampleEvent[], from: number, to: number): Samp
     .map(({ event }) => event);
 }
 
-function serviceStory(plot: Plot, service: SampleService, index: number, to: number): SampleEvent[] {
+function serviceStory(plot: Plot, service: DemoService, index: number, to: number): DemoEvent[] {
   const diary = new Diary(service.name, service.team);
   const memory: Memory = { busyUntil: 0, mergedLast: 0, good: null, releases: 0, changes: 0 };
   for (let number = 0; plot.since + (number - weeksBack) * week <= to; number++) {
@@ -70,7 +70,7 @@ const ramp = 0.1;
 /** When a shared library went wrong, as a share of the story. */
 const badWeek = 0.58;
 
-function mannerIn(plot: Plot, { adopts }: SampleService, number: number): Manner {
+function mannerIn(plot: Plot, { adopts }: DemoService, number: number): Manner {
   const share = number / plot.weeks;
   return {
     adopted: share >= adopts,
@@ -84,7 +84,7 @@ const badWeekOf = ({ weeks }: Plot) => Math.round(weeks * badWeek);
 /** When a week's releases are wished for, in order. */
 function releasesIn(
   plot: Plot,
-  service: SampleService,
+  service: DemoService,
   manner: Manner,
   random: Random,
   number: number,
@@ -105,8 +105,8 @@ function releasesIn(
   return moments.filter(at => !rests(at)).sort((a, b) => a - b);
 }
 
-function flagsOfCompany(plot: Plot, to: number): SampleEvent[] {
-  const events: SampleEvent[] = [];
+function flagsOfCompany(plot: Plot, to: number): DemoEvent[] {
+  const events: DemoEvent[] = [];
   for (let monday = plot.since, number = 0; monday <= to; monday += week, number++) {
     const random = new Random(plot.seed, 'company', number);
     events.push(companyFlag(random, monday + random.whole(0, 4) * day + random.whole(9, 16) * hour));

@@ -1,6 +1,6 @@
 import { day, hour, minute } from './calendar.ts';
-import type { SampleService } from './company.ts';
-import type { Diary, SampleEvent } from './diary.ts';
+import type { DemoService } from './company.ts';
+import type { DemoEvent, Diary } from './diary.ts';
 import type { Random } from './random.ts';
 import type { Manner } from './release.ts';
 import { alertBy, flagBy, rootBy } from './words.ts';
@@ -8,7 +8,7 @@ import { alertBy, flagBy, rootBy } from './words.ts';
 /** What happens to a service in a week besides its releases. */
 export function everydayLife(
   diary: Diary,
-  service: SampleService,
+  service: DemoService,
   manner: Manner,
   random: Random,
   monday: number,
@@ -24,13 +24,7 @@ export function everydayLife(
 }
 
 /** Something breaks that no release broke. */
-function outage(
-  diary: Diary,
-  service: SampleService,
-  { maturity }: Manner,
-  random: Random,
-  at: number,
-): void {
+function outage(diary: Diary, service: DemoService, { maturity }: Manner, random: Random, at: number): void {
   const incident = `${service.name}-alert-${random.hex(6)}`;
   const told = { incident, severity: 'page', reason: `${alertBy(random, service.name)}: ${rootBy(random)}` };
   diary.detected(at, told);
@@ -38,7 +32,7 @@ function outage(
 }
 
 /** A rehearsed abort; it is shown, and counted nowhere. */
-function drill(diary: Diary, service: SampleService, random: Random, at: number): void {
+function drill(diary: Diary, service: DemoService, random: Random, at: number): void {
   const rollout = `${service.name}-drill-${random.hex(6)}`;
   const told = { rollout, change: random.hex(12), drill: true };
   diary.exposed(at, { ...told, weight: 5, strategy: 'canary' });
@@ -49,7 +43,7 @@ function drill(diary: Diary, service: SampleService, random: Random, at: number)
  * What real records have as well, one of each kind: merges and detections that nobody told, contradictions,
  * and a repeat with another content.
  */
-export function oddities(diary: Diary, service: SampleService, random: Random, at: number): void {
+export function oddities(diary: Diary, service: DemoService, random: Random, at: number): void {
   const { name } = service;
   const mark = random.hex(8);
   diary.exposed(at, { rollout: `${name}-by-hand-${mark}`, change: `by-hand-${mark}` });
@@ -77,14 +71,14 @@ export function oddities(diary: Diary, service: SampleService, random: Random, a
 }
 
 /** An incident that nobody ever closed. */
-export function forgotten(diary: Diary, service: SampleService, at: number): void {
+export function forgotten(diary: Diary, service: DemoService, at: number): void {
   const incident = `${service.name}-forgotten`;
   diary.detected(at, { incident, severity: 'ticket', reason: alertByHand });
 }
 const alertByHand = 'A certificate runs out in 30 days';
 
 /** A switch of the whole company, of no service. */
-export function companyFlag(random: Random, at: number): SampleEvent {
+export function companyFlag(random: Random, at: number): DemoEvent {
   const flag = random.pick(['maintenance-banner', 'express-delivery', 'holiday-prices'] as const);
   return {
     type: 'flag_changed',

@@ -25,7 +25,7 @@ import { type ReportQuery, reportStart, type WeeklyReport } from './report/repor
 import { scorecardRoutes } from './scorecard/routes.ts';
 import { Scorecards } from './scorecard/scorecards.ts';
 import { scorecardSection } from './scorecard/section.ts';
-import { labelPages } from './web/demo-banner.ts';
+import { addDemoBanner } from './web/demo-banner.ts';
 import { documentHtml, escapeHtml } from './web/html.ts';
 import { welcomePage } from './web/welcome.ts';
 
@@ -46,7 +46,7 @@ export interface MetricsOptions {
   /** Whether sending events asks for a token; the first page says so. Default false. */
   readonly tokenNeeded?: boolean;
   /** Whether the record is made up: every page says so then. Absent: it is not. */
-  readonly sample?: () => Promise<boolean>;
+  readonly isDemo?: () => Promise<boolean>;
   /** The record, for receipts and the stories of changes; absent: there are none. */
   readonly db?: Store;
   /** Whether /livez and /readyz are answered here. Default true. */
@@ -79,7 +79,7 @@ function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
   const { snapshot, registry, readToken, timezone, now } = options;
 
   guard(app, readToken);
-  if (options.sample) labelPages(app, options.sample);
+  if (options.isDemo) addDemoBanner(app, options.isDemo);
 
   const scorecards = new Scorecards({ source: options.source, now });
   snapshot.onWake(touched => scorecards.touch(touched && [...touched.keys()]));

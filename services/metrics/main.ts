@@ -9,7 +9,7 @@ import { Lifecycle } from '../../platform/process/lifecycle.ts';
 import { createLogger } from '../../platform/telemetry/log.ts';
 import { startTelemetry } from '../../platform/telemetry/telemetry.ts';
 import { traceRequests } from '../../platform/telemetry/trace-requests.ts';
-import { isSample } from '../../store/schema/demo-mark.ts';
+import { isDemo } from '../../store/schema/demo-mark.ts';
 import type { Database } from '../../store/schema/tables.ts';
 import { readWake, wakeChannel } from '../../store/write/change-notification.ts';
 import { followCatalogue } from '../catalogue.ts';
@@ -47,8 +47,17 @@ await lifecycle.run(async () => {
   const { readToken, timezone } = config;
   const server = buildServer({ logger, bodyBytesMax: 100_000 });
   await server.register(traceRequests, { tracing });
-  const sample = () => isSample(db);
-  await server.register(metricsRoutes, { snapshot, source, registry, readToken, timezone, now, sample, db });
+  const isDemoStore = () => isDemo(db);
+  await server.register(metricsRoutes, {
+    snapshot,
+    source,
+    registry,
+    readToken,
+    timezone,
+    now,
+    isDemo: isDemoStore,
+    db,
+  });
   const port = await listenOn(server, config);
   lifecycle.add('server', () => server.close());
   logger.info({ host: config.host, port }, 'the metrics service listens');

@@ -7,7 +7,7 @@ import type { Lifecycle } from '../../platform/process/lifecycle.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { startTelemetry } from '../../platform/telemetry/telemetry.ts';
 import { traceRequests } from '../../platform/telemetry/trace-requests.ts';
-import { isSample } from '../../store/schema/demo-mark.ts';
+import { isDemo } from '../../store/schema/demo-mark.ts';
 import { openStore } from '../../store/schema/open.ts';
 import { agreeOnAttributionWindow } from '../../store/schema/settings.ts';
 import type { Store } from '../../store/schema/tables.ts';
@@ -102,7 +102,7 @@ export async function runStandalone(config: StandaloneConfig, options: RunOption
     }),
   );
   const tokenNeeded = collector.tokens.length > 0;
-  const sample = () => isSample(store.db);
+  const isDemoStore = () => isDemo(store.db);
   await server.register(metricsRoutes, {
     snapshot,
     source,
@@ -110,7 +110,7 @@ export async function runStandalone(config: StandaloneConfig, options: RunOption
     ...metrics,
     now,
     tokenNeeded,
-    sample,
+    isDemo: isDemoStore,
     db: store.db,
   });
   const port = await listenOn(server, config);

@@ -3,7 +3,7 @@ import { agreeOnAttributionWindow } from './settings.ts';
 import type { Store } from './tables.ts';
 
 /** How a sample record came to be, so that it can go on. Moments are milliseconds since 1970. */
-export interface SampleMark {
+export interface DemoMark {
   readonly seed: number;
   /** Where its story begins. */
   readonly since: number;
@@ -16,17 +16,17 @@ export interface SampleMark {
 const name = 'sample';
 
 /** What the record says of itself as a sample; null: it is none. */
-export async function readSampleMark(db: Store): Promise<SampleMark | null> {
+export async function readDemoMark(db: Store): Promise<DemoMark | null> {
   const row = await db.selectFrom('setting').select('value').where('name', '=', name).executeTakeFirst();
-  return row ? (JSON.parse(row.value) as SampleMark) : null;
+  return row ? (JSON.parse(row.value) as DemoMark) : null;
 }
 
 /** Whether what is in the record was made up. */
-export async function isSample(db: Store): Promise<boolean> {
-  return (await readSampleMark(db)) !== null;
+export async function isDemo(db: Store): Promise<boolean> {
+  return (await readDemoMark(db)) !== null;
 }
 
-export async function keepSampleMark(db: Store, mark: SampleMark): Promise<void> {
+export async function saveDemoMark(db: Store, mark: DemoMark): Promise<void> {
   const value = JSON.stringify(mark);
   await sql`
     insert into setting (name, value) values (${name}, ${value})
@@ -42,8 +42,8 @@ export async function holdsEvents(db: Store): Promise<boolean> {
  * Empties a record that is a sample, its mark included.
  * @throws {Error} when it is none
  */
-export async function emptySample(db: Store, attributionWindowMinutes: number): Promise<void> {
-  if (!(await isSample(db))) throw new Error('Only a sample record is emptied; this one is none.');
+export async function emptyDemo(db: Store, attributionWindowMinutes: number): Promise<void> {
+  if (!(await isDemo(db))) throw new Error('Only a sample record is emptied; this one is none.');
   const tables = await sql<{ name: string }>`
     select tablename as name from pg_tables
     where schemaname = current_schema() and tablename not like 'kysely%'`.execute(db);

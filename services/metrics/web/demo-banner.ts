@@ -7,31 +7,31 @@ const banner =
   `${words}</p>`;
 
 /**
- * Says on every page of this scope that its numbers are a sample, so that no screenshot is taken for the truth.
- * @param sample whether the record is made up; asked until it has answered once
+ * Says on every page of this scope that its numbers are made up, so that no screenshot is taken for the truth.
+ * @param askIsDemo whether the store holds the demo; asked until it has answered once
  */
-export function labelPages(scope: FastifyInstance, sample: () => Promise<boolean>): void {
+export function addDemoBanner(scope: FastifyInstance, askIsDemo: () => Promise<boolean>): void {
   let known: boolean | null = null;
-  const isSample = async () => {
-    known ??= await sample().catch(() => null); // while the database is away, the answer is not known
+  const isDemo = async () => {
+    known ??= await askIsDemo().catch(() => null); // while the database is away, the answer is not known
     return known ?? false;
   };
   scope.addHook('onSend', async (_request, reply, payload) => {
     const type = String(reply.getHeader('content-type') ?? '');
-    const label = labels.find(([prefix]) => type.startsWith(prefix))?.[1];
+    const addBanner = banners.find(([prefix]) => type.startsWith(prefix))?.[1];
     const text = typeof payload === 'string' ? payload : Buffer.isBuffer(payload) ? payload.toString() : null;
-    if (label === undefined || text === null || !(await isSample())) return payload;
+    if (addBanner === undefined || text === null || !(await isDemo())) return payload;
     reply.removeHeader('content-length'); // it is computed again
-    return label(text);
+    return addBanner(text);
   });
 }
 
-/** A page with the label above everything else, and in the title of its tab. */
-export function labelledPage(html: string): string {
+/** A page with the banner above everything else, and in the title of its tab. */
+export function withDemoBanner(html: string): string {
   return html.replace('<title>', '<title>Sample: ').replace(/<body[^>]*>/, body => `${body}\n${banner}`);
 }
 
-const labels: readonly (readonly [type: string, label: (text: string) => string])[] = [
-  ['text/html', labelledPage],
+const banners: readonly (readonly [type: string, addBanner: (text: string) => string])[] = [
+  ['text/html', withDemoBanner],
   ['text/markdown', markdown => `> **${words}**\n\n${markdown}`],
 ];

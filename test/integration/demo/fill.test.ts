@@ -5,7 +5,7 @@ import { plotAt, story } from '../../../demo/story.ts';
 import { record } from '../../../domain/events/identity.ts';
 import { measures, windows } from '../../../domain/metrics/definitions.ts';
 import { reference } from '../../../domain/reference.ts';
-import { emptySample, isSample, readSampleMark } from '../../../store/schema/demo-mark.ts';
+import { emptyDemo, isDemo, readDemoMark } from '../../../store/schema/demo-mark.ts';
 import type { Database } from '../../../store/schema/tables.ts';
 import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
 import { now } from '../../support/histories/histories.ts';
@@ -37,7 +37,7 @@ describe.each(['pglite', 'postgres18'] as const)('on %s', engine => {
     );
     expect(differences(await scraped(store.db), wanted)).toEqual([]);
     expect(await eventsStored()).toBe(stored);
-    expect(await isSample(store.db)).toBe(true);
+    expect(await isDemo(store.db)).toBe(true);
   });
 
   test('every number and every finding has something to show', async () => {
@@ -55,18 +55,18 @@ describe.each(['pglite', 'postgres18'] as const)('on %s', engine => {
   test('a second fill goes on where the first one ended', async () => {
     await fill(store.db, { now: now - 3 * day, ...size });
     const before = (await eventsStored()) ?? 0;
-    const mark = await readSampleMark(store.db);
+    const mark = await readDemoMark(store.db);
     expect(await fill(store.db, { now: now - 3 * day })).toBe(0);
     const more = await fill(store.db, { now });
     expect(more).toBeGreaterThan(20);
     expect(await eventsStored()).toBe(before + more);
-    expect(await readSampleMark(store.db)).toEqual({ ...mark, filledTo: now });
+    expect(await readDemoMark(store.db)).toEqual({ ...mark, filledTo: now });
   });
 
   test('a fill that was broken off is completed by the next one', async () => {
     const stopping = new AbortController();
     await fill(store.db, { now, ...size, signal: stopping.signal, onProgress: () => stopping.abort() });
-    expect((await readSampleMark(store.db))?.filledTo).toBeNull();
+    expect((await readDemoMark(store.db))?.filledTo).toBeNull();
     await fill(store.db, { now });
     const all = [...story(plotAt(now, size), 0, now)].flat();
     expect(await eventsStored()).toBe(new Set(all.map(({ source, id }) => `${source} ${id}`)).size);
@@ -76,15 +76,15 @@ describe.each(['pglite', 'postgres18'] as const)('on %s', engine => {
     const real = { type: 'change_exposed', service: 'real', change: 'one' } as const;
     await storeBatch(store.db, [record(real, 'ci', now)]);
     await expect(fill(store.db, { now, ...size })).rejects.toThrow(/must not mix/);
-    expect(await isSample(store.db)).toBe(false);
-    await expect(emptySample(store.db, 60)).rejects.toThrow(/none/);
+    expect(await isDemo(store.db)).toBe(false);
+    await expect(emptyDemo(store.db, 60)).rejects.toThrow(/none/);
     expect(await eventsStored()).toBe(1);
   });
 
   test('another sample takes its place only when it was emptied', async () => {
     await fill(store.db, { now, seed: 1, services: 1, weeks: 8 });
     await expect(fill(store.db, { now, services: 2 })).rejects.toThrow(/--services 1, not 2: add --fresh/);
-    await emptySample(store.db, 60);
+    await emptyDemo(store.db, 60);
     expect(await eventsStored()).toBe(0);
     expect(await fill(store.db, { now, seed: 1, services: 2, weeks: 8 })).toBeGreaterThan(0);
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { company, servicesMax } from '../../../demo/company.ts';
-import type { SampleEvent } from '../../../demo/diary.ts';
+import type { DemoEvent } from '../../../demo/diary.ts';
 import { plotAt, story } from '../../../demo/story.ts';
 import { record } from '../../../domain/events/identity.ts';
 import { faultsOf, timeFaultsOf } from '../../../domain/events/validate.ts';
@@ -11,7 +11,7 @@ const day = 86_400_000;
 const now = Date.UTC(2026, 4, 20, 12);
 const whole = { seed: 1, services: servicesMax, weeks: 52 };
 const told = (plot = plotAt(now, whole), from = 0, to = now) => [...story(plot, from, to)].flat();
-const at = (event: SampleEvent) => Date.parse(event.time);
+const at = (event: DemoEvent) => Date.parse(event.time);
 
 describe('the whole story', () => {
   const plot = plotAt(now, whole);
@@ -92,7 +92,7 @@ test('a story told in parts is the story', () => {
   const size = { seed: 3, services: 5, weeks: 8 };
   const plot = plotAt(now, size);
   const until = now + 10 * day;
-  const identity = (event: SampleEvent) => JSON.stringify(event);
+  const identity = (event: DemoEvent) => JSON.stringify(event);
   const atOnce = told(plot, 0, until).map(identity).sort();
   fc.assert(
     fc.property(fc.integer({ min: plot.since, max: until }), middle => {

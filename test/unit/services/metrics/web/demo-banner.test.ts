@@ -1,10 +1,10 @@
 import Fastify from 'fastify';
 import { expect, test } from 'vitest';
-import { labelPages } from '../../../../../services/metrics/web/demo-banner.ts';
+import { addDemoBanner } from '../../../../../services/metrics/web/demo-banner.ts';
 
 async function answerOf(type: string, body: string | Buffer, sample: () => Promise<boolean>) {
   const app = Fastify();
-  labelPages(app, sample);
+  addDemoBanner(app, sample);
   app.get('/', (_request, reply) => reply.type(type).send(body));
   const { payload, headers } = await app.inject('/');
   await app.close();
