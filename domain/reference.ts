@@ -100,7 +100,7 @@ interface Incident {
   blamed: readonly Rollout[];
 }
 
-interface Sample {
+interface Observation {
   readonly at: number;
   readonly value: number;
 }
@@ -109,13 +109,13 @@ interface Stream {
   readonly service: string;
   readonly team: string;
   readonly environment: string;
-  readonly exposed: readonly (Sample & { rework: boolean; progressive: boolean; intervened: boolean })[];
-  readonly rolledBack: readonly (Sample & { contained: boolean })[];
-  readonly leadTimes: readonly Sample[];
-  readonly createdToMerged: readonly Sample[];
-  readonly exposedToFull: readonly Sample[];
-  readonly outages: readonly Sample[];
-  readonly recoveries: readonly Sample[];
+  readonly exposed: readonly (Observation & { rework: boolean; progressive: boolean; intervened: boolean })[];
+  readonly rolledBack: readonly (Observation & { contained: boolean })[];
+  readonly leadTimes: readonly Observation[];
+  readonly createdToMerged: readonly Observation[];
+  readonly exposedToFull: readonly Observation[];
+  readonly outages: readonly Observation[];
+  readonly recoveries: readonly Observation[];
   readonly openIncidents: number;
   readonly exposedTotal: number;
   readonly rolledBackTotal: number;
@@ -477,7 +477,7 @@ function answerFor(
 
 function hasAnything(stream: Stream, from: number, to: number): boolean {
   const all = [stream.exposed, stream.rolledBack, stream.leadTimes, stream.outages, stream.recoveries];
-  return all.flat().some(sample => sample.at >= from && sample.at < to);
+  return all.flat().some(observation => observation.at >= from && observation.at < to);
 }
 
 function sayWindow(
@@ -489,60 +489,66 @@ function sayWindow(
   days: number,
   say: Say,
 ): void {
-  const within = <S extends Sample>(read: (stream: Stream) => readonly S[]): S[] =>
-    streams.flatMap(read).filter(sample => sample.at >= from && sample.at < to);
+  const within = <S extends Observation>(read: (stream: Stream) => readonly S[]): S[] =>
+    streams.flatMap(read).filter(observation => observation.at >= from && observation.at < to);
   const exposed = within(stream => stream.exposed);
   const rolledBack = within(stream => stream.rolledBack);
   const perExposed = (part: number) => (exposed.length === 0 ? null : part / exposed.length);
-  const ofExposed = (is: (sample: (typeof exposed)[number]) => boolean) =>
+  const ofExposed = (is: (observation: (typeof exposed)[number]) => boolean) =>
     perExposed(exposed.filter(is).length);
 
   say(`${prefix}exposed_changes`, labels, exposed.length);
-  const contained = rolledBack.filter(sample => sample.contained).length;
+  const contained = rolledBack.filter(observation => observation.contained).length;
   say(`${prefix}rolled_back_changes`, { ...labels, containment: 'contained' }, contained);
   say(`${prefix}rolled_back_changes`, { ...labels, containment: 'escaped' }, rolledBack.length - contained);
   say(`${prefix}change_failure_ratio`, labels, perExposed(rolledBack.length));
   say(
     `${prefix}intervention_ratio`,
     labels,
-    ofExposed(sample => sample.intervened),
+    ofExposed(observation => observation.intervened),
   );
   const distributions = {
     lead_time: within(stream => stream.leadTimes),
     time_to_restore: within(stream => stream.outages),
     recovery_time: within(stream => stream.recoveries),
   };
-  for (const [name, samples] of Object.entries(distributions)) {
-    sayQuantiles(`${prefix}${name}_seconds`, labels, samples, say);
+  for (const [name, observations] of Object.entries(distributions)) {
+    sayQuantiles(`${prefix}${name}_seconds`, labels, observations, say);
     const mean =
-      samples.length === 0 ? null : sum(samples.map(sample => sample.value)) / samples.length / 1000;
+      observations.length === 0
+        ? null
+        : sum(observations.map(observation => observation.value)) / observations.length / 1000;
     say(`${prefix}${name}_mean_seconds`, labels, mean);
-    say(`${prefix}${name}_samples`, labels, samples.length);
+    say(`${prefix}${name}_samples`, labels, observations.length);
   }
   const stages = {
     created_to_merged: within(stream => stream.createdToMerged),
     merged_to_exposed: distributions.lead_time,
     exposed_to_full: within(stream => stream.exposedToFull),
   };
-  for (const [stage, samples] of Object.entries(stages))
-    sayQuantiles(`${prefix}stage_seconds`, { ...labels, stage }, samples, say);
+  for (const [stage, observations] of Object.entries(stages))
+    sayQuantiles(`${prefix}stage_seconds`, { ...labels, stage }, observations, say);
   say(`${prefix}deployments_per_day`, labels, exposed.length / days);
   say(
     `${prefix}rework_ratio`,
     labels,
-    ofExposed(sample => sample.rework),
+    ofExposed(observation => observation.rework),
   );
   say(
     `${prefix}progressive_ratio`,
     labels,
-    ofExposed(sample => sample.progressive),
+    ofExposed(observation => observation.progressive),
   );
-  say(`${prefix}failed_exposure_seconds`, labels, sum(rolledBack.map(sample => sample.value)) / 1000);
+  say(
+    `${prefix}failed_exposure_seconds`,
+    labels,
+    sum(rolledBack.map(observation => observation.value)) / 1000,
+  );
 }
 
-/** Nearest rank: the smallest value that at least the share `quantile` of the samples does not exceed. */
-function sayQuantiles(name: string, labels: Labels, samples: readonly Sample[], say: Say): void {
-  const values = samples.map(sample => sample.value).sort((a, b) => a - b);
+/** Nearest rank: the smallest value that at least the share `quantile` of the observations does not exceed. */
+function sayQuantiles(name: string, labels: Labels, observations: readonly Observation[], say: Say): void {
+  const values = observations.map(observation => observation.value).sort((a, b) => a - b);
   for (const quantile of ['0.5', '0.9']) {
     const value = values[Math.ceil(Number(quantile) * values.length) - 1];
     say(name, { ...labels, quantile }, value === undefined ? null : value / 1000);

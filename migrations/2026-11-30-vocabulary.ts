@@ -45,6 +45,9 @@ const renames = [
   'alter table blame rename to attribution',
   'alter table attribution rename constraint blame_pkey to attribution_pkey',
   'alter index blame_rollout rename to attribution_rollout',
+  'alter table sample rename to observation',
+  'alter index sample_moment rename to observation_at',
+  'alter index sample_subject rename to observation_subject',
 ];
 
 const timestamp = (column: string) => `to_timestamp(${column}::double precision / 1000)`;
@@ -58,11 +61,11 @@ const views = [
         (array['exposed', 'progressive', 'reworked', 'intervened', 'contained', 'escaped', 'lead_time',
           'created_to_merged', 'exposed_to_full', 'restored', 'outage_recovered', 'rollback_recovered',
           'merge_unknown', 'merged_after_exposure', 'rollback_unexposed', 'blame_inferred', 'blame_unknown',
-          'resolution_undetected'])[sample.measure + 1],
-        ${timestamp('sample.at')}, sample.value::double precision / 1000
+          'resolution_undetected'])[observation.measure + 1],
+        ${timestamp('observation.at')}, observation.value::double precision / 1000
       from service
       join stream on stream.service_id = service.id
-      join sample on sample.stream_id = stream.id`,
+      join observation on observation.stream_id = stream.id`,
   },
   {
     // Those that count: no drills, no returns of an older version.
@@ -81,8 +84,8 @@ const views = [
           else rollout.cause end,
         rollout.progressive,
         (select step.weight from step where step.rollout_id = rollout.id order by step.at desc limit 1),
-        (select sample.value::double precision / 1000 from sample
-          where sample.stream_id = rollout.stream_id and sample.measure in (4, 5) and sample.subject = rollout.id)
+        (select observation.value::double precision / 1000 from observation
+          where observation.stream_id = rollout.stream_id and observation.measure in (4, 5) and observation.subject = rollout.id)
       from service
       join stream on stream.service_id = service.id
       join rollout on rollout.stream_id = stream.id

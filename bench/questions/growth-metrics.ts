@@ -1,6 +1,6 @@
 /**
  * Question: how do a refresh and a print of the metrics service grow with services, and with open incidents? Baseline: a
- * tenth of them; what is linear has a ratio of 10. Each size has a process of its own, and its samples are made up, so
+ * tenth of them; what is linear has a ratio of 10. Each size has a process of its own, and its observations are made up, so
  * that the database does not count. The longest pause of the event loop and the memory of the largest stand beside it.
  */
 import { type ChildProcess, fork } from 'node:child_process';

@@ -4,7 +4,7 @@
  *
  * The metrics service prints when something has changed, and a scrape sends what was printed; `prom-client` prints when it is
  * scraped. So the whole scrape is measured over HTTP, both from one process, and beside it the printing alone: everything
- * for the first time, numbers computed from the samples included, and again after one service has changed.
+ * for the first time, numbers computed from the observations included, and again after one service has changed.
  */
 import { get } from 'node:http';
 import { Gauge, Registry } from 'prom-client';
@@ -74,7 +74,7 @@ async function print(): Promise<Answer[]> {
 
   const streams = await gather(
     await source.readStreams(null),
-    source.readSamples({ services: null, from: 0, to: now }),
+    source.readObservations({ services: null, from: 0, to: now }),
   );
   const kept = createPrinter();
   await kept(streams, now);

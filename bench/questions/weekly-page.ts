@@ -2,7 +2,7 @@
  * Question: how long until the first byte of the weekly page, when something has just changed, with a year of 500
  * services? Baseline: a bare handler that sends the same bytes from the same server.
  *
- * The samples come from memory: reading them is the snapshot's work, and done before somebody asks.
+ * The observations come from memory: reading them is the snapshot's work, and done before somebody asks.
  */
 import { Registry } from 'prom-client';
 import { dayMs, type Measure } from '../../domain/metrics/definitions.ts';
@@ -10,7 +10,12 @@ import { buildServer } from '../../platform/http/server.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
 import { metricsRoutes } from '../../services/metrics/app.ts';
 import { Snapshot } from '../../services/metrics/live/snapshot.ts';
-import { type Sample, type SampleSource, type Stream, wholly } from '../../services/metrics/live/source.ts';
+import {
+  type Observation,
+  type ObservationSource,
+  type Stream,
+  wholly,
+} from '../../services/metrics/live/source.ts';
 import { type Answer, alternate, answer } from '../measure/measure.ts';
 import { report } from '../measure/report.ts';
 
@@ -19,7 +24,7 @@ const services = 500;
 const rollouts = 250;
 const goalMs = 200;
 
-/** Samples made up for each stream when it is read; the same ones every time. */
+/** Observations made up for each stream when it is read; the same ones every time. */
 export interface MadeUp {
   readonly services: number;
   /** Of a service, spread evenly. */
@@ -31,16 +36,16 @@ export interface MadeUp {
   readonly open?: number;
 }
 
-/** A source that makes its samples up and keeps none, however many there are. */
-export function madeUpSource(of: MadeUp): SampleSource {
+/** A source that makes its observations up and keeps none, however many there are. */
+export function madeUpSource(of: MadeUp): ObservationSource {
   const streams = Array.from({ length: of.services }, (_, index) => streamOf(of, index));
   const named = new Map(streams.map(stream => [stream.service, stream]));
   const asked = (names: readonly string[] | null) => names?.flatMap(name => named.get(name) ?? []) ?? streams;
   return {
     readStreams: async names => asked(names),
-    readSamples: async function* ({ services: names, from, to }) {
+    readObservations: async function* ({ services: names, from, to }) {
       for (const { id } of asked(names))
-        yield { stream: id, samples: samplesOf(of, id).filter(({ at }) => from <= at && at < to) };
+        yield { stream: id, observations: samplesOf(of, id).filter(({ at }) => from <= at && at < to) };
     },
     readScored: async function* () {},
     readCourses: async function* () {},
@@ -63,23 +68,27 @@ function streamOf({ rollouts, open = 0, now }: MadeUp, index: number): Stream {
 }
 
 /** In the order of time. */
-function samplesOf({ rollouts, days, now }: MadeUp, stream: number): Sample[] {
-  return Array.from({ length: rollouts }, (_, index): Sample[] => {
+function samplesOf({ rollouts, days, now }: MadeUp, stream: number): Observation[] {
+  return Array.from({ length: rollouts }, (_, index): Observation[] => {
     const rollout = rollouts - 1 - index;
     const at = now - 1 - Math.floor(((rollout + (stream % 7) / 7) / rollouts) * days * dayMs);
-    const sample = (measure: Measure, value = 0) => ({ measure, at, value });
+    const observation = (measure: Measure, value = 0) => ({ measure, at, value });
     const failed = (rollout * 31 + stream) % 9 === 0;
     return [
-      sample('exposed'),
-      sample('progressive'),
-      sample('lead_time', ((rollout * 7919 + stream * 104_729) % 86_400) * 1_000),
-      sample('created_to_merged', 3_600_000 + ((rollout * 1_009 + stream) % 3_600) * 1_000),
-      sample('exposed_to_full', 1_800_000),
+      observation('exposed'),
+      observation('progressive'),
+      observation('lead_time', ((rollout * 7919 + stream * 104_729) % 86_400) * 1_000),
+      observation('created_to_merged', 3_600_000 + ((rollout * 1_009 + stream) % 3_600) * 1_000),
+      observation('exposed_to_full', 1_800_000),
       ...(failed
-        ? [sample('contained', 60_000), sample('intervened'), sample('rollback_recovered', 90_000)]
+        ? [
+            observation('contained', 60_000),
+            observation('intervened'),
+            observation('rollback_recovered', 90_000),
+          ]
         : []),
       ...(failed && rollout % 2 === 0
-        ? [sample('restored', 600_000), sample('outage_recovered', 600_000)]
+        ? [observation('restored', 600_000), observation('outage_recovered', 600_000)]
         : []),
     ];
   }).flat();

@@ -24,11 +24,11 @@ export type Way =
 export type PartName = 'samples' | 'numerator' | 'denominator';
 
 /** What cannot be found among the samples of the period, yet has receipts. */
-export type Unsampled = 'open' | 'ever_exposed' | 'ever_rolled_back';
+export type Unobserved = 'open' | 'ever_exposed' | 'ever_rolled_back';
 
 export interface Part {
   readonly part: PartName;
-  readonly of: readonly (Measure | Unsampled)[];
+  readonly of: readonly (Measure | Unobserved)[];
 }
 
 /** How a series is made of its samples. */
@@ -127,7 +127,7 @@ export const reasonsSaid: Readonly<Record<Reason, string>> = {
   never_full: 'has a lead time, but the rollout that exposed it never had all traffic',
 };
 
-const reasonsByMeasure: Readonly<Partial<Record<Measure | Unsampled, readonly Reason[]>>> = {
+const reasonsByMeasure: Readonly<Partial<Record<Measure | Unobserved, readonly Reason[]>>> = {
   exposed: ['drill_exposed', 'return_exposed'],
   progressive: ['drill_exposed', 'return_exposed'],
   reworked: ['drill_exposed', 'return_exposed'],

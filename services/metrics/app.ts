@@ -10,7 +10,7 @@ import type { Store } from '../../store/schema/tables.ts';
 import { exportRoutes } from './export/routes.ts';
 import { History } from './live/cache/history.ts';
 import type { Snapshot } from './live/snapshot.ts';
-import type { SampleSource } from './live/source.ts';
+import type { ObservationSource } from './live/source.ts';
 import { contentType } from './prometheus/exposition.ts';
 import { receiptRoutes } from './receipts/routes.ts';
 import { Reports } from './report/cache/reports.ts';
@@ -32,7 +32,7 @@ import { welcomePage } from './web/welcome.ts';
 export interface MetricsOptions {
   readonly snapshot: Snapshot;
   /** Asked for what the snapshot does not hold: reports that go back further. */
-  readonly source: SampleSource;
+  readonly source: ObservationSource;
   /** The pipeline's own metrics, printed after the snapshot. */
   readonly registry: Registry;
   /** When set, asked for on everything but /livez and /readyz. */
@@ -182,7 +182,7 @@ function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
     try {
       return await reports.report(asked);
     } catch (error) {
-      request.log.warn({ err: error }, 'the samples of a report could not be read');
+      request.log.warn({ err: error }, 'the observations of a report could not be read');
       return null;
     }
   }

@@ -14,7 +14,7 @@ import {
 } from '../sql/fragments.ts';
 import type { Step, TouchedRollouts } from '../write/rollouts.ts';
 import { carrierOf, type StreamChange } from './changes.ts';
-import { type Changed, nothing, resample } from './observations.ts';
+import { type Changed, nothing, replaceObservations } from './observations.ts';
 
 export interface Reattributed {
   /** Rollouts that are blamed for other incidents than before. */
@@ -184,9 +184,9 @@ const has = (table: 'attribution' | 'incident_revision' | 'incident_rollout') =>
   some(sql`${sql.table(table)} as own where own.incident_id = incident.id`);
 
 /** Writes the findings of these incidents anew. */
-export async function sampleIncidents(trx: Transaction, incidents: ReadonlySet<number>): Promise<Changed> {
+export async function observeIncidents(trx: Transaction, incidents: ReadonlySet<number>): Promise<Changed> {
   if (incidents.size === 0) return nothing;
-  return resample(trx, {
+  return replaceObservations(trx, {
     stream: 'stream_id',
     subject: 'id',
     newFrom: none,

@@ -4,7 +4,7 @@ import { arrayOf, counted, given, measureId, namersOf, rolloutsAt, some } from '
 import type { Revisions } from '../write/revisions.ts';
 import type { RolloutRevision, TouchedRollouts } from '../write/rollouts.ts';
 import type { Span } from './evaluate-streams.ts';
-import { type Changed, nothing, resample } from './observations.ts';
+import { type Changed, nothing, replaceObservations } from './observations.ts';
 
 /** A change in a stream, both by id. */
 export interface StreamChange {
@@ -123,16 +123,16 @@ async function mergedIn(trx: Transaction, spans: readonly Span[]): Promise<Strea
 }
 
 /**
- * Writes the samples of these changes anew: lead time and stages, each placed at the first exposure.
+ * Writes the observations of these changes anew: lead time and stages, each placed at the first exposure.
  * @param newFrom revisions from this one on are new
  */
-export async function sampleChanges(
+export async function observeChanges(
   trx: Transaction,
   changes: readonly StreamChange[],
   newFrom: number,
 ): Promise<Changed> {
   if (changes.length === 0) return nothing;
-  return resample(trx, {
+  return replaceObservations(trx, {
     stream: 'stream',
     subject: 'change',
     newFrom,

@@ -3,21 +3,21 @@ import type { Measure } from '../../domain/metrics/definitions.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { measureIds } from '../sql/fragments.ts';
 
-export interface Resampling {
+export interface ObservationReplacement {
   /** CTEs; among them `touched` and `wanted(stream_id, measure, subject, at, value)`. */
   readonly with: RawBuilder<unknown>;
   /** The columns of `touched` that hold the stream and the subject. */
   readonly stream: string;
   readonly subject: string;
-  /** Which of the touched subjects' samples are replaced. */
+  /** Which of the touched subjects' observations are replaced. */
   readonly measures: readonly Measure[];
-  /** Subjects from this id on are new, and have no samples. */
+  /** Subjects from this id on are new, and have no observations. */
   readonly newFrom: number;
 }
 
 /**
- * Of services, by id: the earliest moment of a sample that was made, moved or taken away, milliseconds since 1970. A service
- * that is not in it has the samples that it had.
+ * Of services, by id: the earliest moment of an observation that was made, moved or taken away, milliseconds since 1970. A service
+ * that is not in it has the observations that it had.
  */
 export type Changed = ReadonlyMap<number, number>;
 
@@ -32,19 +32,19 @@ export function altogether(changes: readonly Changed[]): Changed {
 }
 
 /**
- * Makes the samples of the touched subjects those that are wanted; rows that stand already are left alone. What
- * stands cannot change meanwhile, because whoever writes a service's samples holds its lock.
+ * Makes the observations of the touched subjects those that are wanted; rows that stand already are left alone. What
+ * stands cannot change meanwhile, because whoever writes a service's observations holds its lock.
  */
-export async function resample(trx: Transaction, of: Resampling): Promise<Changed> {
+export async function replaceObservations(trx: Transaction, of: ObservationReplacement): Promise<Changed> {
   const changed = await sql<{ service: number; since: number }>`
     with ${of.with},
     standing as materialized (
       select known.*
       from touched cross join lateral (
-        select ctid as place, stream_id, measure, subject, at as stood_at, value as stood_value from sample
-        where sample.stream_id = ${sql.ref(`touched.${of.stream}`)}
-          and sample.subject = ${sql.ref(`touched.${of.subject}`)}
-          and sample.measure = any(array[${measureIds(...of.measures)}]::smallint[]) offset 0
+        select ctid as place, stream_id, measure, subject, at as stood_at, value as stood_value from observation
+        where observation.stream_id = ${sql.ref(`touched.${of.stream}`)}
+          and observation.subject = ${sql.ref(`touched.${of.subject}`)}
+          and observation.measure = any(array[${measureIds(...of.measures)}]::smallint[]) offset 0
       ) as known
       where ${sql.ref(`touched.${of.subject}`)} < ${of.newFrom}::bigint
     ),
@@ -53,10 +53,10 @@ export async function resample(trx: Transaction, of: Resampling): Promise<Change
       where (at, value) is distinct from (stood_at, stood_value)
     ),
     gone as (
-      delete from sample where ctid = any(array(select place from difference where place is not null))
+      delete from observation where ctid = any(array(select place from difference where place is not null))
     ),
     made as (
-      insert into sample (stream_id, measure, subject, at, value)
+      insert into observation (stream_id, measure, subject, at, value)
       select stream_id, measure, subject, at, value from difference where at is not null
     ),
     changed as materialized (

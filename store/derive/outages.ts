@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { type Outage, outagesOf } from '../../domain/delivery/outages.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { given, idsOf, incidentsAt, measureId, none, some } from '../sql/fragments.ts';
-import { type Changed, nothing, resample } from './observations.ts';
+import { type Changed, nothing, replaceObservations } from './observations.ts';
 
 interface Row {
   readonly id: number;
@@ -20,7 +20,7 @@ const incidentRow = sql`incident.id, incident.stream_id as stream, incident.name
 
 /**
  * Puts together anew the outages that these incidents are part of, were part of, or touch now, and writes
- * their samples: time to restore, and recovery time where any of their incidents is blamed on a rollout.
+ * their observations: time to restore, and recovery time where any of their incidents is blamed on a rollout.
  */
 export async function regroupOutages(trx: Transaction, incidents: ReadonlySet<number>): Promise<Changed> {
   if (incidents.size === 0) return nothing;
@@ -33,7 +33,7 @@ export async function regroupOutages(trx: Transaction, incidents: ReadonlySet<nu
   );
   await keepOutages(trx, affected, outages);
   await keepMembership(trx, [...rows.values()], outages);
-  return sampleOutages(trx, [...rows.values()], affected, outages);
+  return observeOutages(trx, [...rows.values()], affected, outages);
 }
 
 function resolvedOf({ id, name, from, to, isResolved }: Row) {
@@ -111,18 +111,18 @@ async function keepMembership(
     from ${given(changed, { id: 'bigint', outage: 'bigint' })} where incident.id = given.id`.execute(trx);
 }
 
-async function sampleOutages(
+async function observeOutages(
   trx: Transaction,
   incidents: readonly Row[],
   affected: readonly number[],
   outages: readonly StreamOutage[],
 ): Promise<Changed> {
-  // An outage that is gone left its samples on the stream of the incident whose id it bore.
+  // An outage that is gone left its observations on the stream of the incident whose id it bore.
   const streamOf = new Map(incidents.map(row => [row.id, row.stream]));
   const subjects = new Set([...affected, ...outages.map(outage => outage.id)]);
   const touched = [...subjects].map(subject => ({ stream: streamOf.get(subject) ?? 0, subject }));
   if (touched.length === 0) return nothing;
-  return resample(trx, {
+  return replaceObservations(trx, {
     stream: 'stream',
     subject: 'subject',
     newFrom: none,

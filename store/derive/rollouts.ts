@@ -1,19 +1,19 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../schema/tables.ts';
 import { counted, idsOf, measureId, namedBy, rolloutsAt, some } from '../sql/fragments.ts';
-import { type Changed, nothing, resample } from './observations.ts';
+import { type Changed, nothing, replaceObservations } from './observations.ts';
 
 /**
- * Writes the samples of these rollouts anew, from their facts, their relations and their attribution.
+ * Writes the observations of these rollouts anew, from their facts, their relations and their attribution.
  * @param newFrom rollouts from this one on are new
  */
-export async function sampleRollouts(
+export async function observeRollouts(
   trx: Transaction,
   rollouts: ReadonlySet<number>,
   newFrom: number,
 ): Promise<Changed> {
   if (rollouts.size === 0) return nothing;
-  return resample(trx, {
+  return replaceObservations(trx, {
     stream: 'stream_id',
     subject: 'id',
     newFrom,

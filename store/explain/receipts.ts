@@ -1,16 +1,16 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type Measure, measures } from '../../domain/metrics/definitions.ts';
-import { type Reason, reasons, type Unsampled } from '../../domain/metrics/receipts.ts';
+import { type Reason, reasons, type Unobserved } from '../../domain/metrics/receipts.ts';
 import type { Store } from '../schema/tables.ts';
 import { measureId } from '../sql/fragments.ts';
 import { planAsWritten } from '../write/store-events.ts';
 
-/** What a row of a receipt is: a sample of a measure, something left out, or something that is never sampled. */
-export type Kind = Measure | Reason | Unsampled;
+/** What a row of a receipt is: an observation of a measure, something left out, or something that is never observed. */
+export type Kind = Measure | Reason | Unobserved;
 
 /** In the order in which rows of one moment come. */
-const unsampled: readonly Kind[] = ['ever_exposed', 'ever_rolled_back'];
-const kinds: readonly Kind[] = [...new Set<Kind>([...measures, ...reasons, ...unsampled])];
+const unobserved: readonly Kind[] = ['ever_exposed', 'ever_rolled_back'];
+const kinds: readonly Kind[] = [...new Set<Kind>([...measures, ...reasons, ...unobserved])];
 
 export const isKind = (value: unknown): value is Kind => kinds.some(kind => kind === value);
 
@@ -115,15 +115,15 @@ function sourcesOf(question: ReceiptQuestion, last: ReceiptRow | null): RawBuild
   const to = sort === 'at' && after ? Math.min(question.to, after.at + 1) : question.to;
   const from = sort === 'at' && last ? Math.max(question.from, last.at) : question.from;
   const within = (at: string) => sql`${sql.ref(at)} >= ${from}::bigint and ${sql.ref(at)} < ${to}::bigint`;
-  const sampled = measures.filter(measure => question.kinds.includes(measure));
+  const observed = measures.filter(measure => question.kinds.includes(measure));
   const sources: RawBuilder<unknown>[] = [];
-  if (sampled.length > 0) {
+  if (observed.length > 0) {
     const isAfter = after ? sql`and ${follows(after, sort, sql`measure::integer`, sql`subject`)}` : sql``;
     // Of one moment all are needed: they are ordered by more than the moment.
     const few = sort === 'at' ? sql`order by at desc fetch first ${limit} rows with ties` : sql``;
     sources.push(sql`(
-      select measure::integer, subject, at, value from sample
-      where stream_id = own.id and ${within('at')} and measure = any(array[${sql.join(sampled.map(measureId))}]::smallint[])
+      select measure::integer, subject, at, value from observation
+      where stream_id = own.id and ${within('at')} and measure = any(array[${sql.join(observed.map(measureId))}]::smallint[])
         ${isAfter}
       ${few})`);
   }
@@ -138,22 +138,22 @@ type Within = (at: string) => RawBuilder<unknown>;
 type Source = (kind: RawBuilder<unknown>, within: Within, to: number) => RawBuilder<unknown>;
 
 /**
- * Subjects that have a sample of one of these measures in the period and none of the other, which would lie at the
+ * Subjects that have an observation of one of these measures in the period and none of the other, which would lie at the
  * same moment: `(subject, at, value)`.
  */
 const lacking = (within: Within, other: Measure, ...of: Measure[]) => sql`(
   select subject, at, value from (
     select subject, min(at) as at, max(value) as value, bool_or(measure = ${measureId(other)}) as has
-    from sample
+    from observation
     where stream_id = own.id and ${within('at')}
       and measure = any(array[${sql.join([...of, other].map(measureId))}]::smallint[])
     group by subject
-  ) as one where not has) as sample`;
-const isBlamed = sql`exists (select from attribution where attribution.rollout_id = sample.subject)`;
+  ) as one where not has) as observation`;
+const isBlamed = sql`exists (select from attribution where attribution.rollout_id = observation.subject)`;
 const isCreated = sql`exists (
-  select from revision where revision.id = sample.subject and revision.created_at is not null)`;
+  select from revision where revision.id = observation.subject and revision.created_at is not null)`;
 
-/** What is left out and is no finding, and what has no samples. */
+/** What is left out and is no finding, and what has no observations. */
 const unsampledSources: Readonly<Partial<Record<Kind, Source>>> = {
   drill_exposed: (kind, within) => sql`
     select ${kind}, id, exposed_at, 0::bigint from rollout

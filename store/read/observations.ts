@@ -5,19 +5,19 @@ import { given } from '../sql/fragments.ts';
 import { streamsNamed } from './streams.ts';
 
 /** One row of what a number is made of; moment and value in milliseconds. */
-export interface Sample {
+export interface Observation {
   readonly measure: Measure;
   readonly at: number;
   readonly value: number;
 }
 
-/** Some samples of a stream, in the order of their moments. */
-export interface SamplePage {
+/** Some observations of a stream, in the order of their moments. */
+export interface ObservationPage {
   readonly stream: number;
-  readonly samples: Iterable<Sample>;
+  readonly observations: Iterable<Observation>;
 }
 
-export interface SampleQuestion {
+export interface ObservationQuestion {
   /** Names of services; null for all. */
   readonly services: readonly string[] | null;
   /** Included, in milliseconds. */
@@ -28,20 +28,23 @@ export interface SampleQuestion {
   readonly to: number;
 }
 
-/** Samples of one page, and those of its last moment; few enough that reading it never holds the event loop for long. */
+/** Observations of one page, and those of its last moment; few enough that reading it never holds the event loop for long. */
 const pageSize = 8_000;
-/** Streams are asked for together; the first samples of each come at once, which are all of most. */
+/** Streams are asked for together; the first observations of each come at once, which are all of most. */
 const streamsAtOnce = 8;
-const firstSamples = pageSize / streamsAtOnce;
+const firstPageSize = pageSize / streamsAtOnce;
 
 /**
- * Pages of samples. Those of a stream come one after the other, in the order of moments; the next one is on its way while one
+ * Pages of observations. Those of a stream come one after the other, in the order of moments; the next one is on its way while one
  * is worked on.
  */
-export async function* readSamples(db: Store, question: SampleQuestion): AsyncIterable<SamplePage> {
+export async function* readObservations(
+  db: Store,
+  question: ObservationQuestion,
+): AsyncIterable<ObservationPage> {
   const asked = await askedStreams(db, question);
   const firstOf = (next: number) =>
-    pagesOf(db, asked.slice(next, next + streamsAtOnce), question.to, firstSamples);
+    pagesOf(db, asked.slice(next, next + streamsAtOnce), question.to, firstPageSize);
   let coming = firstOf(0);
   for (let next = streamsAtOnce; next < asked.length + streamsAtOnce; next += streamsAtOnce) {
     const pages = await coming;
@@ -49,7 +52,7 @@ export async function* readSamples(db: Store, question: SampleQuestion): AsyncIt
     coming.catch(() => {}); // thrown where it is waited for, if somebody still wants it
     for (const page of pages) {
       yield page;
-      if (page.samples.length >= firstSamples) yield* pagesAfter(db, page, question.to);
+      if (page.observations.length >= firstPageSize) yield* pagesAfter(db, page, question.to);
     }
   }
 }
@@ -61,7 +64,7 @@ interface AskedStream {
 
 async function askedStreams(
   db: Store,
-  { services, from, to, since }: SampleQuestion,
+  { services, from, to, since }: ObservationQuestion,
 ): Promise<AskedStream[]> {
   const streams = await streamsNamed(db, services);
   return streams
@@ -69,11 +72,11 @@ async function askedStreams(
     .filter(stream => stream.from < to);
 }
 
-interface PackedPage extends SamplePage {
-  readonly samples: PackedSamples;
+interface PackedPage extends ObservationPage {
+  readonly observations: PackedObservations;
 }
 
-/** Of each of these streams that has any: so many samples, and the others of the moment at which these end. */
+/** Of each of these streams that has any: so many observations, and the others of the moment at which these end. */
 async function pagesOf(
   db: Store,
   streams: readonly AskedStream[],
@@ -87,33 +90,33 @@ async function pagesOf(
     from ${given(streams, { id: 'integer', from: 'bigint' })}
     cross join lateral (
       select string_agg(float8send(at) || float8send(value) || int2send(measure), ''::bytea) as packed from (
-        select at, value, measure from sample
-        where sample.stream_id = given.id and at >= given.from and at < ${to}
+        select at, value, measure from observation
+        where observation.stream_id = given.id and at >= given.from and at < ${to}
         order by at fetch first ${sql.lit(size)} rows with ties
       ) as row
     ) as page
     where page.packed is not null`.execute(db);
-  return found.rows.map(({ stream, packed }) => ({ stream, samples: new PackedSamples(packed) }));
+  return found.rows.map(({ stream, packed }) => ({ stream, observations: new PackedObservations(packed) }));
 }
 
 /** What comes after a page, of its stream. */
 async function* pagesAfter(
   db: Store,
-  { stream, samples }: PackedPage,
+  { stream, observations }: PackedPage,
   to: number,
-): AsyncIterable<SamplePage> {
-  for (let last: PackedSamples | undefined = samples; last; ) {
+): AsyncIterable<ObservationPage> {
+  for (let last: PackedObservations | undefined = observations; last; ) {
     const [next]: PackedPage[] = await pagesOf(db, [{ id: stream, from: last.lastAt + 1 }], to, pageSize);
     if (next) yield next;
-    last = next && next.samples.length >= pageSize ? next.samples : undefined;
+    last = next && next.observations.length >= pageSize ? next.observations : undefined;
   }
 }
 
-/** Where in a packed sample its value and its measure stand, after its moment. */
+/** Where in a packed observation its value and its measure stand, after its moment. */
 const [valueOffset, measureOffset, rowLength] = [8, 16, 18];
 
-/** Samples as PostgreSQL has packed them; whoever goes through them gets objects, one at a time. */
-class PackedSamples implements Iterable<Sample> {
+/** Observations as PostgreSQL has packed them; whoever goes through them gets objects, one at a time. */
+class PackedObservations implements Iterable<Observation> {
   readonly length: number;
   readonly #view: DataView;
 
@@ -126,7 +129,7 @@ class PackedSamples implements Iterable<Sample> {
     return this.#view.getFloat64((this.length - 1) * rowLength);
   }
 
-  *[Symbol.iterator](): Iterator<Sample> {
+  *[Symbol.iterator](): Iterator<Observation> {
     const view = this.#view;
     for (let offset = 0; offset < view.byteLength; offset += rowLength) {
       const measure = measures[view.getInt16(offset + measureOffset)];

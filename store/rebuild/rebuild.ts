@@ -21,7 +21,7 @@ export interface RebuildOptions {
 const shadow = 'firstlight_rebuild';
 
 /**
- * Makes every fact, relation and sample again from the raw events: in slices into shadow tables, which
+ * Makes every fact, relation and observation again from the raw events: in slices into shadow tables, which
  * take the place of the old ones in one last transaction. Until then readers and writers go on undisturbed;
  * a rebuild that is broken off leaves the record as it was.
  * @returns how many events were derived

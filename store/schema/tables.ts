@@ -79,7 +79,7 @@ export interface Database {
   incident_revision: { incident_id: number; revision_id: number };
   attribution: { incident_id: number; rollout_id: number; inferred: boolean };
   outage: { id: number; stream_id: number; began_at: number; ended_at: number };
-  sample: { stream_id: number; measure: number; subject: number; at: number; value: number };
+  observation: { stream_id: number; measure: number; subject: number; at: number; value: number };
 }
 
 export type Store = Kysely<Database>;
@@ -100,5 +100,5 @@ export const derivedTables = [
   'incident_revision',
   'attribution',
   'outage',
-  'sample',
+  'observation',
 ] as const satisfies readonly (keyof Database)[];

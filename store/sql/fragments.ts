@@ -39,7 +39,7 @@ export const least = (rows: readonly { readonly id: number }[]): number =>
 /** Ids of rows as one parameter. */
 export const idsOf = (ids: Iterable<number>): RawBuilder<unknown> => arrayOf('bigint', [...ids]);
 
-/** The number of a measure in the table `sample`, as a literal. */
+/** The number of a measure in the table `observation`, as a literal. */
 export function measureId(measure: Measure): RawBuilder<number> {
   return sql.raw(String(measures.indexOf(measure)));
 }

@@ -6,7 +6,7 @@ import { arrayOf } from '../sql/fragments.ts';
 export const wakeChannel = 'firstlight_stored';
 
 /**
- * Services by name, and since when a reader has to read their samples again: the earliest moment of one that was made,
+ * Services by name, and since when a reader has to read their observations again: the earliest moment of one that was made,
  * moved or taken away, milliseconds since 1970. Infinity where none was; -Infinity where that is not known.
  */
 export type Touched = ReadonlyMap<string, number>;

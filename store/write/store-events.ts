@@ -2,12 +2,12 @@ import { sql } from 'kysely';
 import { compareBytes } from '../../domain/events/byte-order.ts';
 import type { Event } from '../../domain/events/event.ts';
 import type { Recorded } from '../../domain/events/identity.ts';
-import { incidentsNear, reattribute, sampleIncidents } from '../derive/attribution.ts';
-import { sampleChanges, touchedChanges } from '../derive/changes.ts';
+import { incidentsNear, observeIncidents, reattribute } from '../derive/attribution.ts';
+import { observeChanges, touchedChanges } from '../derive/changes.ts';
 import { runTimelines } from '../derive/evaluate-streams.ts';
 import { altogether, type Changed, nothing } from '../derive/observations.ts';
 import { regroupOutages } from '../derive/outages.ts';
-import { sampleRollouts } from '../derive/rollouts.ts';
+import { observeRollouts } from '../derive/rollouts.ts';
 import type { Store, Transaction } from '../schema/tables.ts';
 import { fold } from './batch.ts';
 import { notify, type Touched } from './change-notification.ts';
@@ -45,7 +45,7 @@ export interface Outcome {
 }
 
 /**
- * Stores a batch and brings every fact, relation and sample up to date, in one transaction: all of it or
+ * Stores a batch and brings every fact, relation and observation up to date, in one transaction: all of it or
  * nothing. Repetition and order do not matter; after a crash the same batch can simply come again.
  */
 export async function record(
@@ -79,9 +79,9 @@ export async function record(
 }
 
 /**
- * Derives facts, relations and samples from events that are new to the record.
+ * Derives facts, relations and observations from events that are new to the record.
  * @param locked their services, whose rows this transaction has locked
- * @returns which samples are other ones now
+ * @returns which observations are other ones now
  */
 export async function derive(
   trx: Transaction,
@@ -101,15 +101,15 @@ export async function derive(
   const replaced = await runTimelines(trx, rollouts.moved, revisions.regrouped, options.stopsMax ?? 16);
   const regrouped = rollouts.regrouped.union(replaced.turned);
   const changes = await touchedChanges(trx, { revisions, regrouped, rollouts, spans: replaced.spans });
-  const ofChanges = await sampleChanges(trx, changes, revisions.newFrom);
+  const ofChanges = await observeChanges(trx, changes, revisions.newFrom);
 
   const shown = replaced.rollouts.union(rollouts.all);
   const near = await incidentsNear(trx, replaced.rollouts, rollouts, changes, options.attributionWindowMs);
   const incidents = told.union(new Set(near));
   const reattributed = await reattribute(trx, incidents, options.attributionWindowMs);
-  const ofIncidents = await sampleIncidents(trx, incidents);
+  const ofIncidents = await observeIncidents(trx, incidents);
   const ofOutages = await regroupOutages(trx, told.union(reattributed.incidents));
-  const ofRollouts = await sampleRollouts(trx, shown.union(reattributed.rollouts), rollouts.newFrom);
+  const ofRollouts = await observeRollouts(trx, shown.union(reattributed.rollouts), rollouts.newFrom);
   return altogether([ofChanges, ofIncidents, ofOutages, ofRollouts]);
 }
 

@@ -1,5 +1,5 @@
 import { dayMs, findings, measures, windowDaysMax } from '../../../domain/metrics/definitions.ts';
-import type { StreamSamples } from '../live/columns.ts';
+import type { StreamColumns } from '../live/columns.ts';
 import type { StreamCourse } from '../live/source.ts';
 
 /** Moments at which the past is shown: `first`, `first + every`, … Milliseconds since 1970. */
@@ -13,7 +13,7 @@ export const momentOf = ({ first, every }: Steps, step: number) => first + step 
 
 /** One stream at every step: what happened before that moment. */
 export interface SteppedStream {
-  readonly samples: StreamSamples;
+  readonly observations: StreamColumns;
   /** 1 where the stream is shown: it has a number in the longest window, or an open incident. */
   readonly shown: Uint8Array;
   readonly open: Int32Array;
@@ -27,7 +27,7 @@ const longest = windowDaysMax * dayMs;
 
 /** @param courses all of this stream */
 export function stepStream(
-  samples: StreamSamples,
+  observations: StreamColumns,
   courses: readonly StreamCourse[],
   steps: Steps,
 ): SteppedStream {
@@ -42,10 +42,10 @@ export function stepStream(
   }
   const held = new Int32Array(count);
   for (const measure of numbers)
-    for (const at of samples.columns.get(measure)?.moments ?? []) addFrom(held, steps, at, at + longest);
+    for (const at of observations.columns.get(measure)?.moments ?? []) addFrom(held, steps, at, at + longest);
   for (const column of [open, exposed, rolledBack, held]) addUp(column);
   return {
-    samples,
+    observations,
     open,
     exposed,
     rolledBack,

@@ -8,7 +8,7 @@ import {
 import { windowOf } from '../live/aggregates.ts';
 import { gather } from '../live/columns.ts';
 import { fleetScopes, type Scope, serviceScope, teamScopes } from '../live/scopes.ts';
-import type { SampleSource, StreamCourse } from '../live/source.ts';
+import type { ObservationSource, StreamCourse } from '../live/source.ts';
 import { breather } from '../live/yield-to-event-loop.ts';
 import {
   headerText,
@@ -19,10 +19,10 @@ import {
   typeOf,
 } from '../prometheus/exposition.ts';
 import { momentOf, type SteppedStream, type Steps, stepStream } from './counter-history.ts';
-import { needsOf, poolSamples, SlidingTally } from './sliding.ts';
+import { needsOf, poolObservations, SlidingTally } from './sliding.ts';
 
 /**
- * OpenMetrics text 1.0. All samples of a series stand together, in the order of time, and the series of a metric, too.
+ * OpenMetrics text 1.0. All observations of a series stand together, in the order of time, and the series of a metric, too.
  * @see https://prometheus.io/docs/specs/om/open_metrics_spec/
  */
 export const openMetricsType = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
@@ -44,11 +44,11 @@ const longestWindow = Math.max(...windows);
 const chunkLength = 64 * 1024;
 
 /** Reads what happened before each of the steps. */
-export async function loadHistory(source: SampleSource, steps: Steps): Promise<History> {
+export async function loadHistory(source: ObservationSource, steps: Steps): Promise<History> {
   const { from } = windowOf(longestWindow, steps.first);
   const to = momentOf(steps, steps.count - 1);
   const streams = await source.readStreams(null);
-  const samples = await gather(streams, source.readSamples({ services: null, from, to }));
+  const observations = await gather(streams, source.readObservations({ services: null, from, to }));
   const courses = new Map<number, StreamCourse[]>();
   for await (const course of source.readCourses()) {
     const known = courses.get(course.stream);
@@ -57,7 +57,7 @@ export async function loadHistory(source: SampleSource, steps: Steps): Promise<H
   }
   const breathe = breather();
   const stepped: SteppedStream[] = [];
-  for (const of of samples) {
+  for (const of of observations) {
     stepped.push(stepStream(of, courses.get(of.stream.id) ?? [], steps));
     courses.delete(of.stream.id);
     await breathe();
@@ -71,16 +71,16 @@ export async function loadHistory(source: SampleSource, steps: Steps): Promise<H
  * @param added labels of every series, such as the `job` and `instance` of the scrapes that it leads up to
  */
 export async function* openMetricsText(history: History, added: Labels): AsyncGenerator<string> {
-  const bySamples = new Map(history.streams.map(stream => [stream.samples, stream]));
+  const byColumns = new Map(history.streams.map(stream => [stream.observations, stream]));
   const stepped = ({ labels, streams }: Scope): SteppedScope => {
-    const of = streams.flatMap(samples => bySamples.get(samples) ?? []);
+    const of = streams.flatMap(observations => byColumns.get(observations) ?? []);
     return { labels: { ...labels, ...added }, streams: of, shown: anyOf(of.map(stream => stream.shown)) };
   };
-  const samples = history.streams.map(stream => stream.samples);
+  const observations = history.streams.map(stream => stream.observations);
   const scopes: readonly (readonly [Prefix, readonly SteppedScope[]])[] = [
-    [prefixes.service, samples.map(serviceScope).map(stepped)],
-    [prefixes.team, teamScopes(samples).map(stepped)],
-    [prefixes.fleet, fleetScopes(samples).map(stepped)],
+    [prefixes.service, observations.map(serviceScope).map(stepped)],
+    [prefixes.team, teamScopes(observations).map(stepped)],
+    [prefixes.fleet, fleetScopes(observations).map(stepped)],
   ];
   const times = timesOf(history.steps);
   for (const [prefix, all] of scopes) {
@@ -88,8 +88,8 @@ export async function* openMetricsText(history: History, added: Labels): AsyncGe
     for (const family of families) yield* familyText(prefix, family, shown, history.steps, times);
     yield* openText(prefix, shown, times);
   }
-  yield* counterText(prefixes.service, samples.map(serviceScope).map(stepped), times);
-  yield* counterText(prefixes.fleet, fleetScopes(samples).map(stepped), times);
+  yield* counterText(prefixes.service, observations.map(serviceScope).map(stepped), times);
+  yield* counterText(prefixes.fleet, fleetScopes(observations).map(stepped), times);
   yield '# EOF\n';
 }
 
@@ -105,12 +105,12 @@ async function* familyText(
   const breathe = breather();
   let header = headerText(name, family.help, typeOf(family));
   for (const scope of scopes) {
-    const samples = await poolSamples(
-      scope.streams.map(stream => stream.samples),
+    const observations = await poolObservations(
+      scope.streams.map(stream => stream.observations),
       needs,
     );
     for (const days of windows) {
-      const tally = SlidingTally.over(samples, days);
+      const tally = SlidingTally.over(observations, days);
       const columns = family.series.map(() => new Float64Array(steps.count).fill(Number.NaN));
       for (let step = 0; step < steps.count; step++) {
         tally.slideTo(momentOf(steps, step));
@@ -171,7 +171,7 @@ async function* counterText(
   }
 }
 
-/** The samples of one series, in chunks; NaN is no sample. */
+/** The observations of one series, in chunks; NaN is no observation. */
 function* seriesChunks(
   name: string,
   labels: Labels,

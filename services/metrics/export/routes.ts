@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { problemOf, sendProblem } from '../../../platform/http/problem.ts';
-import type { SampleSource } from '../live/source.ts';
+import type { ObservationSource } from '../live/source.ts';
 import { loadHistory, openMetricsText, openMetricsType } from './openmetrics.ts';
 import { readExportQuery } from './query.ts';
 
 export interface ExportRoutesOptions {
-  readonly source: SampleSource;
+  readonly source: ObservationSource;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -32,7 +32,7 @@ export function exportRoutes(app: FastifyInstance, { source, now }: ExportRoutes
       return await reply.type(openMetricsType).send(text);
     } catch (error) {
       done();
-      request.log.warn({ err: error }, 'the samples of an export could not be read');
+      request.log.warn({ err: error }, 'the observations of an export could not be read');
       const detail = 'The database does not answer; try again in a few seconds.';
       return sendProblem(reply, problemOf(503, detail), { 'retry-after': '5' });
     }

@@ -1,15 +1,15 @@
 import { dayMs, type Measure, type Tally } from '../../../domain/metrics/definitions.ts';
-import type { StreamSamples } from '../live/columns.ts';
+import type { StreamColumns } from '../live/columns.ts';
 import { breather } from '../live/yield-to-event-loop.ts';
 
-/** Samples of several streams in one order of time. */
+/** Observations of several streams in one order of time. */
 interface Pooled {
   readonly moments: Float64Array;
   readonly values: Float64Array;
 }
 
 /**
- * A window that slides over the samples of some streams, forward only; what the definitions read of it is kept up to
+ * A window that slides over the observations of some streams, forward only; what the definitions read of it is kept up to
  * date from step to step, so that a step costs what enters and leaves. Quantiles are exact.
  */
 export class SlidingTally implements Tally {
@@ -27,10 +27,12 @@ export class SlidingTally implements Tally {
     this.#ranked = ranked;
   }
 
-  /** @param samples see {@link poolSamples}; several windows may slide over the same ones */
-  static over(samples: PooledSamples, days: number): SlidingTally {
-    const counts = [...samples.measures].map(([measure, pooled]) => [measure, new Stretch(pooled)] as const);
-    const ranked = [...samples.ranked].map(([key, of]) => [key, new RankedStretch(of)] as const);
+  /** @param observations see {@link poolObservations}; several windows may slide over the same ones */
+  static over(observations: PooledObservations, days: number): SlidingTally {
+    const counts = [...observations.measures].map(
+      ([measure, pooled]) => [measure, new Stretch(pooled)] as const,
+    );
+    const ranked = [...observations.ranked].map(([key, of]) => [key, new RankedStretch(of)] as const);
     return new SlidingTally(days, new Map(counts), new Map(ranked));
   }
 
@@ -60,14 +62,14 @@ export class SlidingTally implements Tally {
   }
 }
 
-/** What a family of metrics reads: measures whose samples it counts or adds up, and those whose quantiles it takes. */
+/** What a family of metrics reads: measures whose observations it counts or adds up, and those whose quantiles it takes. */
 export interface Needs {
   readonly measures: ReadonlySet<Measure>;
   /** Each a list of measures that are ranked together. */
   readonly ranked: readonly (readonly Measure[])[];
 }
 
-export interface PooledSamples {
+export interface PooledObservations {
   readonly measures: ReadonlyMap<Measure, Pooled>;
   readonly ranked: ReadonlyMap<string, Ranked>;
 }
@@ -96,8 +98,11 @@ export function needsOf(values: readonly ((tally: Tally) => number | null)[]): N
   return { measures, ranked: [...ranked.values()] };
 }
 
-/** The samples of the streams that a family needs, pooled. */
-export async function poolSamples(streams: readonly StreamSamples[], needs: Needs): Promise<PooledSamples> {
+/** The observations of the streams that a family needs, pooled. */
+export async function poolObservations(
+  streams: readonly StreamColumns[],
+  needs: Needs,
+): Promise<PooledObservations> {
   const breathe = breather();
   const measures = new Map<Measure, Pooled>();
   for (const measure of needs.measures) measures.set(measure, await pool(streams, [measure], breathe));
@@ -112,7 +117,7 @@ export async function poolSamples(streams: readonly StreamSamples[], needs: Need
 
 /** Merges in pairs, so that no step of it takes long. */
 async function pool(
-  streams: readonly StreamSamples[],
+  streams: readonly StreamColumns[],
   measures: readonly Measure[],
   breathe: () => Promise<void>,
 ): Promise<Pooled> {
@@ -145,7 +150,7 @@ function merge(a: Pooled, b: Pooled): Pooled {
   return { moments, values };
 }
 
-/** The samples of one measure that are in the window. */
+/** The observations of one measure that are in the window. */
 class Stretch {
   readonly #pooled: Pooled;
   #start = 0;
@@ -169,7 +174,7 @@ class Stretch {
   }
 }
 
-/** Samples with the rank of each value among all that there are. */
+/** Observations with the rank of each value among all that there are. */
 class Ranked {
   readonly moments: Float64Array;
   readonly ranks: Uint32Array;
@@ -196,7 +201,7 @@ class Ranked {
 }
 
 /**
- * The samples in the window, counted by the rank of their value in a binary indexed tree: adding, removing and
+ * The observations in the window, counted by the rank of their value in a binary indexed tree: adding, removing and
  * finding the n-th smallest take as many steps as the number of values has binary digits.
  * @see P. M. Fenwick, A new data structure for cumulative frequency tables, Software: Practice and Experience 24 (1994), 327–336
  */

@@ -1,5 +1,5 @@
 import { dayMs, type Measure, type Tally } from '../../../domain/metrics/definitions.ts';
-import { indexAt, type StreamSamples } from './columns.ts';
+import { indexAt, type StreamColumns } from './columns.ts';
 import { ranking, type Slice } from './ranking.ts';
 
 /** Half-open: `from` is included, `to` is not. Milliseconds since 1970. */
@@ -14,10 +14,10 @@ export function windowOf(days: number, now: number): Period {
 }
 
 /**
- * The samples of these streams in the period, pooled: a team's or the fleet's quantile is that of all
- * samples together, never an average of averages.
+ * The observations of these streams in the period, pooled: a team's or the fleet's quantile is that of all
+ * observations together, never an average of averages.
  */
-export function tallyOf(streams: readonly StreamSamples[], { from, to }: Period): Tally {
+export function tallyOf(streams: readonly StreamColumns[], { from, to }: Period): Tally {
   const slices = new Map<Measure, readonly Slice[]>();
   const rankings = new Map<string, (quantile: number) => number | null>();
 

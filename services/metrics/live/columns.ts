@@ -1,9 +1,9 @@
 import type { Measure } from '../../../domain/metrics/definitions.ts';
 import { binOf } from './bins.ts';
-import type { SamplePage, Stream } from './source.ts';
+import type { ObservationPage, Stream } from './source.ts';
 import { breather } from './yield-to-event-loop.ts';
 
-/** The samples of one stream and measure, sorted by moment; 18 bytes each. */
+/** The observations of one stream and measure, sorted by moment; 18 bytes each. */
 export interface Column {
   readonly moments: Float64Array;
   readonly values: Float64Array;
@@ -13,32 +13,32 @@ export interface Column {
 
 export type Columns = ReadonlyMap<Measure, Column>;
 
-/** A stream with the samples of it that are kept in memory. */
-export interface StreamSamples {
+/** A stream with the observations of it that are kept in memory. */
+export interface StreamColumns {
   readonly stream: Stream;
   readonly columns: Columns;
 }
 
 /**
- * Gathers pages of samples into columns; samples of streams that are not listed are left out. A stream is taken to be complete
+ * Gathers pages of observations into columns; observations of streams that are not listed are left out. A stream is taken to be complete
  * when another one begins, and packed at once, since what is unpacked takes several times the room; should it go on
  * after all, it is unpacked again.
  */
 export async function gather(
   streams: readonly Stream[],
-  pages: AsyncIterable<SamplePage>,
-): Promise<StreamSamples[]> {
+  pages: AsyncIterable<ObservationPage>,
+): Promise<StreamColumns[]> {
   const breathe = breather();
   const packed = new Map<number, Columns>(streams.map(stream => [stream.id, new Map()]));
   let open = null as OpenStream | null;
-  for await (const { stream, samples } of pages) {
+  for await (const { stream, observations } of pages) {
     const known = packed.get(stream);
     if (!known) continue;
     if (open?.stream !== stream) {
       if (open) packed.set(open.stream, columnsOf(open.rows));
       open = { stream, rows: rowsOf(known) };
     }
-    for (const { measure, at, value } of samples) {
+    for (const { measure, at, value } of observations) {
       let rows = open.rows.get(measure);
       if (!rows) {
         rows = { moments: [], values: [] };

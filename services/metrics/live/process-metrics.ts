@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { dayMs, findings, openDaysMax, windowDaysMax } from '../../../domain/metrics/definitions.ts';
 import { windowOf } from './aggregates.ts';
-import { indexAt, type StreamSamples } from './columns.ts';
+import { indexAt, type StreamColumns } from './columns.ts';
 import type { Stream } from './source.ts';
 
 /** What the snapshot reports about its own work; all times in seconds. */
@@ -85,7 +85,7 @@ function partialExposures(streams: readonly Stream[], now: number) {
 
 /** Findings of the longest window by reason; zero included, so that a rule on them can tell 0 from silence. */
 export function findingCounts(
-  streams: readonly StreamSamples[],
+  streams: readonly StreamColumns[],
   conflictingRepeats: number,
   now: number,
 ): Record<string, number> {

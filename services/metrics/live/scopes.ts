@@ -1,22 +1,22 @@
 import { compareBytes } from '../../../domain/events/byte-order.ts';
 import { findings, measures } from '../../../domain/metrics/definitions.ts';
 import type { Period } from './aggregates.ts';
-import { indexAt, type StreamSamples } from './columns.ts';
+import { indexAt, type StreamColumns } from './columns.ts';
 import type { Stream } from './source.ts';
 
 /** Who a number is about: a service, a team or the fleet, in one environment. */
 export interface Scope {
   readonly labels: Readonly<Record<string, string>>;
-  readonly streams: readonly StreamSamples[];
+  readonly streams: readonly StreamColumns[];
 }
 
 const numbers = measures.filter(measure => !findings.includes(measure));
 
 /**
- * Whether anything is known of the stream in the period: a sample of any number (a finding is none), or an
+ * Whether anything is known of the stream in the period: an observation of any number (a finding is none), or an
  * open incident. What is known of nothing is not shown, not even as 0.
  */
-export function isKnown({ stream, columns }: StreamSamples, { from, to }: Period): boolean {
+export function isKnown({ stream, columns }: StreamColumns, { from, to }: Period): boolean {
   if (stream.openSince.length > 0) return true;
   return numbers.some(measure => {
     const moments = columns.get(measure)?.moments;
@@ -24,13 +24,13 @@ export function isKnown({ stream, columns }: StreamSamples, { from, to }: Period
   });
 }
 
-export function serviceScope(samples: StreamSamples): Scope {
-  const { service, team, environment } = samples.stream;
-  return { labels: { service, team, environment }, streams: [samples] };
+export function serviceScope(observations: StreamColumns): Scope {
+  const { service, team, environment } = observations.stream;
+  return { labels: { service, team, environment }, streams: [observations] };
 }
 
 /** One scope per team and environment; what belongs to no team is in none. */
-export function teamScopes(streams: readonly StreamSamples[]): Scope[] {
+export function teamScopes(streams: readonly StreamColumns[]): Scope[] {
   return group(
     streams.filter(({ stream }) => stream.team !== ''),
     ({ stream: { team, environment } }) => ({ team, environment }),
@@ -38,15 +38,15 @@ export function teamScopes(streams: readonly StreamSamples[]): Scope[] {
 }
 
 /** One scope per environment. */
-export function fleetScopes(streams: readonly StreamSamples[]): Scope[] {
+export function fleetScopes(streams: readonly StreamColumns[]): Scope[] {
   return group(streams, ({ stream: { environment } }) => ({ environment }));
 }
 
 function group(
-  streams: readonly StreamSamples[],
-  labelsOf: (samples: StreamSamples) => Readonly<Record<string, string>>,
+  streams: readonly StreamColumns[],
+  labelsOf: (observations: StreamColumns) => Readonly<Record<string, string>>,
 ): Scope[] {
-  const groups = Map.groupBy(streams, samples => JSON.stringify(Object.values(labelsOf(samples))));
+  const groups = Map.groupBy(streams, observations => JSON.stringify(Object.values(labelsOf(observations))));
   return [...groups]
     .sort(([a], [b]) => compareBytes(a, b))
     .flatMap(([, [first, ...rest]]) =>

@@ -10,12 +10,12 @@ import { Printed } from '../prometheus/rendered-blocks.ts';
 import { createPrinter } from '../prometheus/renderer.ts';
 import type { Period } from './aggregates.ts';
 import { joinColumns } from './cache/join-columns.ts';
-import { gather, type StreamSamples } from './columns.ts';
+import { gather, type StreamColumns } from './columns.ts';
 import { findingCounts, type OwnMetrics, ownMetrics } from './process-metrics.ts';
-import { merge, type SampleSource, type Touched } from './source.ts';
+import { merge, type ObservationSource, type Touched } from './source.ts';
 
 export interface SnapshotOptions {
-  readonly source: SampleSource;
+  readonly source: ObservationSource;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Where the snapshot's own metrics are registered. */
@@ -40,15 +40,15 @@ const longestWindowMs = windowDaysMax * dayMs;
 const pausePerRead = 2;
 /** At most so many of the shortest pauses, or one event would wait for what all of them took at the start. */
 const pauseMax = 4;
-/** Samples that lie ahead are read too, so that they show when their time comes before the next reload. */
+/** Observations that lie ahead are read too, so that they show when their time comes before the next reload. */
 const aheadMs = 3_600_000;
 
 /**
- * The longest window's samples in memory, and the text that a scrape gets. Reading and printing go their own
+ * The longest window's observations in memory, and the text that a scrape gets. Reading and printing go their own
  * ways, so that the windows slide on while the database does not answer.
  */
 export class Snapshot {
-  readonly #source: SampleSource;
+  readonly #source: ObservationSource;
   readonly #now: () => number;
   readonly #onError: (error: unknown) => void;
   readonly #readEveryMs: number;
@@ -58,7 +58,7 @@ export class Snapshot {
   readonly #tracing: Tracing | null;
   readonly #printer = createPrinter();
 
-  #services = new Map<string, readonly StreamSamples[]>();
+  #services = new Map<string, readonly StreamColumns[]>();
   #loadedFrom: number | null = null;
   #conflictingRepeats = 0;
 
@@ -172,17 +172,17 @@ export class Snapshot {
     return Math.max(0, this.#now() - this.#confirmedAt) / 1000;
   }
 
-  /** Since when samples are in memory, milliseconds since 1970; null before the first read. */
+  /** Since when observations are in memory, milliseconds since 1970; null before the first read. */
   get loadedFrom(): number | null {
     return this.#loadedFrom;
   }
 
-  /** All streams with their samples, if those since `from` are in memory; else null. */
-  streamsSince(from: number): StreamSamples[] | null {
+  /** All streams with their observations, if those since `from` are in memory; else null. */
+  streamsSince(from: number): StreamColumns[] | null {
     return this.#loadedFrom !== null && this.#loadedFrom <= from ? this.#streams() : null;
   }
 
-  #streams(): StreamSamples[] {
+  #streams(): StreamColumns[] {
     return [...this.#services.values()].flat();
   }
 
@@ -251,7 +251,7 @@ export class Snapshot {
       const read = await this.#readSince(touched, { from, to: at + aheadMs });
       if (touched) {
         // Those that stay keep their places: the printer finds them in order, and what it printed of their neighbours.
-        for (const [service, samples] of read) this.#services.set(service, samples);
+        for (const [service, observations] of read) this.#services.set(service, observations);
         for (const service of touched.keys()) if (!read.has(service)) this.#services.delete(service);
       } else {
         this.#services = read;
@@ -266,16 +266,16 @@ export class Snapshot {
   }
 
   /** What was touched, as it is now: what lies before the change is known. */
-  async #readSince(touched: Touched | null, { from, to }: Period): Promise<Map<string, StreamSamples[]>> {
+  async #readSince(touched: Touched | null, { from, to }: Period): Promise<Map<string, StreamColumns[]>> {
     const services = touched && [...touched.keys()];
     const since = new Map(touched?.entries().filter(([service]) => this.#services.has(service)));
     const streams = await this.#source.readStreams(services);
-    const recent = await gather(streams, this.#source.readSamples({ services, from, to, since }));
-    const whole = recent.map(samples => {
-      const { stream, columns } = samples;
+    const recent = await gather(streams, this.#source.readObservations({ services, from, to, since }));
+    const whole = recent.map(observations => {
+      const { stream, columns } = observations;
       const known = this.#services.get(stream.service)?.find(each => each.stream.id === stream.id);
       const changedAt = since.get(stream.service);
-      if (known === undefined || changedAt === undefined || changedAt <= from) return samples;
+      if (known === undefined || changedAt === undefined || changedAt <= from) return observations;
       return { stream, columns: joinColumns(known.columns, columns, changedAt) };
     });
     return Map.groupBy(whole, ({ stream }) => stream.service);

@@ -1,7 +1,11 @@
 import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
 import { readCourses, type StreamCourse } from '../../../store/read/counter-history.ts';
 import { countFlagChanges, type FlagQuestion } from '../../../store/read/flag-changes.ts';
-import { readSamples, type SamplePage, type SampleQuestion } from '../../../store/read/observations.ts';
+import {
+  type ObservationPage,
+  type ObservationQuestion,
+  readObservations,
+} from '../../../store/read/observations.ts';
 import { readScored, type ScorecardQuestion, type ScoredStream } from '../../../store/read/scorecard.ts';
 import * as read from '../../../store/read/streams.ts';
 import type { Store } from '../../../store/schema/tables.ts';
@@ -9,7 +13,7 @@ import type { Touched } from '../../../store/write/change-notification.ts';
 
 export type { StreamCourse } from '../../../store/read/counter-history.ts';
 export type { FlagQuestion } from '../../../store/read/flag-changes.ts';
-export type { Sample, SamplePage, SampleQuestion } from '../../../store/read/observations.ts';
+export type { Observation, ObservationPage, ObservationQuestion } from '../../../store/read/observations.ts';
 export type { ScorecardQuestion, ScoredStream } from '../../../store/read/scorecard.ts';
 export type { Stream } from '../../../store/read/streams.ts';
 export type { Touched } from '../../../store/write/change-notification.ts';
@@ -35,10 +39,10 @@ export const wholly = (services: readonly string[]): Touched =>
   new Map(services.map(service => [service, -Infinity]));
 
 /** Where the numbers are read from: the store, or a list in memory. */
-export interface SampleSource {
+export interface ObservationSource {
   readStreams(services: Services): Promise<readonly read.Stream[]>;
-  /** In pages, so that no read holds the event loop; quickest when each stream's samples come together, in the order of time. */
-  readSamples(question: SampleQuestion): AsyncIterable<SamplePage>;
+  /** In pages, so that no read holds the event loop; quickest when each stream's observations come together, in the order of time. */
+  readObservations(question: ObservationQuestion): AsyncIterable<ObservationPage>;
   /** How many events claimed the identity of another one with a different content. */
   conflictingRepeats(): Promise<number>;
   /** How many flag changes lie in a period. */
@@ -50,10 +54,10 @@ export interface SampleSource {
 }
 
 /** The store as it is read here. */
-export function storeSource(db: Store): SampleSource {
+export function storeSource(db: Store): ObservationSource {
   return {
     readStreams: services => read.readStreams(db, services),
-    readSamples: question => readSamples(db, question),
+    readObservations: question => readObservations(db, question),
     conflictingRepeats: () => read.conflictingRepeats(db),
     countFlagChanges: question => countFlagChanges(db, question),
     readScored: question => readScored(db, question),
@@ -65,9 +69,9 @@ export function storeSource(db: Store): SampleSource {
  * A source whose teams are those of the catalogue, where it names one; else those that the events name.
  * What was read before a change of the catalogue has to be read again.
  */
-export function withTeams(source: SampleSource, catalogue: () => Catalogue): SampleSource {
+export function withTeams(source: ObservationSource, catalogue: () => Catalogue): ObservationSource {
   return {
-    readSamples: question => source.readSamples(question),
+    readObservations: question => source.readObservations(question),
     conflictingRepeats: () => source.conflictingRepeats(),
     countFlagChanges: question => source.countFlagChanges(question),
     readScored: question => source.readScored(question),

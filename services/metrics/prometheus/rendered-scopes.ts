@@ -1,5 +1,5 @@
 import { type StreamWindows, windowTallies } from '../live/cache/window-aggregates.ts';
-import type { StreamSamples } from '../live/columns.ts';
+import type { StreamColumns } from '../live/columns.ts';
 import type { Scope } from '../live/scopes.ts';
 import {
   headerText,
@@ -26,11 +26,11 @@ interface KnownScope {
 /** The series of all scopes of one kind: services, teams or the fleet. */
 export class PrintedScopes {
   readonly #prefix: Prefix;
-  readonly #scopesOf: (streams: readonly StreamSamples[]) => readonly Scope[];
+  readonly #scopesOf: (streams: readonly StreamColumns[]) => readonly Scope[];
   readonly #chunks: Chunks<PrintedScope>;
   #known: ReadonlyMap<string, KnownScope> = new Map();
 
-  constructor(prefix: Prefix, scopesOf: (streams: readonly StreamSamples[]) => readonly Scope[]) {
+  constructor(prefix: Prefix, scopesOf: (streams: readonly StreamColumns[]) => readonly Scope[]) {
     this.#prefix = prefix;
     this.#scopesOf = scopesOf;
     this.#chunks = new Chunks(scopes => seriesTexts(prefix, scopes));
@@ -38,14 +38,14 @@ export class PrintedScopes {
 
   /** @param held what the windows hold of each stream; the very same object as long as that is the same */
   async print(
-    shown: readonly StreamSamples[],
-    held: ReadonlyMap<StreamSamples, StreamWindows>,
+    shown: readonly StreamColumns[],
+    held: ReadonlyMap<StreamColumns, StreamWindows>,
     breathe: Breathe,
   ): Promise<Buffer[]> {
     const known = new Map<string, KnownScope>();
     for (const scope of this.#scopesOf(shown)) {
       const labels = labelsText(scope.labels);
-      const streams = scope.streams.map(samples => held.get(samples));
+      const streams = scope.streams.map(observations => held.get(observations));
       const before = this.#known.get(labels);
       if (before && isSame(before.streams, streams)) {
         known.set(labels, before);
@@ -71,7 +71,7 @@ export class PrintedScopes {
 
 function valuesOf(streams: Streams, breathe: Breathe): Promise<ScopeValues> {
   const of = streams.filter(stream => stream !== undefined);
-  const open = of.reduce((sum, { samples }) => sum + samples.stream.openSince.length, 0);
+  const open = of.reduce((sum, { observations }) => sum + observations.stream.openSince.length, 0);
   return scopeValues(windowTallies(of), open, breathe);
 }
 

@@ -1,5 +1,5 @@
 import { type StreamWindows, stillHolds, windowsOf } from '../live/cache/window-aggregates.ts';
-import type { StreamSamples } from '../live/columns.ts';
+import type { StreamColumns } from '../live/columns.ts';
 import { byName, fleetScopes, serviceScope, teamScopes } from '../live/scopes.ts';
 import { breather } from '../live/yield-to-event-loop.ts';
 import { prefixes } from './exposition.ts';
@@ -8,10 +8,10 @@ import { countedEnvironments, countedStreams, PrintedCounters } from './rendered
 import { PrintedScopes } from './rendered-scopes.ts';
 
 /** Prints all streams as they are at `now`, in turns that leave the event loop free for others. */
-export type Printer = (streams: readonly StreamSamples[], now: number) => Promise<Printed>;
+export type Printer = (streams: readonly StreamColumns[], now: number) => Promise<Printed>;
 
 /**
- * Most services have no sample that entered or left a window since the last print; what was printed of them is kept,
+ * Most services have no observation that entered or left a window since the last print; what was printed of them is kept,
  * so that a print costs what has changed and not what there is.
  */
 export function createPrinter(): Printer {
@@ -40,17 +40,20 @@ export function createPrinter(): Printer {
 
 /** What the windows hold of each stream, computed again where that has changed. */
 class Windows {
-  #known: ReadonlyMap<StreamSamples, StreamWindows> = new Map();
+  #known: ReadonlyMap<StreamColumns, StreamWindows> = new Map();
 
   async of(
-    streams: readonly StreamSamples[],
+    streams: readonly StreamColumns[],
     now: number,
     breathe: () => Promise<void>,
-  ): Promise<ReadonlyMap<StreamSamples, StreamWindows>> {
-    const held = new Map<StreamSamples, StreamWindows>();
-    for (const samples of streams) {
-      const known = this.#known.get(samples);
-      held.set(samples, known && stillHolds(known, samples, now) ? known : windowsOf(samples, now));
+  ): Promise<ReadonlyMap<StreamColumns, StreamWindows>> {
+    const held = new Map<StreamColumns, StreamWindows>();
+    for (const observations of streams) {
+      const known = this.#known.get(observations);
+      held.set(
+        observations,
+        known && stillHolds(known, observations, now) ? known : windowsOf(observations, now),
+      );
       await breathe();
     }
     this.#known = held;

@@ -4,7 +4,7 @@ import { type PartName, type Reason, reasonsOf, type Way } from '../../../domain
 import { type Kind, type ReceiptRow, readReceiptRows } from '../../../store/explain/receipts.ts';
 import type { Store } from '../../../store/schema/tables.ts';
 import { tallyOf } from '../live/aggregates.ts';
-import type { StreamSamples } from '../live/columns.ts';
+import type { StreamColumns } from '../live/columns.ts';
 import { printCursor } from './cursor.ts';
 import type { ReceiptQuery } from './query.ts';
 import { readSubjects, type Subject } from './subjects.ts';
@@ -19,7 +19,7 @@ interface Listed {
   readonly environment: string;
 }
 
-/** A sample that the number was computed from. */
+/** An observation that the number was computed from. */
 export type CountedItem = Subject &
   Listed & {
     readonly part: PartName;
@@ -58,7 +58,7 @@ export interface Receipt {
   readonly way: Way;
   /** Of a quantile, from 0 to 1. */
   readonly rank: number | null;
-  /** How many items each part has; null where a metric is not sampled. */
+  /** How many items each part has; null where a metric is not observed. */
   readonly parts: readonly {
     readonly part: PartName;
     readonly of: readonly string[];
@@ -70,10 +70,10 @@ export interface Receipt {
   readonly leftOut: ItemPage<LeftOutItem> | null;
 }
 
-/** @param streams those that the query is about, with their samples of its period */
+/** @param streams those that the query is about, with their observations of its period */
 export async function makeReceipt(
   db: Store,
-  streams: readonly StreamSamples[],
+  streams: readonly StreamColumns[],
   query: ReceiptQuery,
   timezone: string,
 ): Promise<Receipt> {
@@ -131,7 +131,7 @@ export async function makeReceipt(
 
 async function readPage<T extends object>(
   db: Store,
-  streams: readonly StreamSamples[],
+  streams: readonly StreamColumns[],
   { metric, period, cursor, limit, sort }: ReceiptQuery,
   list: 'counted' | 'leftOut',
   kinds: readonly Kind[],

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { problemOf, sendProblem } from '../../../platform/http/problem.ts';
 import type { Store } from '../../../store/schema/tables.ts';
 import type { Period } from '../live/aggregates.ts';
-import type { StreamSamples } from '../live/columns.ts';
+import type { StreamColumns } from '../live/columns.ts';
 import type { QueryFault } from '../web/query.ts';
 import { readReceiptQuery } from './query.ts';
 import { makeReceipt, type Receipt } from './receipt.ts';
@@ -16,12 +16,12 @@ export interface ReceiptOptions {
   readonly timezone: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Streams with their samples of the period; others may be among them. */
+  /** Streams with their observations of the period; others may be among them. */
   readonly streamsBetween: (
     from: number,
     to: number,
     of: { readonly service: string | null; readonly team: string | null },
-  ) => Promise<readonly StreamSamples[]>;
+  ) => Promise<readonly StreamColumns[]>;
   readonly pageHeaders: Readonly<Record<string, string>>;
   /** A page that says one thing, such as why there is nothing else. */
   readonly messagePage: (title: string, streams: readonly string[]) => string;
@@ -74,7 +74,7 @@ export function receiptRoutes(app: FastifyInstance, options: ReceiptOptions): vo
   async function streamsOf(
     asked: { readonly service: string | null; readonly team: string | null; readonly environment: string },
     { from, to }: Period,
-  ): Promise<StreamSamples[]> {
+  ): Promise<StreamColumns[]> {
     const streams = await options.streamsBetween(from, to, asked);
     return streams.filter(
       ({ stream }) =>

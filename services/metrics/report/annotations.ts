@@ -1,5 +1,5 @@
 import type { Period } from '../live/aggregates.ts';
-import { indexAt, type StreamSamples } from '../live/columns.ts';
+import { indexAt, type StreamColumns } from '../live/columns.ts';
 
 /** What happened in a week that may explain its numbers. */
 export interface Marks {
@@ -16,7 +16,7 @@ export const manyChanges = 10;
 
 /** @param flagChanges how many in this period; null: not known */
 export function marksOf(
-  streams: readonly StreamSamples[],
+  streams: readonly StreamColumns[],
   period: Period,
   flagChanges: number | null,
 ): Marks {
@@ -29,8 +29,8 @@ export function marksOf(
   return { flagChanges, outages, bigRollouts };
 }
 
-/** An outage's sample is placed at its end, so those that began in the period are looked for after it, too. */
-function outagesBegun({ stream, columns }: StreamSamples, { from, to }: Period): number {
+/** An outage's observation is placed at its end, so those that began in the period are looked for after it, too. */
+function outagesBegun({ stream, columns }: StreamColumns, { from, to }: Period): number {
   let begun = stream.openSince.filter(at => from <= at && at < to).length;
   const restored = columns.get('restored');
   if (!restored) return begun;
@@ -42,7 +42,7 @@ function outagesBegun({ stream, columns }: StreamSamples, { from, to }: Period):
 }
 
 /** The changes that a rollout is the first to expose have their lead time at one moment: that of its exposure. */
-function bigRolloutsIn({ columns }: StreamSamples, { from, to }: Period): number {
+function bigRolloutsIn({ columns }: StreamColumns, { from, to }: Period): number {
   const moments = columns.get('lead_time')?.moments;
   if (!moments) return 0;
   const end = indexAt(moments, to);

@@ -1,7 +1,7 @@
 import { compareBytes } from '../../../domain/events/byte-order.ts';
 import { formatTime } from '../../../domain/events/time.ts';
 import { type Period, tallyOf } from '../live/aggregates.ts';
-import { indexAt, type StreamSamples } from '../live/columns.ts';
+import { indexAt, type StreamColumns } from '../live/columns.ts';
 import { isKnown } from '../live/scopes.ts';
 import { breather } from '../live/yield-to-event-loop.ts';
 import type { Marks } from './annotations.ts';
@@ -72,7 +72,7 @@ export function reportStart(now: number, weeks: number, timezone: string): numbe
 }
 
 /**
- * The weekly report, from the samples since {@link reportStart}.
+ * The weekly report, from the observations since {@link reportStart}.
  * @param flagChanges of each week, the oldest first; absent: not known
  * @param memory of reports about the same and over as many weeks; absent: there is none
  */
@@ -96,7 +96,7 @@ export async function weeklyReportInTurns(...of: ReportArguments): Promise<Weekl
 }
 
 type ReportArguments = [
-  streams: readonly StreamSamples[],
+  streams: readonly StreamColumns[],
   query: ReportQuery,
   now: number,
   timezone: string,
@@ -141,8 +141,9 @@ function* reportSteps(
   const overall = numbersOf(tallyOf(asked, period));
   yield;
   const services: ServiceReport[] = [];
-  for (const samples of asked) {
-    if (isKnown(samples, period)) services.push(serviceReport(samples, full.slice(-1 - weeksBefore), period));
+  for (const observations of asked) {
+    if (isKnown(observations, period))
+      services.push(serviceReport(observations, full.slice(-1 - weeksBefore), period));
     yield;
   }
   return {
@@ -162,61 +163,63 @@ function* reportSteps(
 }
 
 /** @param full the weeks that are over, those compared with and the last one */
-function serviceReport(samples: StreamSamples, full: readonly Period[], period: Period): ServiceReport {
-  const { service, team, openSince } = samples.stream;
+function serviceReport(observations: StreamColumns, full: readonly Period[], period: Period): ServiceReport {
+  const { service, team, openSince } = observations.stream;
   return {
     service,
     team,
     openIncidents: openSince.length,
     openSince: openSince[0] === undefined ? null : formatTime(openSince[0]),
-    ...lastWeekOf(samples, full),
-    overall: overallOf(samples, period),
+    ...lastWeekOf(observations, full),
+    overall: overallOf(observations, period),
   };
 }
 
 type LastWeek = Pick<ServiceReport, 'lastWeek' | 'movements'>;
 
-/** Of the samples that were not read again since the last report nothing in these weeks has changed. */
-const kept = new WeakMap<StreamSamples, { readonly weeks: string; readonly made: LastWeek }>();
+/** Of the observations that were not read again since the last report nothing in these weeks has changed. */
+const kept = new WeakMap<StreamColumns, { readonly weeks: string; readonly made: LastWeek }>();
 
-function lastWeekOf(samples: StreamSamples, full: readonly Period[]): LastWeek {
+function lastWeekOf(observations: StreamColumns, full: readonly Period[]): LastWeek {
   const weeks = full.map(({ from, to }) => `${from}-${to}`).join();
-  const known = kept.get(samples);
+  const known = kept.get(observations);
   if (known?.weeks === weeks) return known.made;
   const last = full.at(-1);
-  const lastWeek = last ? numbersOf(tallyOf([samples], last)) : null;
-  const before = full.slice(0, -1).map(week => numbersOf(tallyOf([samples], week), movementFamilies));
+  const lastWeek = last ? numbersOf(tallyOf([observations], last)) : null;
+  const before = full.slice(0, -1).map(week => numbersOf(tallyOf([observations], week), movementFamilies));
   const made = { lastWeek, movements: movementsOf(lastWeek, before) };
-  kept.set(samples, { weeks, made });
+  kept.set(observations, { weeks, made });
   return made;
 }
 
-/** As of {@link lastWeekOf}: of the same samples, the same weeks, and none since, only what is per day is another. */
-const keptOverall = new WeakMap<StreamSamples, { readonly period: Period; readonly numbers: Numbers }>();
+/** As of {@link lastWeekOf}: of the same observations, the same weeks, and none since, only what is per day is another. */
+const keptOverall = new WeakMap<StreamColumns, { readonly period: Period; readonly numbers: Numbers }>();
 const perDay: ReadonlySet<string> = new Set(['deployments_per_day']);
 
-function overallOf(samples: StreamSamples, period: Period): Numbers {
-  const known = keptOverall.get(samples);
+function overallOf(observations: StreamColumns, period: Period): Numbers {
+  const known = keptOverall.get(observations);
   const isSame =
     known?.period.from === period.from &&
     known.period.to <= period.to &&
-    !hasSamples(samples, known.period.to, period.to);
-  const tally = tallyOf([samples], period);
+    !hasSamples(observations, known.period.to, period.to);
+  const tally = tallyOf([observations], period);
   const numbers = isSame ? { ...known.numbers, ...numbersOf(tally, perDay) } : numbersOf(tally);
-  keptOverall.set(samples, { period, numbers });
+  keptOverall.set(observations, { period, numbers });
   return numbers;
 }
 
-function hasSamples({ columns }: StreamSamples, from: number, to: number): boolean {
+function hasSamples({ columns }: StreamColumns, from: number, to: number): boolean {
   return columns.values().some(({ moments }) => indexAt(moments, from) < indexAt(moments, to));
 }
 
-function environmentsOf(streams: readonly StreamSamples[], period: Period): string[] {
-  const known = streams.filter(samples => samples.stream.exposedTotal > 0 || isKnown(samples, period));
+function environmentsOf(streams: readonly StreamColumns[], period: Period): string[] {
+  const known = streams.filter(
+    observations => observations.stream.exposedTotal > 0 || isKnown(observations, period),
+  );
   return [...new Set(known.map(({ stream }) => stream.environment))].sort(compareBytes);
 }
 
-function teamsOf(streams: readonly StreamSamples[], environment: string, period: Period): string[] {
+function teamsOf(streams: readonly StreamColumns[], environment: string, period: Period): string[] {
   const known = streams.filter(
     ({ stream, columns }) =>
       stream.team !== '' && stream.environment === environment && isKnown({ stream, columns }, period),

@@ -7,7 +7,7 @@ import {
   scorecardReachMs,
 } from '../../../domain/metrics/scorecard.ts';
 import type { Period } from '../live/aggregates.ts';
-import type { SampleSource, Services } from '../live/source.ts';
+import type { ObservationSource, Services } from '../live/source.ts';
 import { breather } from '../live/yield-to-event-loop.ts';
 import { PackedRollouts } from './packed-rollouts.ts';
 import { StreamScores } from './stream-scores.ts';
@@ -36,7 +36,7 @@ export interface ServiceScorecard {
 }
 
 export interface ScorecardsOptions {
-  readonly source: SampleSource;
+  readonly source: ObservationSource;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** How often everything is read again, should a wake have been lost. Default 10 minutes. */
@@ -48,7 +48,7 @@ export interface ScorecardsOptions {
  * touched is read again with the next question, so that nobody's question costs more than what has changed.
  */
 export class Scorecards {
-  readonly #source: SampleSource;
+  readonly #source: ObservationSource;
   readonly #now: () => number;
   readonly #reloadEveryMs: number;
   #services = new Map<string, readonly StreamScores[]>();

@@ -20,7 +20,7 @@ beforeAll(async () => {
   const source = new MemorySource();
   const of = stream({ service: hostile, team: 'payments', exposedTotal: 4 });
   source.streams = [of];
-  source.samples = story(of, { 1: { exposed: 4, escaped: 1, lead: [2] } });
+  source.observations = story(of, { 1: { exposed: 4, escaped: 1, lead: [2] } });
   const registry = new Registry();
   const now = () => noon;
   snapshot = new Snapshot({ source, registry, now, onError: () => {} });

@@ -12,7 +12,7 @@ import {
   hourMs,
   MemorySource,
   noon,
-  sample,
+  observation,
   stream,
 } from '../../unit/services/metrics/memory-source.ts';
 
@@ -35,8 +35,8 @@ test('promtool has nothing to say about a scrape with every metric in it', async
   source.streams = ['checkout', odd].map(service =>
     stream({ service, team: 'payments', exposedTotal: 3, rolledBackTotal: 1, openSince: [0] }),
   );
-  source.samples = source.streams.flatMap(of =>
-    measures.map((measure, i) => sample(of, measure, daysAgo(1) + i, hourMs * (i + 1))),
+  source.observations = source.streams.flatMap(of =>
+    measures.map((measure, i) => observation(of, measure, daysAgo(1) + i, hourMs * (i + 1))),
   );
   const registry = new Registry();
   const now = () => noon;

@@ -23,7 +23,7 @@ import { freePort, startNode, type TestProcess, waitFor } from '../../support/pr
 const traceId = 'a'.repeat(32);
 const senderId = 'b'.repeat(16);
 const sampled = { traceparent: `00-${traceId}-${senderId}-01`, tracestate: 'vendor=value' };
-const unsampled = { traceparent: `00-${traceId}-${senderId}-00` };
+const unobserved = { traceparent: `00-${traceId}-${senderId}-00` };
 
 let receiver: OtlpReceiver;
 beforeEach(async () => {
@@ -97,7 +97,7 @@ describe('a process', () => {
   test('leaves out probes, scrapes and what its sender does not sample', async () => {
     const { url } = await startServer(receiver.env);
     for (const path of ['/livez', '/readyz', '/metrics', '/readyz?verbose']) await fetch(`${url}${path}`);
-    const response = await post(`${url}/v1/events`, unsampled);
+    const response = await post(`${url}/v1/events`, unobserved);
     expect(await response.json()).toEqual({});
     await post(`${url}/v1/webhooks/github/t`);
     await spanNamed('POST /v1/webhooks/:tool/:token');
@@ -319,7 +319,7 @@ describe('spans', () => {
       { partition: 0, headers: sender(1) },
       { partition: 1, headers: sender(1) },
       { partition: 0, headers: sender(2) },
-      { partition: 0, headers: unsampled },
+      { partition: 0, headers: unobserved },
       { partition: 0, headers: { traceparent: 'nonsense' } },
       { partition: 0, headers: {} },
       { partition: 0, headers: undefined },
@@ -360,11 +360,11 @@ describe('spans', () => {
   });
 
   test('are not made for what is not sampled', async () => {
-    const origins = [contextOf(unsampled)];
-    expect(startSending(tracing, contextOf(unsampled), { topic, messages: 1 })).toBeNull();
-    expect(startProcessing(tracing, { topic, group }, [{ partition: 0, headers: unsampled }])).toBeNull();
+    const origins = [contextOf(unobserved)];
+    expect(startSending(tracing, contextOf(unobserved), { topic, messages: 1 })).toBeNull();
+    expect(startProcessing(tracing, { topic, group }, [{ partition: 0, headers: unobserved }])).toBeNull();
     expect(await inTransactionSpan(tracing, 'record', { origins, items: 1 }, async span => span)).toBeNull();
-    const mixed = [...origins, contextOf(sender(1)), contextOf(unsampled)];
+    const mixed = [...origins, contextOf(sender(1)), contextOf(unobserved)];
     await inSharedSpan(tracing, 'refresh', { origins: mixed }, async () => {});
     expect(await spanNamed('refresh')).toMatchObject({ parentSpanId: '1'.padStart(16, '0'), links: [] });
     expect(receiver.spans()).toHaveLength(1);

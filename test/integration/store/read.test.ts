@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { measures } from '../../../domain/metrics/definitions.ts';
-import { readSamples } from '../../../store/read/observations.ts';
+import { readObservations } from '../../../store/read/observations.ts';
 import { readStreams } from '../../../store/read/streams.ts';
 import { engines, openTestStore } from '../../support/databases/databases.ts';
-import type { StreamSample } from '../../unit/services/metrics/memory-source.ts';
+import type { StreamObservation } from '../../unit/services/metrics/memory-source.ts';
 
-/** Around the sizes of the pages in which streams and samples are read. */
+/** Around the sizes of the pages in which streams and observations are read. */
 const rowsOf = [0, 1, 999, 1_000, 1_001, 8_999, 9_000, 25_500, ...Array.from({ length: 40 }, () => 3)];
 
 test.each(engines)(
-  'on %s every sample of a period is read once, in order, however many a stream has',
+  'on %s every observation of a period is read once, in order, however many a stream has',
   async engine => {
     const { db, close } = await openTestStore(engine);
     try {
@@ -30,7 +30,7 @@ test.each(engines)(
         .returning(['id', 'service_id'])
         .execute();
       const [from, to] = [1_000, 9_000];
-      const stored: (StreamSample & { readonly subject: number })[] = streams.flatMap(
+      const stored: (StreamObservation & { readonly subject: number })[] = streams.flatMap(
         ({ id, service_id }) => {
           const index = services.findIndex(({ name }) => ids.find(of => of.id === service_id)?.name === name);
           // Many of one moment, and some of every moment outside of the period.
@@ -52,7 +52,7 @@ test.each(engines)(
       }));
       for (let i = 0; i < rows.length; i += 1_000)
         await db
-          .insertInto('sample')
+          .insertInto('observation')
           .values(rows.slice(i, i + 1_000))
           .execute();
 
@@ -63,9 +63,12 @@ test.each(engines)(
           names === null ? services.map(({ name }) => name) : ['s02', 's03', 's07'],
         );
         const isAsked = new Set(asked.map(({ id }) => id));
-        const pages = await Array.fromAsync(readSamples(db, { services: names, from, to }));
-        const read = pages.flatMap(({ stream, samples }) => [...samples].map(of => ({ stream, ...of })));
-        const keyOf = ({ stream, measure, at, value }: StreamSample) => `${stream} ${measure} ${at} ${value}`;
+        const pages = await Array.fromAsync(readObservations(db, { services: names, from, to }));
+        const read = pages.flatMap(({ stream, observations }) =>
+          [...observations].map(of => ({ stream, ...of })),
+        );
+        const keyOf = ({ stream, measure, at, value }: StreamObservation) =>
+          `${stream} ${measure} ${at} ${value}`;
         expect(read.map(keyOf).sort()).toEqual(
           wanted
             .filter(({ stream }) => isAsked.has(stream))

@@ -64,9 +64,9 @@ const queries: Record<string, RawBuilder<unknown>> = {
     from attribution join incident on incident.id = incident_id join rollout on rollout.id = rollout_id ${joinStream('incident')}`,
   outage: sql`select ${stream}, incident.name, began_at, ended_at
     from outage join incident on incident.id = outage.id ${joinStream('outage')}`,
-  sample: sql`select ${stream}, measure, sample.at, sample.value,
+  observation: sql`select ${stream}, measure, observation.at, observation.value,
       case when measure in (${ofChanges}) then (select name from revision where id = subject)
            when measure in (${ofIncidents}) then (select name from incident where id = subject)
            else (select name from rollout where id = subject) end as subject
-    from sample ${joinStream('sample')}`,
+    from observation ${joinStream('observation')}`,
 };

@@ -1,12 +1,12 @@
-import { type Columns, gather, type StreamSamples } from '../columns.ts';
+import { type Columns, gather, type StreamColumns } from '../columns.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { type SampleSource, type Touched, wholly, widen } from '../source.ts';
+import { type ObservationSource, type Touched, wholly, widen } from '../source.ts';
 import { breather } from '../yield-to-event-loop.ts';
 import { joinColumns } from './join-columns.ts';
 
 export interface HistoryOptions {
   readonly snapshot: Snapshot;
-  readonly source: SampleSource;
+  readonly source: ObservationSource;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Touched services that one question reads again at once; more of them wait for their turn. Default 20. */
@@ -23,25 +23,25 @@ const slackMs = 3_600_000;
 const reserveMs = 7 * 86_400_000;
 
 /**
- * The samples of more than a year, for questions that go further back than the snapshot. What is recent comes from
+ * The observations of more than a year, for questions that go further back than the snapshot. What is recent comes from
  * the snapshot; the rest is read when somebody first asks, and again, service by service, where something changed
  * further back than the snapshot goes. Where that happens to many services at once, such as in an import, a change may
  * take some minutes to show in a week that is more than a quarter old.
  */
 export class History {
   readonly #snapshot: Snapshot;
-  readonly #source: SampleSource;
+  readonly #source: ObservationSource;
   readonly #now: () => number;
   readonly #readAtOnce: number;
   readonly #waitMs: number;
-  #services = new Map<string, readonly StreamSamples[]>();
+  #services = new Map<string, readonly StreamColumns[]>();
   /** Where what is kept here ends, milliseconds since 1970. */
   #keptTo = 0;
   readonly #readAt = new Map<string, number>();
   /** What is not as it was read; null: nothing was read. */
   #touched: Map<string, number> | null = null;
   #reading: Promise<void> | null = null;
-  readonly #join = new WeakMap<StreamSamples, { old: Columns; from: number; joined: StreamSamples }>();
+  readonly #join = new WeakMap<StreamColumns, { old: Columns; from: number; joined: StreamColumns }>();
 
   constructor({ snapshot, source, now, readAtOnce = 20, waitMs = 300_000 }: HistoryOptions) {
     this.#snapshot = snapshot;
@@ -58,10 +58,10 @@ export class History {
   }
 
   /**
-   * All streams with their samples since `from`.
+   * All streams with their observations since `from`.
    * @returns null when that is further back than is kept, or the snapshot has nothing yet
    */
-  async streamsSince(from: number): Promise<StreamSamples[] | null> {
+  async streamsSince(from: number): Promise<StreamColumns[] | null> {
     if (this.#snapshot.loadedFrom === null || from < this.#now() - reachMs) return null;
     await this.#refresh();
     // Only now: meanwhile the snapshot may have slid.
@@ -69,20 +69,20 @@ export class History {
     return this.#joined(loadedFrom, this.#snapshot.streamsSince(loadedFrom) ?? []);
   }
 
-  async #joined(from: number, recent: readonly StreamSamples[]): Promise<StreamSamples[]> {
+  async #joined(from: number, recent: readonly StreamColumns[]): Promise<StreamColumns[]> {
     const breathe = breather();
-    const joined: StreamSamples[] = [];
-    for (const samples of recent) {
-      const { service, environment } = samples.stream;
+    const joined: StreamColumns[] = [];
+    for (const observations of recent) {
+      const { service, environment } = observations.stream;
       const old = this.#services.get(service)?.find(kept => kept.stream.environment === environment)?.columns;
-      joined.push(old ? this.#joinedOnce(old, samples, from) : samples);
+      joined.push(old ? this.#joinedOnce(old, observations, from) : observations);
       await breathe();
     }
     return joined;
   }
 
   /** Most services are the same from one question to the next, and whoever keeps what it made of them may see that. */
-  #joinedOnce(old: Columns, recent: StreamSamples, from: number): StreamSamples {
+  #joinedOnce(old: Columns, recent: StreamColumns, from: number): StreamColumns {
     if (!reachesBack(old, from)) return recent;
     const known = this.#join.get(recent);
     if (known?.old === old && known.from === from) return known.joined;
@@ -124,7 +124,7 @@ export class History {
       const to = services === null ? (loadedFrom ?? now) + slackMs + reserveMs : this.#keptTo;
       const period = { from: now - reachMs, to };
       const read = Map.groupBy(
-        await gather(streams, this.#source.readSamples({ services, ...period })),
+        await gather(streams, this.#source.readObservations({ services, ...period })),
         ({ stream }) => stream.service,
       );
       if (services === null) this.#services = read;
@@ -139,7 +139,7 @@ export class History {
   }
 }
 
-/** Whether there is any sample before a moment. */
+/** Whether there is any observation before a moment. */
 function reachesBack(columns: Columns, from: number): boolean {
   return columns.values().some(({ moments }) => (moments[0] ?? from) < from);
 }

@@ -6,7 +6,7 @@ import {
   type Tally,
   windows,
 } from '../../../../domain/metrics/definitions.ts';
-import { indexAt, type StreamSamples } from '../columns.ts';
+import { indexAt, type StreamColumns } from '../columns.ts';
 import { ranking, type Slice } from '../ranking.ts';
 
 const numbers = measures.filter(measure => !findings.includes(measure));
@@ -15,11 +15,11 @@ const fields = 3;
 const perWindow = numbers.length * fields;
 
 /**
- * What every window holds of a stream: where the samples of each measure begin and end, and their sum. Kept for as long
+ * What every window holds of a stream: where the observations of each measure begin and end, and their sum. Kept for as long
  * as it holds, so that what is pooled from thousands of streams costs no search.
  */
 export interface StreamWindows {
-  readonly samples: StreamSamples;
+  readonly observations: StreamColumns;
   /** By window and measure: start, end, sum. */
   readonly held: Float64Array;
   /** Whether the longest window holds anything. */
@@ -30,11 +30,11 @@ export interface StreamWindows {
 }
 
 /** The windows of a stream as they are at `now`. */
-export function windowsOf(samples: StreamSamples, now: number): StreamWindows {
+export function windowsOf(observations: StreamColumns, now: number): StreamWindows {
   const held = new Float64Array(windows.length * perWindow);
   let any = false;
   let until = Infinity;
-  for (const [measure, { moments, values }] of samples.columns) {
+  for (const [measure, { moments, values }] of observations.columns) {
     const end = indexAt(moments, now);
     until = Math.min(until, moments[end] ?? Infinity);
     const position = positions.get(measure);
@@ -48,12 +48,12 @@ export function windowsOf(samples: StreamSamples, now: number): StreamWindows {
       any ||= start < end;
     }
   }
-  return { samples, held, any, from: now, until };
+  return { observations, held, any, from: now, until };
 }
 
-/** Whether the windows of these samples are still the same ones at `now`. */
-export function stillHolds(of: StreamWindows, samples: StreamSamples, now: number): boolean {
-  return of.samples === samples && of.from <= now && now <= of.until;
+/** Whether the windows of these observations are still the same ones at `now`. */
+export function stillHolds(of: StreamWindows, observations: StreamColumns, now: number): boolean {
+  return of.observations === observations && of.from <= now && now <= of.until;
 }
 
 /** The tally of each window over these streams together; equal to that of `tallyOf` for the same streams. */
@@ -92,10 +92,10 @@ function pooled(streams: readonly StreamWindows[], offset: number, days: number)
 function slicesOf(streams: readonly StreamWindows[], measure: Measure, offset: number): Slice[] {
   const at = offset + (positions.get(measure) ?? 0) * fields;
   const slices: Slice[] = [];
-  for (const { samples, held } of streams) {
+  for (const { observations, held } of streams) {
     const start = held[at] ?? 0;
     const end = held[at + 1] ?? 0;
-    const column = start < end && samples.columns.get(measure);
+    const column = start < end && observations.columns.get(measure);
     if (column) slices.push({ column, start, end });
   }
   return slices;

@@ -1,27 +1,27 @@
 import type { Measure } from '../../../../domain/metrics/definitions.ts';
 import type { Period } from '../../live/aggregates.ts';
-import { type Column, indexAt, type StreamSamples } from '../../live/columns.ts';
+import { type Column, indexAt, type StreamColumns } from '../../live/columns.ts';
 
 /** Nothing: it ends before it begins. */
 const nowhere: Period = { from: Infinity, to: -Infinity };
 
 /**
- * The shortest period outside of which two readings of the same streams agree from a moment on, in their samples, in
+ * The shortest period outside of which two readings of the same streams agree from a moment on, in their observations, in
  * where an outage began, and in their open incidents; `to` is not part of it. Where they agree throughout it is empty.
  * @param since what lies before is not looked at
  */
 export function changedPeriod(
-  before: ReadonlyMap<number, StreamSamples>,
-  after: ReadonlyMap<number, StreamSamples>,
+  before: ReadonlyMap<number, StreamColumns>,
+  after: ReadonlyMap<number, StreamColumns>,
   since: number,
 ): Period {
   let changed = nowhere;
-  for (const [id, samples] of after) {
+  for (const [id, observations] of after) {
     const known = before.get(id);
-    if (known !== samples) changed = around(changed, changeOf(known, samples, since));
+    if (known !== observations) changed = around(changed, changeOf(known, observations, since));
   }
-  for (const [id, samples] of before)
-    if (!after.has(id)) changed = around(changed, changeOf(samples, undefined, since));
+  for (const [id, observations] of before)
+    if (!after.has(id)) changed = around(changed, changeOf(observations, undefined, since));
   return changed;
 }
 
@@ -31,8 +31,8 @@ export function isTouched({ from, to }: Period, changed: Period): boolean {
 }
 
 function changeOf(
-  before: StreamSamples | undefined,
-  after: StreamSamples | undefined,
+  before: StreamColumns | undefined,
+  after: StreamColumns | undefined,
   since: number,
 ): Period {
   const measures = new Set([...(before?.columns.keys() ?? []), ...(after?.columns.keys() ?? [])]);

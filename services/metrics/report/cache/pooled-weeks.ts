@@ -1,5 +1,5 @@
 import { type Period, tallyOf } from '../../live/aggregates.ts';
-import type { StreamSamples } from '../../live/columns.ts';
+import type { StreamColumns } from '../../live/columns.ts';
 import { type Marks, marksOf } from '../annotations.ts';
 import { type Numbers, numbersOf } from '../numbers.ts';
 import type { Week } from '../weeks.ts';
@@ -17,15 +17,15 @@ export interface PooledWeek {
  * many services do.
  */
 export class PooledWeeks {
-  readonly #streams: ReadonlyMap<number, StreamSamples>;
+  readonly #streams: ReadonlyMap<number, StreamColumns>;
   readonly #weeks = new Map<string, PooledWeek>();
 
   /**
    * @param streams those that the report is about
    * @param before what was pooled the last time; weeks in which nothing has changed since are taken over
    */
-  constructor(streams: readonly StreamSamples[], weeks: readonly Week[], before: PooledWeeks | null) {
-    this.#streams = new Map(streams.map(samples => [samples.stream.id, samples]));
+  constructor(streams: readonly StreamColumns[], weeks: readonly Week[], before: PooledWeeks | null) {
+    this.#streams = new Map(streams.map(observations => [observations.stream.id, observations]));
     if (!before) return;
     const changed = changedPeriod(before.#streams, this.#streams, weeks[0]?.from ?? -Infinity);
     for (const week of weeks) {

@@ -1,7 +1,7 @@
 import type { History } from '../../live/cache/history.ts';
-import { gather, type StreamSamples } from '../../live/columns.ts';
+import { gather, type StreamColumns } from '../../live/columns.ts';
 import type { Snapshot } from '../../live/snapshot.ts';
-import type { SampleSource } from '../../live/source.ts';
+import type { ObservationSource } from '../../live/source.ts';
 import {
   type ReportMemory,
   type ReportQuery,
@@ -15,7 +15,7 @@ import type { PooledWeeks } from './pooled-weeks.ts';
 export interface ReportsOptions {
   readonly snapshot: Snapshot;
   /** Asked for what the snapshot does not hold: reports that go back further, and flag changes. */
-  readonly source: SampleSource;
+  readonly source: ObservationSource;
   /** Asked for many services that go back further than the snapshot. */
   readonly history: History;
   readonly timezone: string;
@@ -29,7 +29,7 @@ type About = Pick<ReportQuery, 'service' | 'team'>;
 const fewStreams = 10;
 /** Questions whose answers are kept until the snapshot changes. */
 const keptMax = 64;
-/** Questions whose weeks are kept after that; they keep the samples alive that they were pooled from. */
+/** Questions whose weeks are kept after that; they keep the observations alive that they were pooled from. */
 const pooledMax = 8;
 
 /**
@@ -89,8 +89,8 @@ export class Reports {
     };
   }
 
-  /** The streams with their samples in a period; where they have to be read, only those of who is asked about. */
-  readonly streamsBetween = async (from: number, to: number, query: About): Promise<StreamSamples[]> => {
+  /** The streams with their observations in a period; where they have to be read, only those of who is asked about. */
+  readonly streamsBetween = async (from: number, to: number, query: About): Promise<StreamColumns[]> => {
     const { snapshot, source } = this.#options;
     const known = snapshot.streamsSince(from);
     if (known) return known;
@@ -100,11 +100,11 @@ export class Reports {
     const kept = asked.length > fewStreams ? await this.#options.history.streamsSince(from) : null;
     if (kept) return kept;
     const services = asked.length < streams.length ? [...new Set(asked.map(stream => stream.service))] : null;
-    return gather(streams, source.readSamples({ services, from, to }));
+    return gather(streams, source.readObservations({ services, from, to }));
   };
 
   /** Of each week; one small query each, so that none takes long. */
-  async #flagChanges(streams: readonly StreamSamples[], query: ReportQuery, now: number): Promise<number[]> {
+  async #flagChanges(streams: readonly StreamColumns[], query: ReportQuery, now: number): Promise<number[]> {
     const { source, timezone } = this.#options;
     const { service, team } = query;
     const asked = streams.filter(({ stream }) => isAsked(stream, query)).map(({ stream }) => stream.service);

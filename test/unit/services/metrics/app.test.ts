@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type MetricsOptions, metricsRoutes } from '../../../../services/metrics/app.ts';
 import { Snapshot } from '../../../../services/metrics/live/snapshot.ts';
-import { daysAgo, MemorySource, noon, sample, stream } from './memory-source.ts';
+import { daysAgo, MemorySource, noon, observation, stream } from './memory-source.ts';
 
 let close: () => Promise<unknown> = async () => {};
 afterEach(() => close());
@@ -32,7 +32,7 @@ function oneService() {
   const source = new MemorySource();
   const of = stream({ exposedTotal: 2 });
   source.streams = [of];
-  source.samples = [sample(of, 'exposed', daysAgo(8)), sample(of, 'exposed', daysAgo(300))];
+  source.observations = [observation(of, 'exposed', daysAgo(8)), observation(of, 'exposed', daysAgo(300))];
   return source;
 }
 

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { dayMs, type Measure } from '../../../../domain/metrics/definitions.ts';
-import { gather, type StreamSamples } from '../../../../services/metrics/live/columns.ts';
+import { gather, type StreamColumns } from '../../../../services/metrics/live/columns.ts';
 import type {
   FlagQuestion,
-  Sample,
-  SamplePage,
-  SampleQuestion,
-  SampleSource,
+  Observation,
+  ObservationPage,
+  ObservationQuestion,
+  ObservationSource,
   ScorecardQuestion,
   ScoredStream,
   Services,
@@ -36,17 +36,17 @@ export function stream(of: Partial<Stream> = {}): Stream {
   };
 }
 
-/** A sample, and whose it is. */
-export type StreamSample = Sample & { readonly stream: number };
+/** An observation, and whose it is. */
+export type StreamObservation = Observation & { readonly stream: number };
 
-export function sample(of: Stream, measure: Measure, at: number, value = 0): StreamSample {
+export function observation(of: Stream, measure: Measure, at: number, value = 0): StreamObservation {
   return { stream: of.id, measure, at, value };
 }
 
-/** Streams and samples in memory, readable as the store is. */
-export class MemorySource implements SampleSource {
+/** Streams and observations in memory, readable as the store is. */
+export class MemorySource implements ObservationSource {
   streams: Stream[] = [];
-  samples: StreamSample[] = [];
+  observations: StreamObservation[] = [];
   scored: ScoredStream[] = [];
   courses: StreamCourse[] = [];
   /** When flags were changed. */
@@ -62,14 +62,21 @@ export class MemorySource implements SampleSource {
     return this.streams.filter(of => services === null || services.includes(of.service));
   }
 
-  async *readSamples({ services, from, to, since }: SampleQuestion): AsyncIterable<SamplePage> {
+  async *readObservations({
+    services,
+    from,
+    to,
+    since,
+  }: ObservationQuestion): AsyncIterable<ObservationPage> {
     await this.gate;
     const asked = new Map(
       this.streams
         .filter(of => services === null || services.includes(of.service))
         .map(of => [of.id, Math.max(from, since?.get(of.service) ?? from)]),
     );
-    const found = this.samples.filter(({ stream: id, at }) => at >= (asked.get(id) ?? Infinity) && at < to);
+    const found = this.observations.filter(
+      ({ stream: id, at }) => at >= (asked.get(id) ?? Infinity) && at < to,
+    );
     for (let i = 0; i < found.length; i += 1000) {
       await setImmediate();
       yield* pagesOf(found.slice(i, i + 1000));
@@ -106,13 +113,13 @@ export class MemorySource implements SampleSource {
 
 export async function gathered(
   streams: readonly Stream[],
-  samples: readonly StreamSample[],
-): Promise<StreamSamples[]> {
-  return gather(streams, pagesOf(samples));
+  observations: readonly StreamObservation[],
+): Promise<StreamColumns[]> {
+  return gather(streams, pagesOf(observations));
 }
 
-async function* pagesOf(all: readonly StreamSample[]): AsyncIterable<SamplePage> {
-  for (const [id, samples] of Map.groupBy(all, of => of.stream)) yield { stream: id, samples };
+async function* pagesOf(all: readonly StreamObservation[]): AsyncIterable<ObservationPage> {
+  for (const [id, observations] of Map.groupBy(all, of => of.stream)) yield { stream: id, observations };
 }
 
 export interface ParsedSeries {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dayMs } from '../../../../../domain/metrics/definitions.ts';
 import { tallyOf, windowOf } from '../../../../../services/metrics/live/aggregates.ts';
-import { daysAgo, gathered, noon, sample, stream } from '../memory-source.ts';
+import { daysAgo, gathered, noon, observation, stream } from '../memory-source.ts';
 
 const week = windowOf(7, noon);
 
@@ -10,7 +10,7 @@ function nearestRank(values: readonly number[], quantile: number): number | null
   return values.toSorted((a, b) => a - b)[Math.ceil(quantile * values.length) - 1] ?? null;
 }
 
-/** Samples of a few services, at moments around the window, given in any order. */
+/** Observations of a few services, at moments around the window, given in any order. */
 const someSamples = fc.array(
   fc.record({
     service: fc.nat(3),
@@ -21,15 +21,15 @@ const someSamples = fc.array(
 );
 
 describe('a tally', () => {
-  test('pools the samples of all its services: count, sum and nearest-rank quantiles are those of one list', () =>
+  test('pools the observations of all its services: count, sum and nearest-rank quantiles are those of one list', () =>
     fc.assert(
       fc.asyncProperty(someSamples, fc.constantFrom(0.5, 0.9, 0.01, 1), async (all, quantile) => {
         const streams = [0, 1, 2, 3].map(() => stream());
-        const samples = all.flatMap(({ service, at, value }) => {
+        const observations = all.flatMap(({ service, at, value }) => {
           const of = streams[service];
-          return of ? [sample(of, 'lead_time', at, value)] : [];
+          return of ? [observation(of, 'lead_time', at, value)] : [];
         });
-        const tally = tallyOf(await gathered(streams, samples), week);
+        const tally = tallyOf(await gathered(streams, observations), week);
         const inside = all.filter(({ at }) => week.from <= at && at < week.to).map(({ value }) => value);
         expect(tally.count('lead_time')).toBe(inside.length);
         expect(tally.sum('lead_time')).toBe(inside.reduce((sum, value) => sum + value, 0));
@@ -37,29 +37,29 @@ describe('a tally', () => {
       }),
     ));
 
-  test('has exact quantiles of many samples, too', async () => {
+  test('has exact quantiles of many observations, too', async () => {
     const streams = [stream(), stream()];
     const values = fc.sample(
       fc.oneof(fc.constant(0), fc.constant(60_000), fc.integer({ min: 0, max: 10 ** 10 })),
       { numRuns: 20_000, seed: 7 },
     );
-    const samples = values.flatMap((value, i) => {
+    const observations = values.flatMap((value, i) => {
       const of = streams[i % 2];
-      return of ? [sample(of, 'restored', daysAgo(1) + i, value)] : [];
+      return of ? [observation(of, 'restored', daysAgo(1) + i, value)] : [];
     });
-    const tally = tallyOf(await gathered(streams, samples), week);
+    const tally = tallyOf(await gathered(streams, observations), week);
     for (const quantile of [0.001, 0.1, 0.25, 0.5, 0.9, 0.99, 1])
       expect(tally.quantile(quantile, 'restored')).toBe(nearestRank(values, quantile));
   });
 
   test('takes several measures as one list', async () => {
     const of = stream();
-    const samples = [
-      sample(of, 'outage_recovered', daysAgo(2), 1000),
-      sample(of, 'rollback_recovered', daysAgo(1), 3000),
-      sample(of, 'rollback_recovered', daysAgo(3), 5000),
+    const observations = [
+      observation(of, 'outage_recovered', daysAgo(2), 1000),
+      observation(of, 'rollback_recovered', daysAgo(1), 3000),
+      observation(of, 'rollback_recovered', daysAgo(3), 5000),
     ];
-    const tally = tallyOf(await gathered([of], samples), week);
+    const tally = tallyOf(await gathered([of], observations), week);
     expect(tally.count('outage_recovered', 'rollback_recovered')).toBe(3);
     expect(tally.sum('outage_recovered', 'rollback_recovered')).toBe(9000);
     expect(tally.quantile(0.5, 'outage_recovered', 'rollback_recovered')).toBe(3000);
@@ -71,14 +71,14 @@ describe('a tally', () => {
     const tally = tallyOf(
       await gathered(
         [of],
-        moments.map(at => sample(of, 'exposed', at)),
+        moments.map(at => observation(of, 'exposed', at)),
       ),
       week,
     );
     expect(tally.count('exposed')).toBe(2);
   });
 
-  test('has no quantile without samples', async () => {
+  test('has no quantile without observations', async () => {
     const tally = tallyOf(await gathered([stream()], []), week);
     expect(tally.quantile(0.5, 'lead_time')).toBeNull();
     expect(tally.count('lead_time')).toBe(0);

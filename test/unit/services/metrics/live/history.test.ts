@@ -3,10 +3,10 @@ import { Registry } from 'prom-client';
 import { afterEach, expect, test, vi } from 'vitest';
 import { dayMs } from '../../../../../domain/metrics/definitions.ts';
 import { History, type HistoryOptions } from '../../../../../services/metrics/live/cache/history.ts';
-import { gather, type StreamSamples } from '../../../../../services/metrics/live/columns.ts';
+import { gather, type StreamColumns } from '../../../../../services/metrics/live/columns.ts';
 import { Snapshot, type SnapshotOptions } from '../../../../../services/metrics/live/snapshot.ts';
 import { wholly } from '../../../../../services/metrics/live/source.ts';
-import { daysAgo, MemorySource, noon, sample, stream } from '../memory-source.ts';
+import { daysAgo, MemorySource, noon, observation, stream } from '../memory-source.ts';
 
 const running: Snapshot[] = [];
 afterEach(async () => {
@@ -35,7 +35,7 @@ function historyOf(
 }
 
 /** The moments of the exposures of each stream since `from`, by service and environment. */
-function momentsOf(streams: readonly StreamSamples[], from: number): Record<string, number[]> {
+function momentsOf(streams: readonly StreamColumns[], from: number): Record<string, number[]> {
   return Object.fromEntries(
     streams.map(({ stream: of, columns }) => [
       `${of.service} ${of.environment}`,
@@ -46,7 +46,10 @@ function momentsOf(streams: readonly StreamSamples[], from: number): Record<stri
 
 async function directly(source: MemorySource, from: number): Promise<Record<string, number[]>> {
   const period = { from, to: Number.POSITIVE_INFINITY };
-  return momentsOf(await gather(source.streams, source.readSamples({ services: null, ...period })), from);
+  return momentsOf(
+    await gather(source.streams, source.readObservations({ services: null, ...period })),
+    from,
+  );
 }
 
 test('what is kept and what the snapshot holds are together what a read would give, whatever was touched', async () => {
@@ -69,7 +72,7 @@ test('what is kept and what the snapshot holds are together what a read would gi
       for (const { service, age, asks } of added) {
         const of = source.streams.find(each => each.service === service);
         const at = daysAgo(age) - 1;
-        if (of) source.samples.push(sample(of, 'exposed', at));
+        if (of) source.observations.push(observation(of, 'exposed', at));
         snapshot.wake(new Map([[service, at]]), null);
         await snapshot.refreshed();
         if (asks)
@@ -112,7 +115,7 @@ test('what changed within the snapshot is read again only once the snapshot has 
   const { history, snapshot, clock } = historyOf(source, {}, { slideEveryMs: 5, reloadEveryMs: 5 });
   await snapshot.start();
   await history.streamsSince(daysAgo(200));
-  source.samples.push(sample(of, 'exposed', daysAgo(10)));
+  source.observations.push(observation(of, 'exposed', daysAgo(10)));
   snapshot.wake(new Map([['checkout', daysAgo(10)]]), null);
   await snapshot.refreshed();
   source.reads.length = 0;
@@ -152,7 +155,7 @@ test('a read that failed is made up for', async () => {
   const { history, snapshot } = historyOf(source);
   await snapshot.start();
   await history.streamsSince(daysAgo(200));
-  source.samples.push(sample(of, 'exposed', daysAgo(150)));
+  source.observations.push(observation(of, 'exposed', daysAgo(150)));
   history.touch(wholly(['checkout']));
   const away = Promise.reject(new Error('away'));
   away.catch(() => {});
@@ -169,7 +172,7 @@ test('what lay before the snapshot when it was read, and what the snapshot left 
   const of = stream();
   source.streams = [of];
   const ages = [300, 120, 89, 85, 60, 10];
-  source.samples.push(...ages.map(age => sample(of, 'exposed', daysAgo(age))));
+  source.observations.push(...ages.map(age => observation(of, 'exposed', daysAgo(age))));
   const { history, snapshot, clock } = historyOf(source, {}, { slideEveryMs: 5, reloadEveryMs: 5 });
   await snapshot.start();
   for (const days of [0, 1, 3, 6, 8, 20, 60]) {

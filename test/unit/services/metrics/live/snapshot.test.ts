@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Snapshot, type SnapshotOptions } from '../../../../../services/metrics/live/snapshot.ts';
 import { wholly } from '../../../../../services/metrics/live/source.ts';
-import { daysAgo, MemorySource, noon, sample, seriesOf, stream } from '../memory-source.ts';
+import { daysAgo, MemorySource, noon, observation, seriesOf, stream } from '../memory-source.ts';
 
 const running: Snapshot[] = [];
 
@@ -28,7 +28,7 @@ function oneService() {
   const source = new MemorySource();
   const of = stream({ exposedTotal: 1 });
   source.streams = [of];
-  source.samples = [sample(of, 'exposed', daysAgo(1))];
+  source.observations = [observation(of, 'exposed', daysAgo(1))];
   return { source, of };
 }
 
@@ -50,7 +50,7 @@ describe('the snapshot', () => {
     const { source, of } = oneService();
     const { snapshot, clock, scraped } = snapshotOf(source);
     await snapshot.start();
-    source.samples.push(sample(of, 'exposed', noon - 5000));
+    source.observations.push(observation(of, 'exposed', noon - 5000));
     clock.now = noon + 400;
     snapshot.wake(wholly(['checkout']), noon);
     await snapshot.refreshed();
@@ -65,7 +65,7 @@ describe('the snapshot', () => {
     source.streams = Array.from({ length: 300 }, (_, index) =>
       stream({ service: `s${index}`, exposedTotal: 1 }),
     );
-    source.samples = source.streams.map(of => sample(of, 'exposed', daysAgo(1)));
+    source.observations = source.streams.map(of => observation(of, 'exposed', daysAgo(1)));
     const { snapshot } = snapshotOf(source);
     const started = snapshot.start();
     while (!snapshot.ready) {
@@ -89,10 +89,13 @@ describe('the snapshot', () => {
 
   test('reads of a touched service only what lies after the change, and knows the rest', async () => {
     const { source, of } = oneService();
-    source.samples.push(sample(of, 'exposed', daysAgo(5)));
+    source.observations.push(observation(of, 'exposed', daysAgo(5)));
     const { snapshot, scraped } = snapshotOf(source);
     await snapshot.start();
-    source.samples = [sample(of, 'exposed', daysAgo(0.5)), sample(of, 'exposed', daysAgo(0.1))];
+    source.observations = [
+      observation(of, 'exposed', daysAgo(0.5)),
+      observation(of, 'exposed', daysAgo(0.1)),
+    ];
     snapshot.wake(new Map([['checkout', daysAgo(1)]]), null);
     await snapshot.refreshed();
     const exposed = (window: string) =>
@@ -111,7 +114,7 @@ describe('the snapshot', () => {
     const { snapshot, scraped } = snapshotOf(source, { readEveryMs: 300 });
     await snapshot.start();
     for (let i = 0; i < 500; i++) {
-      source.samples.push(sample(of, 'exposed', daysAgo(1) + i));
+      source.observations.push(observation(of, 'exposed', daysAgo(1) + i));
       snapshot.wake(wholly(['checkout']), noon);
       if (i % 100 === 0) await new Promise(resolve => setImmediate(resolve));
     }
@@ -130,9 +133,9 @@ describe('the snapshot', () => {
     expect(await scraped()).not.toContain('dora_');
   });
 
-  test('slides its windows without a wake, and shows a sample when its time has come', async () => {
+  test('slides its windows without a wake, and shows an observation when its time has come', async () => {
     const { source, of } = oneService();
-    source.samples.push(sample(of, 'exposed', noon + 60_000));
+    source.observations.push(observation(of, 'exposed', noon + 60_000));
     const { snapshot, clock, scraped } = snapshotOf(source);
     await snapshot.start();
     expect(seriesOf(await scraped(), 'dora_exposed_changes', { window: '7d' })).toBe(1);
@@ -147,7 +150,7 @@ describe('the snapshot', () => {
     const { source, of } = oneService();
     const { snapshot, scraped } = snapshotOf(source, { reloadEveryMs: 30 });
     await snapshot.start();
-    source.samples.push(sample(of, 'exposed', daysAgo(2)));
+    source.observations.push(observation(of, 'exposed', daysAgo(2)));
     await vi.waitFor(async () =>
       expect(seriesOf(await scraped(), 'dora_exposed_changes', { window: '7d' })).toBe(2),
     );
@@ -156,7 +159,7 @@ describe('the snapshot', () => {
 
   test('while the database does not answer serves the last text, slides on, and grows older', async () => {
     const { source, of } = oneService();
-    source.samples.push(sample(of, 'exposed', noon + 1));
+    source.observations.push(observation(of, 'exposed', noon + 1));
     const { snapshot, clock, scraped } = snapshotOf(source);
     await snapshot.start();
     const stuck = Promise.withResolvers<void>();
@@ -181,7 +184,7 @@ describe('the snapshot', () => {
     const away = Promise.reject(new Error('connection refused'));
     away.catch(() => {});
     source.gate = away;
-    source.samples.push(sample(of, 'exposed', daysAgo(2)));
+    source.observations.push(observation(of, 'exposed', daysAgo(2)));
     snapshot.wake(wholly(['checkout']), noon);
     clock.now = noon + 5000;
     await vi.waitFor(() => expect(errors.length).toBeGreaterThan(1));
@@ -212,7 +215,10 @@ describe('the snapshot', () => {
 
   test('counts findings of the longest window by reason, with the conflicting repeats', async () => {
     const { source, of } = oneService();
-    source.samples.push(sample(of, 'merge_unknown', daysAgo(3)), sample(of, 'merge_unknown', daysAgo(91)));
+    source.observations.push(
+      observation(of, 'merge_unknown', daysAgo(3)),
+      observation(of, 'merge_unknown', daysAgo(91)),
+    );
     source.repeats = 4;
     source.streams.push(stream({ service: 'search', openSince: [daysAgo(40), daysAgo(8), daysAgo(6)] }));
     const { snapshot, scraped } = snapshotOf(source);

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { type Catalogue, emptyCatalogue } from '../../../../../domain/catalogue/catalogue.ts';
 import { Snapshot } from '../../../../../services/metrics/live/snapshot.ts';
 import { withTeams } from '../../../../../services/metrics/live/source.ts';
-import { daysAgo, MemorySource, noon, sample, seriesOf, stream } from '../memory-source.ts';
+import { daysAgo, MemorySource, noon, observation, seriesOf, stream } from '../memory-source.ts';
 
 function catalogueOf(...teams: [service: string, team?: string, alias?: string][]): Catalogue {
   const lists = { repositories: [], paths: [], artifacts: [], environments: {}, flags: {} };
@@ -23,7 +23,7 @@ async function shown(first: Catalogue) {
   for (const [service, team] of Object.entries(teams)) {
     const of = stream({ service, team, exposedTotal: 1 });
     source.streams.push(of);
-    source.samples.push(sample(of, 'exposed', daysAgo(1)));
+    source.observations.push(observation(of, 'exposed', daysAgo(1)));
   }
   const snapshot = new Snapshot({
     source: withTeams(source, () => catalogue),

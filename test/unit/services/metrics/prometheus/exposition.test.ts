@@ -9,19 +9,19 @@ import {
   gathered,
   hourMs,
   noon,
+  observation,
   parseExposition,
-  type StreamSample,
-  sample,
+  type StreamObservation,
   seriesOf,
   stream,
 } from '../memory-source.ts';
 
 async function printed(
   streams: readonly Stream[],
-  samples: readonly StreamSample[],
+  observations: readonly StreamObservation[],
   now = noon,
 ): Promise<string> {
-  return String(await createPrinter()(await gathered(streams, samples), now));
+  return String(await createPrinter()(await gathered(streams, observations), now));
 }
 
 describe('the exposition', () => {
@@ -51,7 +51,10 @@ describe('the exposition', () => {
     const streams = ['a', 'b', 'c'].map(service => stream({ service, team: 'payments', exposedTotal: 1 }));
     const text = await printed(
       streams,
-      streams.flatMap(of => [sample(of, 'exposed', daysAgo(1)), sample(of, 'lead_time', daysAgo(1), hourMs)]),
+      streams.flatMap(of => [
+        observation(of, 'exposed', daysAgo(1)),
+        observation(of, 'lead_time', daysAgo(1), hourMs),
+      ]),
     );
     const names = text
       .split('\n')
@@ -63,9 +66,9 @@ describe('the exposition', () => {
     expect(helps).toHaveLength(runs.length);
   });
 
-  test('shows the same sample for a service, its team and the fleet, with their labels only', async () => {
+  test('shows the same observation for a service, its team and the fleet, with their labels only', async () => {
     const of = stream({ service: 'checkout', team: 'payments' });
-    const text = await printed([of], [sample(of, 'lead_time', daysAgo(1), 90 * 60_000)]);
+    const text = await printed([of], [observation(of, 'lead_time', daysAgo(1), 90 * 60_000)]);
     const medians = parseExposition(text).filter(
       ({ name, labels }) =>
         name.endsWith('lead_time_seconds') && labels['quantile'] === '0.5' && labels['window'] === '30d',
@@ -89,20 +92,20 @@ describe('the exposition', () => {
   test('pools a team and the fleet instead of averaging averages', async () => {
     const busy = stream({ service: 'busy', team: 'payments' });
     const calm = stream({ service: 'calm', team: 'payments' });
-    const samples = [
-      ...[1, 2, 3, 4].map(hours => sample(busy, 'lead_time', daysAgo(1) + hours, hours * hourMs)),
-      sample(calm, 'lead_time', daysAgo(2), 10 * hourMs),
+    const observations = [
+      ...[1, 2, 3, 4].map(hours => observation(busy, 'lead_time', daysAgo(1) + hours, hours * hourMs)),
+      observation(calm, 'lead_time', daysAgo(2), 10 * hourMs),
     ];
-    const text = await printed([busy, calm], samples);
+    const text = await printed([busy, calm], observations);
     for (const prefix of ['dora_team_', 'dora_fleet_']) {
       expect(seriesOf(text, `${prefix}lead_time_mean_seconds`, { window: '7d' })).toBe(4 * 3600);
       expect(seriesOf(text, `${prefix}lead_time_seconds`, { window: '7d', quantile: '0.5' })).toBe(3 * 3600);
     }
   });
 
-  test('has no ratio, quantile or mean without samples, but counts of zero', async () => {
+  test('has no ratio, quantile or mean without observations, but counts of zero', async () => {
     const of = stream();
-    const text = await printed([of], [sample(of, 'exposed', daysAgo(60))]);
+    const text = await printed([of], [observation(of, 'exposed', daysAgo(60))]);
     const shown = (window: string) =>
       parseExposition(text)
         .filter(({ name, labels }) => name.startsWith('dora_fleet_') && labels['window'] === window)
@@ -121,14 +124,14 @@ describe('the exposition', () => {
     expect(seriesOf(text, 'dora_open_incidents')).toBe(0);
   });
 
-  test('shows nothing of a stream that has findings only, or whose samples are all older than the longest window', async () => {
+  test('shows nothing of a stream that has findings only, or whose observations are all older than the longest window', async () => {
     const found = stream({ service: 'found', team: 'payments' });
     const old = stream({ service: 'old', exposedTotal: 3, rolledBackTotal: 1 });
     const text = await printed(
       [found, old],
       [
-        ...findings.map(finding => sample(found, finding, daysAgo(1))),
-        sample(old, 'exposed', daysAgo(90) - 1),
+        ...findings.map(finding => observation(found, finding, daysAgo(1))),
+        observation(old, 'exposed', daysAgo(90) - 1),
       ],
     );
     expect(new Set(parseExposition(text).map(({ name }) => name))).toEqual(
@@ -138,7 +141,7 @@ describe('the exposition', () => {
     expect(seriesOf(text, 'dora_fleet_rollouts_total', { outcome: 'rolled_back' })).toBe(1);
   });
 
-  test('shows a stream without samples while it has an open incident', async () => {
+  test('shows a stream without observations while it has an open incident', async () => {
     const text = await printed([stream({ openSince: [0, 1] })], []);
     expect(seriesOf(text, 'dora_open_incidents', { service: 'checkout', team: '' })).toBe(2);
     expect(seriesOf(text, 'dora_fleet_exposed_changes', { window: '90d' })).toBe(0);
@@ -147,19 +150,19 @@ describe('the exposition', () => {
 
   test('has an empty team label, and no team series, where nobody named a team', async () => {
     const of = stream();
-    const text = await printed([of], [sample(of, 'exposed', daysAgo(1))]);
+    const text = await printed([of], [observation(of, 'exposed', daysAgo(1))]);
     expect(seriesOf(text, 'dora_exposed_changes', { team: '', window: '7d' })).toBe(1);
     expect(text).not.toContain('dora_team_');
   });
 
-  test('does not show a sample before its time has come', async () => {
+  test('does not show an observation before its time has come', async () => {
     const of = stream();
-    const samples = [sample(of, 'exposed', noon), sample(of, 'exposed', daysAgo(1))];
-    expect(seriesOf(await printed([of], samples), 'dora_exposed_changes')).toBe(1);
-    expect(seriesOf(await printed([of], samples, noon + 1), 'dora_exposed_changes')).toBe(2);
+    const observations = [observation(of, 'exposed', noon), observation(of, 'exposed', daysAgo(1))];
+    expect(seriesOf(await printed([of], observations), 'dora_exposed_changes')).toBe(1);
+    expect(seriesOf(await printed([of], observations, noon + 1), 'dora_exposed_changes')).toBe(2);
   });
 
-  test('prints a stream again as soon as a sample enters or leaves a window, and equal to a fresh print', () =>
+  test('prints a stream again as soon as an observation enters or leaves a window, and equal to a fresh print', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: daysAgo(100), max: noon + hourMs }), { maxLength: 20 }),
@@ -168,7 +171,7 @@ describe('the exposition', () => {
           const of = stream();
           const streams = await gathered(
             [of],
-            moments.map(at => sample(of, 'exposed', at)),
+            moments.map(at => observation(of, 'exposed', at)),
           );
           const print = createPrinter();
           // The edges themselves are where a kept text could be one moment too old.
@@ -202,7 +205,10 @@ describe('the exposition', () => {
             await Promise.all(
               Array.from({ length: 150 }, async (_, index) => {
                 const of = stream({ service: `s${index}`, exposedTotal: 1 });
-                const found = await gathered([of], [sample(of, 'lead_time', daysAgo(1 + index), hourMs)]);
+                const found = await gathered(
+                  [of],
+                  [observation(of, 'lead_time', daysAgo(1 + index), hourMs)],
+                );
                 return [index, found] as const;
               }),
             ),
@@ -214,7 +220,7 @@ describe('the exposition', () => {
               const of = stream({ service: `s${service}`, team, openSince, exposedTotal: total });
               known.set(
                 service,
-                await gathered([of], hasSample ? [sample(of, 'exposed', daysAgo(ago))] : []),
+                await gathered([of], hasSample ? [observation(of, 'exposed', daysAgo(ago))] : []),
               );
             }
             const streams = [...known.values()].flat();

@@ -10,21 +10,33 @@ import {
   weeklyReportInTurns,
 } from '../../../../../services/metrics/report/report.ts';
 import { metrics } from '../../../../../services/metrics/report/trend.ts';
-import { daysAgo, gathered, hourMs, noon, type StreamSample, sample, stream } from '../memory-source.ts';
+import {
+  daysAgo,
+  gathered,
+  hourMs,
+  noon,
+  observation,
+  type StreamObservation,
+  stream,
+} from '../memory-source.ts';
 
 const production: ReportQuery = { environment: 'production', service: null, team: null, weeks: 12 };
 
-async function reportOf(streams: readonly Stream[], samples: readonly StreamSample[], query = production) {
-  return weeklyReport(await gathered(streams, samples), query, noon, 'UTC');
+async function reportOf(
+  streams: readonly Stream[],
+  observations: readonly StreamObservation[],
+  query = production,
+) {
+  return weeklyReport(await gathered(streams, observations), query, noon, 'UTC');
 }
 
 /** Rollouts of the last full week, which lies 6 to 12 days ago, and as many in each of the weeks before. */
-function rollouts(of: Stream, perWeek: number, failed: number, failedBefore: number): StreamSample[] {
+function rollouts(of: Stream, perWeek: number, failed: number, failedBefore: number): StreamObservation[] {
   return [8, 15, 22, 29, 36].flatMap(days =>
     Array.from({ length: perWeek }, (_, i) => [
-      sample(of, 'exposed', daysAgo(days) + i * 1000),
+      observation(of, 'exposed', daysAgo(days) + i * 1000),
       ...(i < (days === 8 ? failed : failedBefore)
-        ? [sample(of, 'contained', daysAgo(days) + i * 1000 + 500, 60_000)]
+        ? [observation(of, 'contained', daysAgo(days) + i * 1000 + 500, 60_000)]
         : []),
     ]).flat(),
   );
@@ -59,7 +71,7 @@ describe('a card of the weekly page', () => {
     expect(card(html, 'change_failure_ratio')).not.toContain('class="warning"');
   });
 
-  test('warns where there are too few samples to conclude anything', async () => {
+  test('warns where there are too few observations to conclude anything', async () => {
     const of = stream();
     const html = weeklyPage(await reportOf([of], rollouts(of, 3, 2, 0)));
     const said = text(card(html, 'change_failure_ratio'));
@@ -67,7 +79,7 @@ describe('a card of the weekly page', () => {
     expect(said).toContain('Too few samples to conclude anything.');
   });
 
-  test('leads from each week that has samples to its receipts', async () => {
+  test('leads from each week that has observations to its receipts', async () => {
     const of = stream({ service: 'a&b' });
     const html = weeklyPage(await reportOf([of], rollouts(of, 3, 2, 0), { ...production, service: 'a&b' }));
     const receipts = hrefs(card(html, 'change_failure_ratio')).map(href => new URL(href, 'http://x'));
@@ -94,22 +106,22 @@ describe('a card of the weekly page', () => {
 describe('the page as a whole', () => {
   test('shows what was caught beside what escaped', async () => {
     const of = stream();
-    const samples = [...rollouts(of, 10, 3, 0), sample(of, 'escaped', daysAgo(8), hourMs)];
-    expect(text(weeklyPage(await reportOf([of], samples)))).toContain(
+    const observations = [...rollouts(of, 10, 3, 0), observation(of, 'escaped', daysAgo(8), hourMs)];
+    expect(text(weeklyPage(await reportOf([of], observations)))).toContain(
       '3 of 4 failures (75 %) were contained : rolled back before they had all of the traffic. 1 escaped to everyone.',
     );
   });
 
   test('marks the weeks of flag changes, of outages that began and of big rollouts', async () => {
     const of = stream({ openSince: [daysAgo(1)] });
-    const samples = [
-      sample(of, 'exposed', daysAgo(8)),
-      ...Array.from({ length: 10 }, () => sample(of, 'lead_time', daysAgo(8), hourMs)),
-      ...Array.from({ length: 9 }, () => sample(of, 'lead_time', daysAgo(9), hourMs)),
+    const observations = [
+      observation(of, 'exposed', daysAgo(8)),
+      ...Array.from({ length: 10 }, () => observation(of, 'lead_time', daysAgo(8), hourMs)),
+      ...Array.from({ length: 9 }, () => observation(of, 'lead_time', daysAgo(9), hourMs)),
       // It began in the week before the one in which it ended.
-      sample(of, 'restored', daysAgo(8), 7 * 24 * hourMs),
+      observation(of, 'restored', daysAgo(8), 7 * 24 * hourMs),
     ];
-    const streams = await gathered([of], samples);
+    const streams = await gathered([of], observations);
     const report = weeklyReport(streams, { ...production, weeks: 3 }, noon, 'UTC', [0, 4, 1]);
     expect(report.weeks.map(({ marks }) => marks)).toEqual([
       { flagChanges: 0, outages: 1, bigRollouts: 0 },
@@ -131,13 +143,13 @@ describe('the page as a whole', () => {
       '=HYPERLINK("http://x")',
     ];
     const streams = names.map(name => stream({ service: name, team: name, openSince: [daysAgo(9)] }));
-    const samples = streams.flatMap(of => rollouts(of, 20, 9, 0));
+    const observations = streams.flatMap(of => rollouts(of, 20, 9, 0));
     for (const query of [
       production,
       { ...production, team: names[1] ?? '' },
       { ...production, service: names[2] ?? '' },
     ]) {
-      const html = weeklyPage(await reportOf(streams, samples, query), {
+      const html = weeklyPage(await reportOf(streams, observations, query), {
         view: { ...plainView, search: names[1]?.slice(0, 4) ?? '' },
       });
       const tags = html.replaceAll(/<style>.*?<\/style>/gs, '').replaceAll(/"[^"]*"/g, '""');
@@ -150,7 +162,10 @@ describe('the page as a whole', () => {
   test('says a length of less than a second without breaking its HTML', async () => {
     const of = stream();
     const html = weeklyPage(
-      await reportOf([of], [sample(of, 'exposed', daysAgo(8)), sample(of, 'lead_time', daysAgo(8), 5)]),
+      await reportOf(
+        [of],
+        [observation(of, 'exposed', daysAgo(8)), observation(of, 'lead_time', daysAgo(8), 5)],
+      ),
     );
     expect(card(html, 'lead_time_seconds')).toContain('&lt;\u00a01\u00a0s');
     expect(html).not.toMatch(/<\u00a0/);
@@ -158,8 +173,8 @@ describe('the page as a whole', () => {
 
   test('is the same report in one go and in turns', async () => {
     const streams = [stream({ service: 'a' }), stream({ service: 'b', team: 'red' })];
-    const samples = streams.flatMap(of => rollouts(of, 5, 1, 2));
-    const columns = await gathered(streams, samples);
+    const observations = streams.flatMap(of => rollouts(of, 5, 1, 2));
+    const columns = await gathered(streams, observations);
     expect(await weeklyReportInTurns(columns, production, noon, 'UTC')).toEqual(
       weeklyReport(columns, production, noon, 'UTC'),
     );
@@ -175,8 +190,8 @@ describe('the table of services', () => {
     ];
     const [a, b, c] = streams;
     if (!a || !b || !c) throw new Error('three streams');
-    const samples = [...rollouts(a, 40, 1, 1), ...rollouts(b, 40, 20, 1), ...rollouts(c, 30, 4, 4)];
-    return weeklyPage(await reportOf(streams, samples), { view: { ...plainView, ...view } });
+    const observations = [...rollouts(a, 40, 1, 1), ...rollouts(b, 40, 20, 1), ...rollouts(c, 30, 4, 4)];
+    return weeklyPage(await reportOf(streams, observations), { view: { ...plainView, ...view } });
   }
 
   test.each([
@@ -199,8 +214,8 @@ describe('the table of services', () => {
 
   test('shows many services in pages', async () => {
     const streams = Array.from({ length: 120 }, (_, i) => stream({ service: `s${i}` }));
-    const samples = streams.map(of => sample(of, 'exposed', daysAgo(8)));
-    const report = await reportOf(streams, samples);
+    const observations = streams.map(of => observation(of, 'exposed', daysAgo(8)));
+    const report = await reportOf(streams, observations);
     const seen = [1, 2, 3].flatMap(page => listed(weeklyPage(report, { view: { ...plainView, page } })));
     expect(new Set(seen).size).toBe(120);
     expect(text(weeklyPage(report, { view: { ...plainView, page: 99 } }))).toContain('Page 3 of 3');

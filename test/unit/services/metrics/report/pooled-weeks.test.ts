@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Measure } from '../../../../../domain/metrics/definitions.ts';
-import type { StreamSamples } from '../../../../../services/metrics/live/columns.ts';
+import type { StreamColumns } from '../../../../../services/metrics/live/columns.ts';
 import type { PooledWeeks } from '../../../../../services/metrics/report/cache/pooled-weeks.ts';
 import { type ReportMemory, weeklyReport } from '../../../../../services/metrics/report/report.ts';
-import { daysAgo, gathered, hourMs, noon, sample, stream } from '../memory-source.ts';
+import { daysAgo, gathered, hourMs, noon, observation, stream } from '../memory-source.ts';
 
 const production = { environment: 'production', service: null, team: null, weeks: 5 };
 const streams = [0, 1, 2].map(index => stream({ service: `s${index}` }));
@@ -25,7 +25,7 @@ const someOpen = fc.array(
 /** What a service is replaced by; or nothing: it is gone. */
 const someChange = fc.record({
   service: fc.nat(2),
-  samples: fc.option(someSamples),
+  observations: fc.option(someSamples),
   openSince: someOpen,
   laterMs: fc.nat(3 * 24 * hourMs),
 });
@@ -47,19 +47,19 @@ test('a report that takes over the weeks of the one before says the same as a fr
       fc.array(someChange, { maxLength: 6 }),
       async (first, changes) => {
         const memory = memoryOf();
-        const known = new Map<number, StreamSamples>();
-        const read = async (index: number, samples: (typeof first)[0], openSince: readonly number[]) => {
+        const known = new Map<number, StreamColumns>();
+        const read = async (index: number, observations: (typeof first)[0], openSince: readonly number[]) => {
           const of = { ...(streams[index] ?? stream()), openSince: openSince.toSorted() };
           const [found] = await gathered(
             [of],
-            samples.map(({ measure, at, value }) => sample(of, measure, at, value)),
+            observations.map(({ measure, at, value }) => observation(of, measure, at, value)),
           );
           if (found) known.set(index, found);
         };
-        for (const [index, samples] of first.entries()) await read(index, samples, []);
+        for (const [index, observations] of first.entries()) await read(index, observations, []);
         let now = noon;
         for (const change of [null, ...changes]) {
-          if (change?.samples) await read(change.service, change.samples, change.openSince);
+          if (change?.observations) await read(change.service, change.observations, change.openSince);
           else if (change) known.delete(change.service);
           now += change?.laterMs ?? 0;
           const all = [...known.values()];
@@ -74,11 +74,13 @@ test('a report that takes over the weeks of the one before says the same as a fr
 
 test('weeks in which nothing has changed are taken over as they are', async () => {
   const memory = memoryOf();
-  const before = await gathered(streams, [sample(streams[0] ?? stream(), 'lead_time', daysAgo(20), hourMs)]);
+  const before = await gathered(streams, [
+    observation(streams[0] ?? stream(), 'lead_time', daysAgo(20), hourMs),
+  ]);
   const first = weeklyReport(before, production, noon, 'UTC', [], memory);
   const after = await gathered(streams, [
-    sample(streams[0] ?? stream(), 'lead_time', daysAgo(20), hourMs),
-    sample(streams[1] ?? stream(), 'lead_time', daysAgo(8), 2 * hourMs),
+    observation(streams[0] ?? stream(), 'lead_time', daysAgo(20), hourMs),
+    observation(streams[1] ?? stream(), 'lead_time', daysAgo(8), 2 * hourMs),
   ]);
   const second = weeklyReport(after, production, noon + 1, 'UTC', [], memory);
   const isKept = second.weeks.map((week, i) => week.numbers === first.weeks[i]?.numbers);

@@ -5,17 +5,25 @@ import { weeklyPage } from '../../../../../services/metrics/report/render/page.t
 import { type ReportQuery, weeklyReport } from '../../../../../services/metrics/report/report.ts';
 import { metrics } from '../../../../../services/metrics/report/trend.ts';
 import { welcomePage } from '../../../../../services/metrics/web/welcome.ts';
-import { daysAgo, gathered, hourMs, noon, type StreamSample, sample, stream } from '../memory-source.ts';
+import {
+  daysAgo,
+  gathered,
+  hourMs,
+  noon,
+  observation,
+  type StreamObservation,
+  stream,
+} from '../memory-source.ts';
 
 const production: ReportQuery = { environment: 'production', service: null, team: null, weeks: 12 };
 
 async function reportOf(
   streams: readonly Stream[],
-  samples: readonly StreamSample[],
+  observations: readonly StreamObservation[],
   query = production,
   zone = 'UTC',
 ) {
-  return weeklyReport(await gathered(streams, samples), query, noon, zone);
+  return weeklyReport(await gathered(streams, observations), query, noon, zone);
 }
 
 const plain = (html: string) =>
@@ -32,16 +40,16 @@ test('the page says so when all that the record holds is older than its weeks', 
 });
 
 describe('the weekly report', () => {
-  test('places each sample in its week, and pools all services', async () => {
+  test('places each observation in its week, and pools all services', async () => {
     const [a, b] = [stream({ service: 'a' }), stream({ service: 'b' })];
     const report = await reportOf(
       [a, b],
       [
-        sample(a, 'exposed', daysAgo(1)),
-        sample(a, 'exposed', daysAgo(8)),
-        sample(b, 'exposed', daysAgo(9)),
-        sample(b, 'contained', daysAgo(9), 1000),
-        sample(b, 'lead_time', daysAgo(9), hourMs),
+        observation(a, 'exposed', daysAgo(1)),
+        observation(a, 'exposed', daysAgo(8)),
+        observation(b, 'exposed', daysAgo(9)),
+        observation(b, 'contained', daysAgo(9), 1000),
+        observation(b, 'lead_time', daysAgo(9), hourMs),
       ],
     );
     const [last, running] = report.weeks.slice(-2);
@@ -65,8 +73,11 @@ describe('the weekly report', () => {
 
   test('counts the real length of a week, and of the running one the days so far', async () => {
     const of = stream();
-    const samples = [sample(of, 'exposed', daysAgo(1)), sample(of, 'exposed', Date.UTC(2026, 9, 22))];
-    const report = await reportOf([of], samples, production, 'Europe/Berlin');
+    const observations = [
+      observation(of, 'exposed', daysAgo(1)),
+      observation(of, 'exposed', Date.UTC(2026, 9, 22)),
+    ];
+    const report = await reportOf([of], observations, production, 'Europe/Berlin');
     const perDay = (week: string) =>
       report.weeks.find(({ week: label }) => label === week)?.numbers['deployments_per_day'];
     expect(perDay('2026-W43')).toBeCloseTo(24 / 169, 12);
@@ -79,20 +90,22 @@ describe('the weekly report', () => {
       stream({ service: 'b', team: 'search' }),
       stream({ service: 'a', team: 'payments', environment: 'staging' }),
     ];
-    const samples = streams.map(of => sample(of, 'exposed', daysAgo(8)));
+    const observations = streams.map(of => observation(of, 'exposed', daysAgo(8)));
     const services = async (query: Partial<ReportQuery>) =>
-      (await reportOf(streams, samples, { ...production, ...query })).services.map(({ service }) => service);
+      (await reportOf(streams, observations, { ...production, ...query })).services.map(
+        ({ service }) => service,
+      );
     expect(await services({})).toEqual(['a', 'b']);
     expect(await services({ environment: 'staging' })).toEqual(['a']);
     expect(await services({ team: 'search' })).toEqual(['b']);
     expect(await services({ service: 'a' })).toEqual(['a']);
-    expect((await reportOf(streams, samples)).environments).toEqual(['production', 'staging']);
+    expect((await reportOf(streams, observations)).environments).toEqual(['production', 'staging']);
   });
 
   test('says nothing per day in the first instant of a week', async () => {
     const of = stream();
     const monday = Date.UTC(2026, 10, 16);
-    const streams = await gathered([of], [sample(of, 'exposed', daysAgo(8))]);
+    const streams = await gathered([of], [observation(of, 'exposed', daysAgo(8))]);
     const report = weeklyReport(streams, { ...production, weeks: 1 }, monday, 'UTC');
     expect(report.weeks[0]?.numbers['deployments_per_day']).toBeNull();
   });
@@ -105,14 +118,14 @@ describe('the weekly report', () => {
 });
 
 describe('the weekly page', () => {
-  test('shows each number with its samples, and a dash where there are none', async () => {
+  test('shows each number with its observations, and a dash where there are none', async () => {
     const of = stream({ team: 'payments', exposedTotal: 37 });
-    const samples = [
-      ...Array.from({ length: 37 }, (_, i) => sample(of, 'exposed', daysAgo(8) + i)),
-      ...[1, 2, 3].map(i => sample(of, 'escaped', daysAgo(7.5) + i, 1000)),
-      sample(of, 'lead_time', daysAgo(8), 11_520_000),
+    const observations = [
+      ...Array.from({ length: 37 }, (_, i) => observation(of, 'exposed', daysAgo(8) + i)),
+      ...[1, 2, 3].map(i => observation(of, 'escaped', daysAgo(7.5) + i, 1000)),
+      observation(of, 'lead_time', daysAgo(8), 11_520_000),
     ];
-    const text = plain(weeklyPage(await reportOf([of], samples)));
+    const text = plain(weeklyPage(await reportOf([of], observations)));
     expect(text).toContain('8 % (3 of 37)');
     expect(text).toContain('3 h 12 min (1 change)');
     expect(text).toContain('no outages');
@@ -124,7 +137,7 @@ describe('the weekly page', () => {
     const name = `<script>alert("1")</script> & 'שלום' 🚀`;
     const of = stream({ service: name, team: '<b>', environment: '"><img src=x>' });
     const query = { ...production, environment: of.environment };
-    const html = weeklyPage(await reportOf([of], [sample(of, 'exposed', daysAgo(8))], query));
+    const html = weeklyPage(await reportOf([of], [observation(of, 'exposed', daysAgo(8))], query));
     expect(html).not.toContain('<script');
     expect(html).not.toContain('<img');
     expect(html).not.toContain('<b>');
@@ -137,13 +150,13 @@ describe('the weekly page', () => {
 
   test('loads nothing and runs nothing', async () => {
     const of = stream();
-    const html = weeklyPage(await reportOf([of], [sample(of, 'exposed', daysAgo(8))]));
+    const html = weeklyPage(await reportOf([of], [observation(of, 'exposed', daysAgo(8))]));
     expect(html).not.toMatch(/<script|<link|<img|@import|url\(|https?:\/\/|\son\w+=/);
   });
 
   test('says when nothing is known of what was asked', async () => {
     const of = stream();
-    const report = await reportOf([of], [sample(of, 'exposed', daysAgo(8))], {
+    const report = await reportOf([of], [observation(of, 'exposed', daysAgo(8))], {
       ...production,
       service: 'chekout',
     });

@@ -4,7 +4,7 @@ import {
   type WeeklyReport,
   weeklyReport,
 } from '../../../../../services/metrics/report/report.ts';
-import { gathered, hourMs, noon, type StreamSample, sample, stream } from '../memory-source.ts';
+import { gathered, hourMs, noon, observation, type StreamObservation, stream } from '../memory-source.ts';
 
 /** A moment in the week so many before the running one: 1 is the last full week, 2026-W46. */
 export const inWeek = (weeksAgo: number, hours = 1) =>
@@ -21,17 +21,17 @@ export interface Week {
   readonly outages?: readonly number[];
 }
 
-/** The samples of a stream: its weeks by how many before the running one. */
-export function story(of: Stream, weeks: Readonly<Record<number, Week>>): StreamSample[] {
+/** The observations of a stream: its weeks by how many before the running one. */
+export function story(of: Stream, weeks: Readonly<Record<number, Week>>): StreamObservation[] {
   return Object.entries(weeks).flatMap(([ago, week]) => {
     const at = (i: number) => inWeek(Number(ago), 1) + i * 60_000;
     const many = (count: number | undefined) => Array.from({ length: count ?? 0 }, (_, i) => i);
     return [
-      ...many(week.exposed).map(i => sample(of, 'exposed', at(i))),
-      ...many(week.contained).map(i => sample(of, 'contained', at(i), 30_000)),
-      ...many(week.escaped).map(i => sample(of, 'escaped', at(i), 600_000)),
-      ...(week.lead ?? []).map((hours, i) => sample(of, 'lead_time', at(i), hours * hourMs)),
-      ...(week.outages ?? []).map((minutes, i) => sample(of, 'restored', at(i), minutes * 60_000)),
+      ...many(week.exposed).map(i => observation(of, 'exposed', at(i))),
+      ...many(week.contained).map(i => observation(of, 'contained', at(i), 30_000)),
+      ...many(week.escaped).map(i => observation(of, 'escaped', at(i), 600_000)),
+      ...(week.lead ?? []).map((hours, i) => observation(of, 'lead_time', at(i), hours * hourMs)),
+      ...(week.outages ?? []).map((minutes, i) => observation(of, 'restored', at(i), minutes * 60_000)),
     ];
   });
 }
