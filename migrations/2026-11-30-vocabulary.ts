@@ -48,6 +48,7 @@ const renames = [
   'alter table sample rename to observation',
   'alter index sample_moment rename to observation_at',
   'alter index sample_subject rename to observation_subject',
+  'alter table rollout rename column highest to base',
 ];
 
 const timestamp = (column: string) => `to_timestamp(${column}::double precision / 1000)`;

@@ -6,7 +6,7 @@ import { earliest, latest } from './timestamps.ts';
  * place on: which rollouts are returns of older versions, what a return rolls back, and which merge times
  * each rollout carries (`docs/metrics.md`). The walk ends as soon as what follows stands as it was left before.
  *
- * A rollout's relations depend on those before it only, in three ways: through the highest head, through
+ * A rollout's relations depend on those before it only, in three ways: through the latest head, through
  * the earlier rollouts that exposed all that it names, and through the rollouts that stand between.
  */
 
@@ -38,9 +38,9 @@ export interface Origin extends Placed {
 /** What the timeline knows of a rollout besides its facts. */
 export interface Relation {
   readonly isReturn: boolean;
-  /** The highest head of the rollouts before it; null where none has one. */
-  readonly highest: number | null;
-  /** Its own head, where it is one for others; what it carries was merged in (highest, head]. */
+  /** The latest head of the rollouts before it; null where none has one. */
+  readonly base: number | null;
+  /** Its own head, where it is one for others; what it carries was merged in (base, head]. */
   readonly head: number | null;
 }
 
@@ -60,8 +60,8 @@ export interface Stop extends Placed {
 }
 
 export interface Section {
-  /** The highest head before the first stop. */
-  readonly highest: number | null;
+  /** The latest head before the first stop. */
+  readonly base: number | null;
   /**
    * Of the rollouts before the first stop, in order: those that a stop may roll back by returning to one of its origins,
    * those that a stop rolled back, and the returns of the first stop's instant.
@@ -87,13 +87,13 @@ export function walk(section: Section, passedMin = 0): Walked {
   const relations = new Map<number, Relation>();
   const seen: Passing[] = section.before.map(placed => ({ ...placed, effective: effective(placed) }));
   const byId = new Map(seen.map(placed => [placed.id, placed]));
-  let highest = section.highest;
+  let base = section.base;
   // What lies before the section may have changed, so the first stop that counts proves nothing changed for others.
   let settled = false;
   let passed = 0;
 
   for (const stop of section.stops) {
-    if (passed >= passedMin && settled && stop.was !== null && stop.was.highest === highest) break;
+    if (passed >= passedMin && settled && stop.was !== null && stop.was.base === base) break;
     const origin = stop.flag ? undefined : findOrigin(stop, byId);
     // Which of the older ones it is hangs on what was found so far, so the next section begins here.
     if (origin === undefined && stop.hasOlderOrigins && passed > 0) {
@@ -113,16 +113,16 @@ export function walk(section: Section, passedMin = 0): Walked {
           setReturned(other, { by: stop.id, at: stop.exposed });
 
     const isHead = !stop.flag && !isReturn;
-    const relation = { isReturn, highest, head: isHead ? stop.ownHead : null };
+    const relation = { isReturn, base, head: isHead ? stop.ownHead : null };
     const { was } = stop;
-    if (was?.isReturn !== isReturn || was.highest !== highest || was.head !== relation.head)
+    if (was?.isReturn !== isReturn || was.base !== base || was.head !== relation.head)
       relations.set(stop.id, relation);
 
     const passing: Passing = { ...stop, isReturn, effective: effective(stop) };
     if (isReturn) setReturned(passing, null);
     seen.push(passing);
     byId.set(stop.id, passing);
-    highest = latest(highest, relation.head);
+    base = latest(base, relation.head);
     // A rollout that counts, now as before, hides what lies before it from the question "exposed since?".
     settled = was !== null && was.isReturn === isReturn && counts(passing);
     passed++;

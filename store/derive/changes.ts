@@ -198,7 +198,7 @@ const revisionsAt = (id: string) =>
 /** The one rollout of a stream, if any, that carries what was merged at a moment though it does not name it. */
 export const carrierOf = (stream: string, merged: string) => sql`
   (select exposed_at, name, full_at from (
-     select rollout.exposed_at, rollout.name, rollout.full_at, rollout.highest from rollout
-     where rollout.stream_id = ${sql.ref(stream)} and rollout.head > rollout.highest and rollout.head >= ${sql.ref(merged)}
+     select rollout.exposed_at, rollout.name, rollout.full_at, rollout.base from rollout
+     where rollout.stream_id = ${sql.ref(stream)} and rollout.head > rollout.base and rollout.head >= ${sql.ref(merged)}
      order by rollout.head limit 1
-   ) as next where next.highest < ${sql.ref(merged)})`;
+   ) as next where next.base < ${sql.ref(merged)})`;

@@ -33,7 +33,7 @@ interface TouchedRow {
   readonly placed: number | null;
   readonly isReturn: boolean;
   readonly returnedBy: number | null;
-  readonly highest: number | null;
+  readonly base: number | null;
   readonly head: number | null;
 }
 
@@ -107,7 +107,7 @@ export async function runTimelines(
 }
 
 const isSame = (a: Relation | null, b: Relation) =>
-  a !== null && a.isReturn === b.isReturn && a.highest === b.highest && a.head === b.head;
+  a !== null && a.isReturn === b.isReturn && a.base === b.base && a.head === b.head;
 
 /** Places still to be walked from, each stream from its first one on. */
 class Pending {
@@ -163,16 +163,16 @@ function isSettled({ stops, next }: StreamSection, { passed, relations, settled 
   const last = stops[passed - 1];
   if (!settled || last === undefined || passed < stops.length || next === null) return settled;
   const relation = relations.get(last.id) ?? last.was;
-  return next.highest === latest(relation?.highest ?? null, relation?.head ?? null);
+  return next.base === latest(relation?.base ?? null, relation?.head ?? null);
 }
 
 function distinct(spans: readonly Span[]): Span[] {
   return [...new Map(spans.map(span => [`${span.stream} ${span.from} ${span.to}`, span])).values()];
 }
 
-function spanOf(of: { stream: number; highest: number | null; head: number | null }): Span[] {
-  if (of.highest === null || of.head === null || of.head <= of.highest) return [];
-  return [{ stream: of.stream, from: of.highest, to: of.head }];
+function spanOf(of: { stream: number; base: number | null; head: number | null }): Span[] {
+  if (of.base === null || of.head === null || of.head <= of.base) return [];
+  return [{ stream: of.stream, from: of.base, to: of.head }];
 }
 
 /** Where a rollout stands now, and where it stood. */
@@ -195,7 +195,7 @@ async function rolloutsNaming(trx: Transaction, changes: ReadonlySet<number>): P
 async function loadTouched(trx: Transaction, ids: ReadonlySet<number>): Promise<TouchedRow[]> {
   const found = await sql<TouchedRow>`
     select id, stream_id as stream, name, exposed_at as exposed, drill, placed_at as placed,
-      is_return as "isReturn", returned_by as "returnedBy", highest, head
+      is_return as "isReturn", returned_by as "returnedBy", base, head
     from unnest(${idsOf(ids)}) as given(rollout) ${rolloutsAt('given.rollout')}`.execute(trx);
   return found.rows;
 }
@@ -218,7 +218,7 @@ async function takeOut(trx: Transaction, rows: readonly TouchedRow[]): Promise<C
   );
   if (drills.length === 0) return [];
   await sql`
-    update rollout set placed_at = null, is_return = false, highest = null, head = null
+    update rollout set placed_at = null, is_return = false, base = null, head = null
     where id = any(${idsOf(drills.map(({ id }) => id))})`.execute(trx);
   return drills;
 }
@@ -234,10 +234,10 @@ function fromTheFirst(changed: readonly ChangedRollout[]): ChangedRollout[] {
 
 async function keepRelations(trx: Transaction, relations: ReadonlyMap<number, Relation>): Promise<void> {
   if (relations.size === 0) return;
-  const rows = [...relations].map(([id, { isReturn, highest, head }]) => ({ id, isReturn, highest, head }));
+  const rows = [...relations].map(([id, { isReturn, base, head }]) => ({ id, isReturn, base, head }));
   await sql`
-    update rollout set placed_at = exposed_at, is_return = given."isReturn", highest = given.highest, head = given.head
-    from ${given(rows, { id: 'bigint', isReturn: 'boolean', highest: 'bigint', head: 'bigint' })}
+    update rollout set placed_at = exposed_at, is_return = given."isReturn", base = given.base, head = given.head
+    from ${given(rows, { id: 'bigint', isReturn: 'boolean', base: 'bigint', head: 'bigint' })}
     where rollout.id = given.id`.execute(trx);
 }
 

@@ -20,7 +20,7 @@ interface Tail {
   readonly stream: number;
   readonly exposed: number;
   readonly name: string;
-  readonly highest: number | null;
+  readonly base: number | null;
 }
 
 /**
@@ -39,12 +39,12 @@ export async function expectedRelations<T extends Newcomer>(
   const tails = new Map((await tailsOf(trx, [...streams.keys()])).map(tail => [tail.stream, tail]));
   for (const [stream, own] of streams) {
     const tail = tails.get(stream);
-    let highest = tail?.highest ?? null;
+    let base = tail?.base ?? null;
     for (const { one, ...place } of own.toSorted(comparePlaces)) {
       if (tail && comparePlaces(place, tail) < 0) continue;
       const head = one.flag ? null : one.ownHead;
-      expected.set(one, { isReturn: false, highest, head });
-      highest = latest(highest, head);
+      expected.set(one, { isReturn: false, base, head });
+      base = latest(base, head);
     }
   }
   return expected;
@@ -53,10 +53,10 @@ export async function expectedRelations<T extends Newcomer>(
 async function tailsOf(trx: Transaction, streams: readonly number[]): Promise<Tail[]> {
   if (streams.length === 0) return [];
   const found = await sql<Tail>`
-    select given.stream, tail.exposed_at as exposed, tail.name, greatest(tail.highest, tail.head) as highest
+    select given.stream, tail.exposed_at as exposed, tail.name, greatest(tail.base, tail.head) as base
     from unnest(${arrayOf('integer', streams)}) as given(stream)
     cross join lateral (
-      select exposed_at, name, highest, head from rollout
+      select exposed_at, name, base, head from rollout
       where rollout.stream_id = given.stream and ${inStream('rollout')}
       order by rollout.exposed_at desc, rollout.name desc limit 1
     ) as tail`.execute(trx);

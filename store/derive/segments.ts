@@ -7,7 +7,7 @@ import { loadOrigins, namesKey, type OriginSeeker, type Origins } from './rollba
 import { type PlacedRow, placed, placedColumns, type Start, startColumns, stoodAt } from './sort-keys.ts';
 
 export interface Next extends Start {
-  readonly highest: number | null;
+  readonly base: number | null;
 }
 
 /** A stop and how it stands as stored, whether its facts were touched since or not; null: not where it is now. */
@@ -25,7 +25,7 @@ export interface StreamSection extends Section {
 
 interface StopRow extends OriginSeeker {
   readonly placed: number | null;
-  readonly highest: number | null;
+  readonly base: number | null;
   readonly head: number | null;
   readonly ownHead: number | null;
 }
@@ -44,7 +44,7 @@ export async function loadSections(
   touched: ReadonlySet<number>,
 ): Promise<StreamSection[]> {
   const found = Map.groupBy(await loadStops(trx, starts, stopsMax + 1), stop => stop.stream);
-  const highest = await loadHighest(trx, starts);
+  const base = await loadBases(trx, starts);
   const stopsOf = new Map([...found].map(([stream, rows]) => [stream, rows.slice(0, stopsMax)]));
   const origins = await loadOrigins(trx, [...stopsOf.values()], namersPerStop * stopsMax);
   const before = Map.groupBy(await loadBefore(trx, [...stopsOf.values()], origins), other => other.stream);
@@ -52,7 +52,7 @@ export async function loadSections(
     const beyond = found.get(stream)?.[stopsMax];
     return {
       stream,
-      highest: highest.get(stream) ?? null,
+      base: base.get(stream) ?? null,
       before: (before.get(stream) ?? []).map(placed),
       stops: (stopsOf.get(stream) ?? []).map(
         (stop): StreamStop => ({
@@ -66,18 +66,18 @@ export async function loadSections(
       next:
         beyond === undefined
           ? null
-          : { stream, at: beyond.exposed, name: beyond.name, highest: beyond.highest },
+          : { stream, at: beyond.exposed, name: beyond.name, base: beyond.base },
     };
   });
 }
 
-const relationOf = ({ isReturn, highest, head }: StopRow): Relation => ({ isReturn, highest, head });
+const relationOf = ({ isReturn, base, head }: StopRow): Relation => ({ isReturn, base, head });
 
 const noOrigins: Origins = { origins: [], hasOlderOrigins: false };
 
 async function loadStops(trx: Transaction, starts: readonly Start[], limit: number): Promise<StopRow[]> {
   const found = await sql<StopRow>`
-    select ${placedColumns}, rollout.placed_at as placed, rollout.highest, rollout.head,
+    select ${placedColumns}, rollout.placed_at as placed, rollout.base, rollout.head,
       (select max((
          select revision.merged_at from revision
          where revision.id = named.change_id and revision.merged_at <= rollout.exposed_at))
@@ -94,18 +94,18 @@ async function loadStops(trx: Transaction, starts: readonly Start[], limit: numb
   return found.rows;
 }
 
-/** The highest head before each start, by stream. */
-async function loadHighest(trx: Transaction, starts: readonly Start[]): Promise<Map<number, number | null>> {
-  const found = await sql<{ stream: number; highest: number | null }>`
-    select given.stream, greatest(rollout.highest, rollout.head) as highest
+/** The latest head before each start, by stream. */
+async function loadBases(trx: Transaction, starts: readonly Start[]): Promise<Map<number, number | null>> {
+  const found = await sql<{ stream: number; base: number | null }>`
+    select given.stream, greatest(rollout.base, rollout.head) as base
     from ${given(starts, startColumns)}
     cross join lateral (
-      select highest, head from rollout
+      select base, head from rollout
       where rollout.stream_id = given.stream and ${inStream('rollout')}
         and (rollout.exposed_at, rollout.name) < (given.at, given.name)
       order by rollout.exposed_at desc, rollout.name desc limit 1
     ) as rollout`.execute(trx);
-  return new Map(found.rows.map(({ stream, highest }) => [stream, highest]));
+  return new Map(found.rows.map(({ stream, base }) => [stream, base]));
 }
 
 /** Those before the stops that {@link Section.before} asks for. */

@@ -59,7 +59,7 @@ export interface Database {
     progressive: boolean;
     placed_at: number | null;
     is_return: ColumnType<boolean, boolean | undefined>;
-    highest: number | null;
+    base: number | null;
     head: number | null;
     returned_at: number | null;
     returned_by: number | null;

@@ -184,16 +184,16 @@ async function insert(
     return {
       ...row,
       placed: relation ? row.exposed : null,
-      highest: relation?.highest ?? null,
+      base: relation?.base ?? null,
       head: relation?.head ?? null,
     };
   });
   const made = await sql<Pick<Row, 'id' | 'stream' | 'name'>>`
     insert into rollout (stream_id, name, exposed_at, full_at, rolled_back_at, cause, rolled_back_from,
-      flag, drill, rework, progressive, placed_at, highest, head)
+      flag, drill, rework, progressive, placed_at, base, head)
     select stream, name, exposed, "full", "rolledBack", cause, "rolledBackFrom", flag, drill, rework, progressive,
-      placed, highest, head
-    from ${given(rows, { stream: 'integer', name: 'text', ...columns, placed: 'bigint', highest: 'bigint', head: 'bigint' })}
+      placed, base, head
+    from ${given(rows, { stream: 'integer', name: 'text', ...columns, placed: 'bigint', base: 'bigint', head: 'bigint' })}
     returning id, stream_id as stream, name`.execute(trx);
   return made.rows;
 }

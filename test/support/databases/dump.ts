@@ -45,7 +45,7 @@ const queries: Record<string, RawBuilder<unknown>> = {
     from change_artifact join revision as artifact on artifact.id = artifact_id join revision as change on change.id = change_id`,
   rollout: sql`select ${stream}, rollout.name, rollout.exposed_at, rollout.full_at, rollout.rolled_back_at,
       rollout.cause, rollout.rolled_back_from, rollout.flag, rollout.drill, rollout.rework, rollout.progressive, rollout.placed_at, rollout.is_return,
-      rollout.highest, rollout.head, rollout.returned_at, returner.name as returned_by
+      rollout.base, rollout.head, rollout.returned_at, returner.name as returned_by
     from rollout ${joinStream('rollout')} left join rollout as returner on returner.id = rollout.returned_by`,
   rolloutRevision: sql`select ${stream}, rollout.name, revision.name as revision, is_artifact
     from rollout_revision join rollout on rollout.id = rollout_id ${joinStream('rollout')} join revision on revision.id = revision_id`,

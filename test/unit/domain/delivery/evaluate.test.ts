@@ -39,18 +39,18 @@ const stop = (
   was: was ?? null,
 });
 const origin = (of: Placed, followed = false): Origin => ({ ...of, followed });
-const relation = (highest: number | null, head: number | null): Relation => ({
+const relation = (base: number | null, head: number | null): Relation => ({
   isReturn: false,
-  highest,
+  base,
   head,
 });
-const aReturn = (highest: number | null): Relation => ({ isReturn: true, highest, head: null });
+const aReturn = (base: number | null): Relation => ({ isReturn: true, base, head: null });
 const by = (id: number, at = id * 10): Returned => ({ by: id, at });
 
 describe('heads', () => {
-  test('each rollout carries from the highest head before it up to its own', () => {
+  test('each rollout carries from the latest head before it up to its own', () => {
     const { relations, returned, passed } = walk({
-      highest: null,
+      base: null,
       before: [],
       stops: [
         stop(1, { head: 5 }),
@@ -72,14 +72,14 @@ describe('heads', () => {
     expect([returned.size, passed]).toEqual([0, 5]);
   });
 
-  test('what stands before the section is known by its highest head', () => {
-    const { relations } = walk({ highest: 9, before: [placed(1)], stops: [stop(2, { head: 18 })] });
+  test('what stands before the section is known by its latest head', () => {
+    const { relations } = walk({ base: 9, before: [placed(1)], stops: [stop(2, { head: 18 })] });
     expect(relations).toEqual(new Map([[2, relation(9, 18)]]));
   });
 
   test('a flag rollout is no head for others', () => {
     const { relations } = walk({
-      highest: 5,
+      base: 5,
       before: [],
       stops: [stop(2, { head: 18, flag: true }), stop(3, { head: 25 })],
     });
@@ -95,7 +95,7 @@ describe('heads', () => {
 describe('a walk', () => {
   test('ends early where what follows stands as it was', () => {
     const { relations, passed, settled } = walk({
-      highest: 5,
+      base: 5,
       before: [],
       stops: [
         stop(1, { head: 8 }),
@@ -111,7 +111,7 @@ describe('a walk', () => {
   test('goes on as far as it has to', () => {
     const { relations, passed, settled } = walk(
       {
-        highest: 5,
+        base: 5,
         before: [],
         stops: [
           stop(1, { head: 8, was: relation(5, 8) }),
@@ -127,9 +127,9 @@ describe('a walk', () => {
     expect([passed, settled]).toEqual([4, true]);
   });
 
-  test('goes on while the highest head is another one', () => {
+  test('goes on while the latest head is another one', () => {
     const { relations, passed, settled } = walk({
-      highest: 5,
+      base: 5,
       before: [],
       stops: [
         stop(1, { head: 28 }), // it was 8
@@ -150,9 +150,9 @@ describe('a walk', () => {
     expect([passed, settled]).toEqual([4, true]);
   });
 
-  test('tells of a head that moved below the highest one', () => {
+  test('tells of a head that moved below the base', () => {
     const { relations } = walk({
-      highest: 9,
+      base: 9,
       before: [],
       stops: [stop(1, { head: 7, was: relation(9, 8) })],
     });
@@ -161,7 +161,7 @@ describe('a walk', () => {
 
   test('passes a touched rollout in the tail', () => {
     const { relations, passed } = walk({
-      highest: 5,
+      base: 5,
       before: [],
       stops: [
         stop(1, { head: 8, was: relation(5, 8) }),
@@ -179,11 +179,11 @@ describe('a walk', () => {
     ['a return', stop(1, { origins: [origin(placed(0), true)], was: aReturn(5) })],
     ['a touched rollout', stop(1, { head: 8 })],
   ])('is not settled by %s', (_which, last) => {
-    expect(walk({ highest: 5, before: [], stops: [last] })).toMatchObject({ passed: 1, settled: false });
+    expect(walk({ base: 5, before: [], stops: [last] })).toMatchObject({ passed: 1, settled: false });
   });
 
   test('of nothing says nothing', () => {
-    expect(walk({ highest: 5, before: [placed(1)], stops: [] })).toEqual({
+    expect(walk({ base: 5, before: [placed(1)], stops: [] })).toEqual({
       relations: new Map(),
       returned: new Map(),
       passed: 0,
@@ -197,7 +197,7 @@ describe('a return', () => {
 
   test('carries nothing, is no head, and rolls back what was exposed since', () => {
     const { relations, returned } = walk({
-      highest: null,
+      base: null,
       before: [],
       stops: [
         stop(1, { head: 5 }),
@@ -219,14 +219,14 @@ describe('a return', () => {
 
   test('needs another rollout since, in the section or before it', () => {
     const again = (followed: boolean) =>
-      walk({ highest: 5, before: [], stops: [stop(9, { head: 5, origins: [origin(first, followed)] })] });
+      walk({ base: 5, before: [], stops: [stop(9, { head: 5, origins: [origin(first, followed)] })] });
     expect(again(false).relations).toEqual(new Map([[9, relation(5, 5)]]));
     expect(again(true).relations).toEqual(new Map([[9, aReturn(5)]]));
   });
 
   test('is not made by a flag rollout or another return since', () => {
     const { relations, returned } = walk({
-      highest: null,
+      base: null,
       before: [first, placed(2, { flag: true }), placed(3, { isReturn: true })],
       stops: [stop(4, { origins: [origin(first)] })],
     });
@@ -237,14 +237,14 @@ describe('a return', () => {
   test('of strategy flag is none, and leaves flag rollouts as they are', () => {
     const before = [first, placed(2), placed(3, { flag: true })];
     const stops = (flag: boolean) => [stop(4, { flag, origins: [origin(first)] })];
-    expect(walk({ highest: null, before, stops: stops(true) }).returned.size).toBe(0);
-    expect(walk({ highest: null, before, stops: stops(false) }).returned).toEqual(new Map([[2, by(4)]]));
+    expect(walk({ base: null, before, stops: stops(true) }).returned.size).toBe(0);
+    expect(walk({ base: null, before, stops: stops(false) }).returned).toEqual(new Map([[2, by(4)]]));
   });
 
   test('reaches back thirty days and no further', () => {
     const at = 100 * 86_400_000;
     const { returned } = walk({
-      highest: null,
+      base: null,
       before: [
         first,
         placed(2, { exposed: at - returnReachMs - 1 }),
@@ -258,7 +258,7 @@ describe('a return', () => {
 
   test('leaves alone what was rolled back by then, and comes before a rollback reported later', () => {
     const { returned } = walk({
-      highest: null,
+      base: null,
       before: [
         first,
         placed(2, { rolledBack: 25 }),
@@ -276,7 +276,7 @@ describe('a return', () => {
     const since = placed(3);
     const stops = (last: Placed) => [stop(4, { origins: [origin(first), origin(last)] })];
     const back = (last: Placed) =>
-      walk({ highest: null, before: [first, placed(2), last, since], stops: stops(last) }).returned;
+      walk({ base: null, before: [first, placed(2), last, since], stops: stops(last) }).returned;
     const second = placed(20, { exposed: 25 });
     const rolledBack = { ...second, rolledBack: 39 };
     const returned = { ...second, returned: by(3, 39) };
@@ -288,7 +288,7 @@ describe('a return', () => {
 
   test('does not come back to a return, but to what that one came back to', () => {
     const { relations, returned } = walk({
-      highest: null,
+      base: null,
       before: [],
       stops: [
         stop(1),
@@ -312,7 +312,7 @@ describe('a return', () => {
     const last = placed(2);
     const again = (hasOlderOrigins: boolean) =>
       walk({
-        highest: null,
+        base: null,
         before: [first, last],
         stops: [
           stop(3, { origins: [origin(first)] }),
@@ -327,7 +327,7 @@ describe('a return', () => {
   test('is undone when its version turns out to have been rolled back', () => {
     const rolledBackNow = placed(1, { rolledBack: 20 });
     const { relations, returned, passed } = walk({
-      highest: 5,
+      base: 5,
       before: [rolledBackNow, placed(2, { returned: by(3) })],
       stops: [
         stop(3, { origins: [origin(rolledBackNow)], was: aReturn(5) }),
@@ -342,7 +342,7 @@ describe('a return', () => {
 
   test('that is undone leaves what it rolled back to the next one', () => {
     const { relations, returned } = walk({
-      highest: 5,
+      base: 5,
       before: [first, placed(2, { returned: by(3) })],
       stops: [
         stop(3, { head: 25, was: aReturn(5) }), // it names something new by now
@@ -365,7 +365,7 @@ describe('a return', () => {
 
   test('that moved takes its rollbacks along', () => {
     const { relations, returned } = walk({
-      highest: 5,
+      base: 5,
       before: [first, placed(2, { returned: by(3, 35) })],
       stops: [stop(3, { origins: [origin(first)], was: aReturn(5) })],
     });
@@ -375,7 +375,7 @@ describe('a return', () => {
 
   test('that stands as it stood changes nothing', () => {
     const { relations, returned } = walk({
-      highest: 5,
+      base: 5,
       before: [first, placed(2, { returned: by(3) })],
       stops: [stop(3, { head: 5, origins: [origin(first)], was: aReturn(5) })],
     });
@@ -384,7 +384,7 @@ describe('a return', () => {
 
   test('is never rolled back by another return', () => {
     const { relations, returned } = walk({
-      highest: null,
+      base: null,
       before: [],
       stops: [
         stop(1),
@@ -404,7 +404,7 @@ describe('a return', () => {
 
   test('makes its newer version new again when that is tried another time', () => {
     const { relations } = walk({
-      highest: null,
+      base: null,
       before: [],
       stops: [
         stop(1),
