@@ -42,7 +42,7 @@ export class NotThisDemo extends Error {}
 /** PGlite has one connection: pages wait for one batch at most, so batches are small. */
 const batchEvents = 500;
 /** A batch is one service's weeks, so its walks are long ones. */
-const stopsMax = 128;
+const entriesMax = 128;
 
 /**
  * Sees that the record is the wanted sample, or empty, and then marks it as one.
@@ -85,7 +85,7 @@ export async function fill(db: Store, options: FillOptions): Promise<number> {
     for (let from = 0; from < chapter.length; from += batchEvents) {
       if (signal?.aborted) return stored;
       const batch = chapter.slice(from, from + batchEvents).map(event => record(event, event.source, now));
-      const outcome = await store(db, batch, { attributionWindowMs, receivedAt: now, stopsMax });
+      const outcome = await store(db, batch, { attributionWindowMs, receivedAt: now, entriesMax });
       stored += outcome.stored;
       const share = (told + (from + batch.length) / chapter.length) / chapters;
       onProgress?.({ stored, share, touched: outcome.touched });

@@ -2,9 +2,9 @@ import { comparePlaces, type Place } from '../events/byte-order.ts';
 import { earliest, latest } from './timestamps.ts';
 
 /**
- * One stream, the rollouts of a service and environment in the order of their exposure, walked from some
+ * One stream, the rollouts of a service and environment in the order of their exposure, evaluated from some
  * place on: which rollouts are returns of older versions, what a return rolls back, and which merge times
- * each rollout carries (`docs/metrics.md`). The walk ends as soon as what follows stands as it was left before.
+ * each rollout carries (`docs/metrics.md`). The evaluation ends as soon as what follows stands as it was left before.
  *
  * A rollout's relations depend on those before it only, in three ways: through the latest head, through
  * the earlier rollouts that exposed all that it names, and through the rollouts that stand between.
@@ -31,7 +31,7 @@ export interface Placed extends Place {
 
 /** An earlier rollout that exposed, by name, all that another one names. */
 export interface Origin extends Placed {
-  /** Whether a rollout that counts stands between it and the first stop, in `before` or not. */
+  /** Whether a rollout that counts stands between it and the first entry, in `before` or not. */
   readonly followed: boolean;
 }
 
@@ -44,13 +44,13 @@ export interface Relation {
   readonly head: number | null;
 }
 
-/** A rollout that the walk comes by. */
-export interface Stop extends Placed {
+/** A rollout that the evaluation comes by. */
+export interface Entry extends Placed {
   /** The latest merge among the changes it names that is not after its exposure. */
   readonly ownHead: number | null;
   /**
-   * In the order of the stream. All that lie in the section, and of those before it at least the last ones that are no
-   * returns and were not rolled back before the first stop.
+   * In the order of the stream. All that lie in the segment, and of those before it at least the last ones that are no
+   * returns and were not rolled back before the first entry.
    */
   readonly origins: readonly Origin[];
   /** Whether there may be such origins before these. */
@@ -59,102 +59,102 @@ export interface Stop extends Placed {
   readonly was: Relation | null;
 }
 
-export interface Section {
-  /** The latest head before the first stop. */
+export interface Segment {
+  /** The latest head before the first entry. */
   readonly base: number | null;
   /**
-   * Of the rollouts before the first stop, in order: those that a stop may roll back by returning to one of its origins,
-   * those that a stop rolled back, and the returns of the first stop's instant.
+   * Of the rollouts before the first entry, in order: those that an entry may roll back by returning to one of its origins,
+   * those that an entry rolled back, and the returns of the first entry's instant.
    */
   readonly before: readonly Placed[];
   /** Contiguous. */
-  readonly stops: readonly Stop[];
+  readonly entries: readonly Entry[];
 }
 
-export interface Walked {
+export interface Evaluation {
   /** Relations that differ from the stored ones, by rollout. */
   readonly relations: ReadonlyMap<number, Relation>;
   /** What returns rolled back now, and what they no longer do (null), by rollout. */
   readonly returned: ReadonlyMap<number, Returned | null>;
-  /** How many stops were passed. */
-  readonly passed: number;
-  /** Whether all that follows the last passed stop stands as it was, but for those that refer to a changed one. */
-  readonly settled: boolean;
+  /** How many entries were evaluated. */
+  readonly evaluated: number;
+  /** Whether all that follows the last evaluated entry stands as it was, but for those that refer to a changed one. */
+  readonly converged: boolean;
 }
 
-/** @param passedMin stops that have to be passed, even where all before them is settled */
-export function walk(section: Section, passedMin = 0): Walked {
+/** @param evaluatedMin entries that have to be evaluated, even where all before them is converged */
+export function evaluate(segment: Segment, evaluatedMin = 0): Evaluation {
   const relations = new Map<number, Relation>();
-  const seen: Passing[] = section.before.map(placed => ({ ...placed, effective: effective(placed) }));
+  const seen: Evaluated[] = segment.before.map(placed => ({ ...placed, effective: effective(placed) }));
   const byId = new Map(seen.map(placed => [placed.id, placed]));
-  let base = section.base;
-  // What lies before the section may have changed, so the first stop that counts proves nothing changed for others.
-  let settled = false;
-  let passed = 0;
+  let base = segment.base;
+  // What lies before the segment may have changed, so the first entry that counts proves nothing changed for others.
+  let converged = false;
+  let evaluated = 0;
 
-  for (const stop of section.stops) {
-    if (passed >= passedMin && settled && stop.was !== null && stop.was.base === base) break;
-    const origin = stop.flag ? undefined : findOrigin(stop, byId);
-    // Which of the older ones it is hangs on what was found so far, so the next section begins here.
-    if (origin === undefined && stop.hasOlderOrigins && passed > 0) {
-      settled = false;
+  for (const entry of segment.entries) {
+    if (evaluated >= evaluatedMin && converged && entry.was !== null && entry.was.base === base) break;
+    const origin = entry.flag ? undefined : findOrigin(entry, byId);
+    // Which of the older ones it is hangs on what was found so far, so the next segment begins here.
+    if (origin === undefined && entry.hasOlderOrigins && evaluated > 0) {
+      converged = false;
       break;
     }
-    if (stop.was?.isReturn)
-      for (const other of seen) if (other.returned?.by === stop.id) setReturned(other, null);
+    if (entry.was?.isReturn)
+      for (const other of seen) if (other.returned?.by === entry.id) setReturned(other, null);
     const since = origin ? seen.filter(other => counts(other) && comparePlaces(other, origin) > 0) : [];
     const isReturn = origin !== undefined && (since.length > 0 || origin.followed);
     if (isReturn)
       for (const other of since)
         if (
-          other.exposed >= stop.exposed - returnReachMs &&
-          (other.effective === null || other.effective > stop.exposed || isTakenLater(other, stop, byId))
+          other.exposed >= entry.exposed - returnReachMs &&
+          (other.effective === null || other.effective > entry.exposed || isTakenLater(other, entry, byId))
         )
-          setReturned(other, { by: stop.id, at: stop.exposed });
+          setReturned(other, { by: entry.id, at: entry.exposed });
 
-    const isHead = !stop.flag && !isReturn;
-    const relation = { isReturn, base, head: isHead ? stop.ownHead : null };
-    const { was } = stop;
+    const isHead = !entry.flag && !isReturn;
+    const relation = { isReturn, base, head: isHead ? entry.ownHead : null };
+    const { was } = entry;
     if (was?.isReturn !== isReturn || was.base !== base || was.head !== relation.head)
-      relations.set(stop.id, relation);
+      relations.set(entry.id, relation);
 
-    const passing: Passing = { ...stop, isReturn, effective: effective(stop) };
-    if (isReturn) setReturned(passing, null);
-    seen.push(passing);
-    byId.set(stop.id, passing);
+    const entered: Evaluated = { ...entry, isReturn, effective: effective(entry) };
+    if (isReturn) setReturned(entered, null);
+    seen.push(entered);
+    byId.set(entry.id, entered);
     base = latest(base, relation.head);
     // A rollout that counts, now as before, hides what lies before it from the question "exposed since?".
-    settled = was !== null && was.isReturn === isReturn && counts(passing);
-    passed++;
+    converged = was !== null && was.isReturn === isReturn && counts(entered);
+    evaluated++;
   }
 
-  const before = new Map([...section.before, ...section.stops].map(placed => [placed.id, placed.returned]));
+  const before = new Map([...segment.before, ...segment.entries].map(placed => [placed.id, placed.returned]));
   const returned = seen
     .filter(({ id, returned: now }) => now?.by !== before.get(id)?.by || now?.at !== before.get(id)?.at)
     .map(({ id, returned: now }) => [id, now] as const);
-  return { relations, returned: new Map(returned), passed, settled };
+  return { relations, returned: new Map(returned), evaluated, converged };
 }
 
-interface Passing extends Placed {
+interface Evaluated extends Placed {
   returned: Returned | null;
   isReturn: boolean;
   /** When it was rolled back, by its own rollback or by a return. */
   effective: number | null;
 }
 
-function findOrigin(stop: Stop, seen: ReadonlyMap<number, Passing>): Origin | undefined {
-  return stop.origins.findLast(origin => {
+function findOrigin(entry: Entry, seen: ReadonlyMap<number, Evaluated>): Origin | undefined {
+  return entry.origins.findLast(origin => {
     const now = seen.get(origin.id) ?? { ...origin, effective: effective(origin) };
-    return !now.isReturn && !(now.effective !== null && now.effective < stop.exposed);
+    return !now.isReturn && !(now.effective !== null && now.effective < entry.exposed);
   });
 }
 
 /** Whether a return of the same instant that comes after this one has taken it: of two, the first one holds. */
-function isTakenLater(other: Passing, stop: Stop, seen: ReadonlyMap<number, Passing>): boolean {
+function isTakenLater(other: Evaluated, entry: Entry, seen: ReadonlyMap<number, Evaluated>): boolean {
   const { returned, rolledBack } = other;
-  if (returned === null || returned.at !== stop.exposed || returned.by === stop.id || seen.has(returned.by))
+  if (returned === null || returned.at !== entry.exposed || returned.by === entry.id || seen.has(returned.by))
     return false;
-  return rolledBack === null || rolledBack > stop.exposed;
+  return rolledBack === null || rolledBack > entry.exposed;
 }
 
 const counts = (placed: Placed) => !placed.flag && !placed.isReturn;
@@ -163,7 +163,7 @@ function effective({ rolledBack, returned }: Pick<Placed, 'rolledBack' | 'return
   return earliest(rolledBack, returned?.at ?? null);
 }
 
-function setReturned(placed: Passing, returned: Returned | null): void {
+function setReturned(placed: Evaluated, returned: Returned | null): void {
   placed.returned = returned;
   placed.effective = effective(placed);
 }

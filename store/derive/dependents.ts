@@ -4,7 +4,7 @@ import type { Transaction } from '../schema/tables.ts';
 import { given, inStream, rolloutsAt } from '../sql/fragments.ts';
 import { relatedRevisions, type Start, startColumns } from './sort-keys.ts';
 
-/** A rollout on which later ones may hang, and the place up to which those were walked already. */
+/** A rollout on which later ones may hang, and the place up to which those were evaluated already. */
 export interface ChangedRollout extends Start {
   readonly id: number;
 }
@@ -20,7 +20,7 @@ export async function dependents(trx: Transaction, changed: readonly ChangedRoll
       select given.*, least(rollout.exposed_at, rollout.placed_at) + ${returnReachMs}::bigint as reach
       from ${given(changed, { id: 'bigint', ...startColumns })} ${rolloutsAt('given.id')}
     ),
-    walked as materialized (
+    evaluated as materialized (
       select stream, at, name, max(reach) as reach from changed group by stream, at, name
     ),
     names as (
@@ -31,17 +31,17 @@ export async function dependents(trx: Transaction, changed: readonly ChangedRoll
     ),
     related(stream, revision_id) as (${relatedRevisions('names')})
     select rollout.stream_id as stream, rollout.exposed_at as at, rollout.name
-    from walked join rollout on rollout.stream_id = walked.stream and ${inStream('rollout')} and rollout.is_return
-      and rollout.exposed_at >= walked.at and rollout.exposed_at <= walked.reach
-      and (rollout.exposed_at, rollout.name) > (walked.at, walked.name)
+    from evaluated join rollout on rollout.stream_id = evaluated.stream and ${inStream('rollout')} and rollout.is_return
+      and rollout.exposed_at >= evaluated.at and rollout.exposed_at <= evaluated.reach
+      and (rollout.exposed_at, rollout.name) > (evaluated.at, evaluated.name)
     union
     select rollout.stream_id, rollout.exposed_at, rollout.name
-    from walked join related on related.stream = walked.stream
+    from evaluated join related on related.stream = evaluated.stream
     cross join lateral (
       select rollout_revision.rollout_id from rollout_revision where rollout_revision.revision_id = related.revision_id offset 0
     ) as rollout_revision
     ${rolloutsAt('rollout_revision.rollout_id')}
-    where rollout.stream_id = walked.stream and ${inStream('rollout')}
-      and (rollout.exposed_at, rollout.name) > (walked.at, walked.name)`.execute(trx);
+    where rollout.stream_id = evaluated.stream and ${inStream('rollout')}
+      and (rollout.exposed_at, rollout.name) > (evaluated.at, evaluated.name)`.execute(trx);
   return found.rows;
 }

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
-import { type Relation, type Returned, type Walked, walk } from '../../domain/delivery/evaluate.ts';
+import { type Evaluation, evaluate, type Relation, type Returned } from '../../domain/delivery/evaluate.ts';
 import { earliest, latest } from '../../domain/delivery/timestamps.ts';
 import { comparePlaces, type Place } from '../../domain/events/byte-order.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { given, idsOf, namersOf, rolloutsAt } from '../sql/fragments.ts';
 import { type ChangedRollout, dependents } from './dependents.ts';
-import { loadSections, type StreamSection } from './segments.ts';
+import { loadSegments, type StreamSegment } from './segments.ts';
 import type { Start } from './sort-keys.ts';
 
 /** Merge times of a stream: after `from`, up to `to`. */
@@ -37,20 +37,20 @@ interface TouchedRow {
   readonly head: number | null;
 }
 
-/** Rollouts of a stream that are loaded at once at most, however long the walk. */
-const stopsAtOnce = 256;
+/** Rollouts of a stream that are loaded at once at most, however long the evaluation. */
+const entriesAtOnce = 256;
 
 /**
  * Walks the streams again from the places that the batch touched, until what follows stands as stored.
  * @param moved rollouts whose place, names or rollback changed
  * @param regrouped changes whose merge or artifacts changed
- * @param stopsFirst rollouts of a stream that are loaded at first; twice as many whenever that was not enough
+ * @param entriesFirst rollouts of a stream that are loaded at first; twice as many whenever that was not enough
  */
-export async function runTimelines(
+export async function evaluateStreams(
   trx: Transaction,
   moved: ReadonlySet<number>,
   regrouped: ReadonlySet<number>,
-  stopsFirst: number,
+  entriesFirst: number,
 ): Promise<Replaced> {
   const touched = new Set([...moved, ...(await rolloutsNaming(trx, regrouped))]);
   if (touched.size === 0) return { rollouts: touched, turned: new Set(), spans: [] };
@@ -65,43 +65,47 @@ export async function runTimelines(
   for (const { id } of undone) rollouts.add(id);
   for (const place of await dependents(trx, fromTheFirst(undone))) pending.add(place);
 
-  const unwalked = new Set(touched);
-  /** What changed in a stretch of a stream that goes on: those that hang on it are looked for when it ends. */
+  const unevaluated = new Set(touched);
+  /** What changed in a segment of a stream that goes on: those that hang on it are looked for when it ends. */
   const changing = new Map<number, number[]>();
-  let stopsMax = stopsFirst;
+  let entriesMax = entriesFirst;
   for (let starts = pending.take(); starts.length > 0; starts = pending.take()) {
-    const sections = await loadSections(trx, starts, stopsMax, unwalked);
+    const segments = await loadSegments(trx, starts, entriesMax, unevaluated);
     const relations = new Map<number, Relation>();
     const returned = new Map<number, Returned | null>();
     const changed: ChangedRollout[] = [];
-    for (const section of sections) {
-      const { stream } = section;
-      const walked = walk(section, pending.dueIn(section));
-      for (const [id, one] of walked.returned) returned.set(id, one);
-      const { next, last } = pending.passed(section, walked.passed);
-      const ids = [...(changing.get(stream) ?? []), ...walked.relations.keys(), ...walked.returned.keys()];
+    for (const segment of segments) {
+      const { stream } = segment;
+      const evaluated = evaluate(segment, pending.dueIn(segment));
+      for (const [id, one] of evaluated.returned) returned.set(id, one);
+      const { next, last } = pending.evaluated(segment, evaluated.evaluated);
+      const ids = [
+        ...(changing.get(stream) ?? []),
+        ...evaluated.relations.keys(),
+        ...evaluated.returned.keys(),
+      ];
       changing.delete(stream);
-      if (next && !isSettled(section, walked)) {
+      if (next && !hasConverged(segment, evaluated)) {
         pending.add(next);
         changing.set(stream, ids);
       } else if (next && last)
         for (const id of new Set(ids)) changed.push({ id, stream, at: last.exposed, name: last.name });
-      for (const stop of section.stops.slice(0, walked.passed)) {
-        unwalked.delete(stop.id);
-        const now = walked.relations.get(stop.id);
+      for (const entry of segment.entries.slice(0, evaluated.evaluated)) {
+        unevaluated.delete(entry.id);
+        const now = evaluated.relations.get(entry.id);
         if (!now) continue;
-        rollouts.add(stop.id);
-        if (!isSame(stop.stored, now)) relations.set(stop.id, now);
-        if (now.isReturn !== (stop.was?.isReturn ?? wasReturn.get(stop.id) ?? false)) turned.add(stop.id);
-        spans.push(...spanOf({ stream: section.stream, ...now }));
-        if (stop.was) spans.push(...spanOf({ stream: section.stream, ...stop.was }));
+        rollouts.add(entry.id);
+        if (!isSame(entry.stored, now)) relations.set(entry.id, now);
+        if (now.isReturn !== (entry.was?.isReturn ?? wasReturn.get(entry.id) ?? false)) turned.add(entry.id);
+        spans.push(...spanOf({ stream: segment.stream, ...now }));
+        if (entry.was) spans.push(...spanOf({ stream: segment.stream, ...entry.was }));
       }
     }
     for (const id of returned.keys()) rollouts.add(id);
     await keepRelations(trx, relations);
     await keepReturned(trx, returned);
     for (const place of await dependents(trx, changed)) pending.add(place);
-    stopsMax = Math.min(2 * stopsMax, stopsAtOnce);
+    entriesMax = Math.min(2 * entriesMax, entriesAtOnce);
   }
   return { rollouts, turned, spans: distinct(spans) };
 }
@@ -109,7 +113,7 @@ export async function runTimelines(
 const isSame = (a: Relation | null, b: Relation) =>
   a !== null && a.isReturn === b.isReturn && a.base === b.base && a.head === b.head;
 
-/** Places still to be walked from, each stream from its first one on. */
+/** Places still to be evaluated from, each stream from its first one on. */
 class Pending {
   readonly #places = new Map<number, Start[]>();
 
@@ -128,27 +132,27 @@ class Pending {
     return [...this.#places.values()].flatMap(places => places.toSorted(compareStarts)[0] ?? []);
   }
 
-  /** How many stops it takes to come by the last of the places that lie among them. */
-  dueIn({ stream, stops }: StreamSection): number {
+  /** How many entries it takes to come by the last of the places that lie among them. */
+  dueIn({ stream, entries }: StreamSegment): number {
     const due = new Set(this.#places.get(stream)?.map(keyOf));
-    return stops.findLastIndex(({ exposed, name }) => due.has(keyOf({ stream, at: exposed, name }))) + 1;
+    return entries.findLastIndex(({ exposed, name }) => due.has(keyOf({ stream, at: exposed, name }))) + 1;
   }
 
   /**
-   * Forgets the places up to the last passed stop. One between it and the next stop stays: there stood a rollout
+   * Forgets the places up to the last evaluated entry. One between it and the next entry stays: there stood a rollout
    * that is elsewhere now, so that the next one has another before it.
    */
-  passed(section: StreamSection, count: number): { next: Start | null; last: Place | undefined } {
-    const following = section.stops[count];
+  evaluated(segment: StreamSegment, count: number): { next: Start | null; last: Place | undefined } {
+    const following = segment.entries[count];
     const next = following
-      ? { stream: section.stream, at: following.exposed, name: following.name }
-      : section.next;
-    const last = section.stops[count - 1];
-    const left = (this.#places.get(section.stream) ?? []).filter(
+      ? { stream: segment.stream, at: following.exposed, name: following.name }
+      : segment.next;
+    const last = segment.entries[count - 1];
+    const left = (this.#places.get(segment.stream) ?? []).filter(
       place => next !== null && last && comparePlaces({ exposed: place.at, name: place.name }, last) > 0,
     );
-    if (left.length > 0) this.#places.set(section.stream, left);
-    else this.#places.delete(section.stream);
+    if (left.length > 0) this.#places.set(segment.stream, left);
+    else this.#places.delete(segment.stream);
     return { next, last };
   }
 }
@@ -158,10 +162,13 @@ const keyOf = ({ at, name }: Start) => `${at} ${name}`;
 const compareStarts = (a: Start, b: Start) =>
   comparePlaces({ exposed: a.at, name: a.name }, { exposed: b.at, name: b.name });
 
-/** Whether all that follows the passed stops stands as it was: also the first one that was not loaded as a stop. */
-function isSettled({ stops, next }: StreamSection, { passed, relations, settled }: Walked): boolean {
-  const last = stops[passed - 1];
-  if (!settled || last === undefined || passed < stops.length || next === null) return settled;
+/** Whether all that follows the evaluated entries stands as it was: also the first one that was not loaded as an entry. */
+function hasConverged(
+  { entries, next }: StreamSegment,
+  { evaluated, relations, converged }: Evaluation,
+): boolean {
+  const last = entries[evaluated - 1];
+  if (!converged || last === undefined || evaluated < entries.length || next === null) return converged;
   const relation = relations.get(last.id) ?? last.was;
   return next.base === latest(relation?.base ?? null, relation?.head ?? null);
 }
@@ -200,7 +207,7 @@ async function loadTouched(trx: Transaction, ids: ReadonlySet<number>): Promise<
   return found.rows;
 }
 
-/** Takes back what touched returns rolled back, and what was rolled back of the touched: the walk says it anew. */
+/** Takes back what touched returns rolled back, and what was rolled back of the touched: the evaluation says it anew. */
 async function clearReturns(trx: Transaction, rows: readonly TouchedRow[]): Promise<ChangedRollout[]> {
   const ids = rows.filter(row => row.isReturn || row.returnedBy !== null).map(row => row.id);
   if (ids.length === 0) return [];
@@ -211,7 +218,7 @@ async function clearReturns(trx: Transaction, rows: readonly TouchedRow[]): Prom
   return cleared.rows;
 }
 
-/** Takes out of their streams those that are drills now; what follows them is walked again. */
+/** Takes out of their streams those that are drills now; what follows them is evaluated again. */
 async function takeOut(trx: Transaction, rows: readonly TouchedRow[]): Promise<ChangedRollout[]> {
   const drills = rows.flatMap(({ id, stream, drill, exposed, placed }) =>
     drill && placed !== null ? { id, stream, at: earliest(exposed, placed) ?? placed, name: '' } : [],

@@ -25,7 +25,7 @@ interface Tail {
 
 /**
  * How new rollouts will most likely stand in their streams: at the end, as returns of nothing. They are written so, and
- * the walk, which knows for certain, need not write again what was expected right. None for those that come late.
+ * the evaluation, which knows for certain, need not write again what was expected right. None for those that come late.
  */
 export async function expectedRelations<T extends Newcomer>(
   trx: Transaction,

@@ -13,7 +13,7 @@ import {
   stoodAt,
 } from './sort-keys.ts';
 
-/** A rollout that is about to be walked. */
+/** A rollout that is about to be evaluated. */
 export interface OriginSeeker extends PlacedRow {
   /** The same for rollouts of the same names; null where it names nothing. */
   readonly names: string | null;
@@ -26,47 +26,47 @@ export interface Origins {
   readonly hasOlderOrigins: boolean;
 }
 
-/** Of a name on many rollouts, how many of them before the stops are loaded. */
+/** Of a name on many rollouts, how many of them before the entries are loaded. */
 const lastOnes = 3;
 
 /**
- * The earlier rollouts of the stream that exposed, by name, all that a stop names: those among the stops themselves, and
- * those before them that could be returned to when the first stop was exposed. Who could not then, cannot later.
- * @param sections the stops of each stream, contiguous and in order
- * @param namersMax from so many rollouts of a name on, only the last of those before the stops are looked for
- * @returns by stop, where there are any
+ * The earlier rollouts of the stream that exposed, by name, all that an entry names: those among the entries themselves, and
+ * those before them that could be returned to when the first entry was exposed. Who could not then, cannot later.
+ * @param segments the entries of each stream, contiguous and in order
+ * @param namersMax from so many rollouts of a name on, only the last of those before the entries are looked for
+ * @returns by entry, where there are any
  */
 export async function loadOrigins(
   trx: Transaction,
-  sections: readonly (readonly OriginSeeker[])[],
+  segments: readonly (readonly OriginSeeker[])[],
   namersMax: number,
 ): Promise<Map<number, Origins>> {
-  const groups = sections.flatMap(groupsOf);
-  const asked = groups.filter(group => group.stops.some(stop => !stop.flag)).map(({ asked }) => asked);
+  const groups = segments.flatMap(groupsOf);
+  const asked = groups.filter(group => group.entries.some(entry => !entry.flag)).map(({ asked }) => asked);
   if (asked.length === 0) return new Map();
   const few = await ofFewNamers(trx, asked, groups, namersMax);
-  const many = new Set(few.flatMap(row => (row.id === null ? row.stop : [])));
+  const many = new Set(few.flatMap(row => (row.id === null ? row.entry : [])));
   const often = asked.filter(({ id }) => many.has(id));
   const found = [...few, ...(often.length === 0 ? [] : await alongTheStream(trx, often, groups))];
   const rowsOf = Map.groupBy(
     found.flatMap(row => (row.id === null ? [] : row)),
-    row => row.stop,
+    row => row.entry,
   );
   const groupOf = new Map(groups.map(group => [group.asked.id, group]));
   const origins = new Map<number, Origins>();
-  for (const { asked, stops } of groups) {
+  for (const { asked, entries } of groups) {
     const rows = rowsOf.get(asked.id) ?? [];
     const before = rows.filter(row => !row.within).map(row => ({ ...placed(row), followed: row.followed }));
     before.sort(comparePlaces);
-    const like = rows.flatMap(row => (row.within ? (groupOf.get(row.id)?.stops ?? []) : []));
-    const within = [...stops, ...like].map(stop => ({ ...placed(stop), followed: false }));
+    const like = rows.flatMap(row => (row.within ? (groupOf.get(row.id)?.entries ?? []) : []));
+    const within = [...entries, ...like].map(entry => ({ ...placed(entry), followed: false }));
     within.sort(comparePlaces);
     const hasOlderOrigins = many.has(asked.id) && before.length === lastOnes;
     const indexOf = new Map(within.map(({ id }, index) => [id, index]));
-    for (const stop of stops) {
-      const earlier = within.slice(0, indexOf.get(stop.id));
-      if (!stop.flag && before.length + earlier.length > 0)
-        origins.set(stop.id, { origins: [...before, ...earlier], hasOlderOrigins });
+    for (const entry of entries) {
+      const earlier = within.slice(0, indexOf.get(entry.id));
+      if (!entry.flag && before.length + earlier.length > 0)
+        origins.set(entry.id, { origins: [...before, ...earlier], hasOlderOrigins });
     }
   }
   return origins;
@@ -74,8 +74,8 @@ export async function loadOrigins(
 
 /** Stops of the same names, which have the same origins: the first one of them is asked for all. */
 interface Group {
-  readonly stops: readonly OriginSeeker[];
-  /** With the place of the first stop of all. */
+  readonly entries: readonly OriginSeeker[];
+  /** With the place of the first entry of all. */
   readonly asked: Asked;
 }
 
@@ -83,13 +83,13 @@ interface Asked extends Start {
   readonly id: number;
 }
 
-function groupsOf(stops: readonly OriginSeeker[]): Group[] {
-  const named = stops.filter(stop => stop.names !== null);
-  return [...Map.groupBy(named, stop => stop.names).values()].flatMap(([one, ...others]) => {
-    const first = stops[0];
+function groupsOf(entries: readonly OriginSeeker[]): Group[] {
+  const named = entries.filter(entry => entry.names !== null);
+  return [...Map.groupBy(named, entry => entry.names).values()].flatMap(([one, ...others]) => {
+    const first = entries[0];
     if (one === undefined || first === undefined) return [];
     const asked = { id: one.id, stream: first.stream, at: first.exposed, name: first.name };
-    return { stops: [one, ...others], asked };
+    return { entries: [one, ...others], asked };
   });
 }
 
@@ -97,14 +97,14 @@ const askedColumns = { id: 'bigint', ...startColumns } as const;
 
 interface OriginRow extends PlacedRow {
   /** Who asked. */
-  readonly stop: number;
-  /** It was asked for others, too, and lies among the stops. */
+  readonly entry: number;
+  /** It was asked for others, too, and lies among the entries. */
   readonly within: boolean;
   readonly followed: boolean;
 }
 
 /** For each that asks whose name has many rollouts, a row without an origin. */
-type Found = OriginRow | { readonly stop: number; readonly id: null };
+type Found = OriginRow | { readonly entry: number; readonly id: null };
 
 /** Rollouts are looked for by one of the names, then held against the others. */
 async function ofFewNamers(
@@ -114,32 +114,32 @@ async function ofFewNamers(
   namersMax: number,
 ): Promise<Found[]> {
   const found = await sql<Found>`
-    with stop as materialized (select * from ${given(asked, askedColumns)}),
+    with entry as materialized (select * from ${given(asked, askedColumns)}),
     ${oneName},
     namer as materialized (
-      select related.rollout_id as stop, rollout_revision.rollout_id as id
+      select related.rollout_id as entry, rollout_revision.rollout_id as id
       from related cross join lateral (
         select rollout_revision.rollout_id from rollout_revision where rollout_revision.revision_id = related.revision_id limit ${namersMax}
       ) as rollout_revision
     ),
-    many as materialized (select stop from namer group by stop having count(*) >= ${namersMax}),
+    many as materialized (select entry from namer group by entry having count(*) >= ${namersMax}),
     origin as (
-      select distinct stop, id from namer where id <> stop and stop not in (select stop from many)
+      select distinct entry, id from namer where id <> entry and entry not in (select entry from many)
     )
-    select origin.stop, ${isWithin} as within, ${placedColumns}, ${isFollowed}
+    select origin.entry, ${isWithin} as within, ${placedColumns}, ${isFollowed}
     from origin
-    join stop on stop.id = origin.stop
+    join entry on entry.id = origin.entry
     ${rolloutsAt('origin.id')}
-    where rollout.stream_id = stop.stream and ${inStream('rollout')}
+    where rollout.stream_id = entry.stream and ${inStream('rollout')}
       and case when ${isWithin} then rollout.id = any(${idsOf(groups.map(group => group.asked.id))})
-        else ${stoodAt('stop.at')} end
+        else ${stoodAt('entry.at')} end
       and ${exposesAll('rollout.id')}
     union all
-    select many.stop, null, ${placedColumns}, null from many left join rollout on false`.execute(trx);
+    select many.entry, null, ${placedColumns}, null from many left join rollout on false`.execute(trx);
   return found.rows;
 }
 
-/** Of the rollouts before the stops, only the last ones. */
+/** Of the rollouts before the entries, only the last ones. */
 async function alongTheStream(
   trx: Transaction,
   asked: readonly Asked[],
@@ -147,25 +147,25 @@ async function alongTheStream(
 ): Promise<OriginRow[]> {
   const among = groups.map(group => ({ id: group.asked.id, stream: group.asked.stream }));
   const found = await sql<OriginRow>`
-    with stop as materialized (select * from ${given(asked, askedColumns)}),
+    with entry as materialized (select * from ${given(asked, askedColumns)}),
     ${oneName}
-    select stop.id as stop, false as within, ${placedColumns}, ${isFollowed}
-    from stop
+    select entry.id as entry, false as within, ${placedColumns}, ${isFollowed}
+    from entry
     cross join lateral (
-      select array(select revision_id from related where related.rollout_id = stop.id) as revisions
+      select array(select revision_id from related where related.rollout_id = entry.id) as revisions
     ) as one
     cross join lateral (
       select * from rollout
-      where rollout.stream_id = stop.stream and ${inStream('rollout')}
-        and (rollout.exposed_at, rollout.name) < (stop.at, stop.name) and ${stoodAt('stop.at')}
+      where rollout.stream_id = entry.stream and ${inStream('rollout')}
+        and (rollout.exposed_at, rollout.name) < (entry.at, entry.name) and ${stoodAt('entry.at')}
         and ${some(sql`rollout_revision where rollout_revision.rollout_id = rollout.id and rollout_revision.revision_id = any(one.revisions)`)}
         and ${exposesAll('rollout.id')}
       order by rollout.exposed_at desc, rollout.name desc limit ${lastOnes}
     ) as rollout
     union all
-    select stop.id, true, ${placedColumns}, false
-    from stop
-    join ${given(among, { id: 'bigint', stream: 'integer' }, 'other')} on other.stream = stop.stream and other.id <> stop.id
+    select entry.id, true, ${placedColumns}, false
+    from entry
+    join ${given(among, { id: 'bigint', stream: 'integer' }, 'other')} on other.stream = entry.stream and other.id <> entry.id
     ${rolloutsAt('other.id')}
     where ${exposesAll('other.id')}`.execute(trx);
   return found.rows;
@@ -173,30 +173,30 @@ async function alongTheStream(
 
 /** The revisions by which a rollout may name what one of the names says: of the newest, which the fewest others will have. */
 const oneName = sql`one_name as (
-  select stop.id as rollout_id, one.revision_id
-  from stop cross join lateral (
-    select revision_id from rollout_revision where rollout_revision.rollout_id = stop.id order by revision_id desc limit 1
+  select entry.id as rollout_id, one.revision_id
+  from entry cross join lateral (
+    select revision_id from rollout_revision where rollout_revision.rollout_id = entry.id order by revision_id desc limit 1
   ) as one
 ),
 related as (${relatedRevisions('one_name')})`;
 
-const isWithin = sql`((rollout.exposed_at, rollout.name) >= (stop.at, stop.name))`;
+const isWithin = sql`((rollout.exposed_at, rollout.name) >= (entry.at, entry.name))`;
 
-/** Whether one that counts stands between a rollout and the first stop. */
+/** Whether one that counts stands between a rollout and the first entry. */
 const isFollowed = sql`exists (
   select from rollout as other
   where other.stream_id = rollout.stream_id and ${inStream('other')} and not other.is_return and not other.flag
     and (other.exposed_at, other.name) > (rollout.exposed_at, rollout.name)
-    and (other.exposed_at, other.name) < (stop.at, stop.name)
+    and (other.exposed_at, other.name) < (entry.at, entry.name)
 ) as followed`;
 
 /**
- * Whether a rollout exposed, by name, all that the stop names: it names it itself, or it names every change which
+ * Whether a rollout exposed, by name, all that the entry names: it names it itself, or it names every change which
  * became it.
  */
 const exposesAll = (rollout: string) =>
   sql`not ${some(sql`rollout_revision
-  where rollout_revision.rollout_id = stop.id and not (
+  where rollout_revision.rollout_id = entry.id and not (
     exists (select from ${namedBy(rollout)} as named
             where not rollout_revision.is_artifact and named.change_id = rollout_revision.revision_id)
     or exists (select from rollout_revision as same where same.rollout_id = ${sql.ref(rollout)}

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { type Relation, returnReachMs, type Section, type Stop } from '../../domain/delivery/evaluate.ts';
+import { type Entry, type Relation, returnReachMs, type Segment } from '../../domain/delivery/evaluate.ts';
 import { comparePlaces } from '../../domain/events/byte-order.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { given, inStream, namedBy } from '../sql/fragments.ts';
@@ -10,20 +10,20 @@ export interface Next extends Start {
   readonly base: number | null;
 }
 
-/** A stop and how it stands as stored, whether its facts were touched since or not; null: not where it is now. */
-export interface StreamStop extends Stop {
+/** An entry and how it stands as stored, whether its facts were touched since or not; null: not where it is now. */
+export interface StreamEntry extends Entry {
   readonly stored: Relation | null;
 }
 
-/** A stretch of a stream, ready to be walked. */
-export interface StreamSection extends Section {
-  readonly stops: readonly StreamStop[];
+/** A segment of a stream, ready to be evaluated. */
+export interface StreamSegment extends Segment {
+  readonly entries: readonly StreamEntry[];
   readonly stream: number;
-  /** The first rollout after the stops, with its stored relation; null where the stream ends with them. */
+  /** The first rollout after the entries, with its stored relation; null where the stream ends with them. */
   readonly next: Next | null;
 }
 
-interface StopRow extends OriginSeeker {
+interface EntryRow extends OriginSeeker {
   readonly placed: number | null;
   readonly base: number | null;
   readonly head: number | null;
@@ -31,52 +31,50 @@ interface StopRow extends OriginSeeker {
 }
 
 /** To read so many rollouts of a name costs about as much as to walk by one. */
-const namersPerStop = 4;
+const namersPerEntry = 4;
 
 /**
- * Loads up to `stopsMax` rollouts of each stream from its start on, with what the walk has to know of those before.
+ * Loads up to `entriesMax` rollouts of each stream from its start on, with what the evaluation has to know of those before.
  * @param touched rollouts whose stored relation is of no worth, because their facts changed
  */
-export async function loadSections(
+export async function loadSegments(
   trx: Transaction,
   starts: readonly Start[],
-  stopsMax: number,
+  entriesMax: number,
   touched: ReadonlySet<number>,
-): Promise<StreamSection[]> {
-  const found = Map.groupBy(await loadStops(trx, starts, stopsMax + 1), stop => stop.stream);
+): Promise<StreamSegment[]> {
+  const found = Map.groupBy(await loadEntries(trx, starts, entriesMax + 1), entry => entry.stream);
   const base = await loadBases(trx, starts);
-  const stopsOf = new Map([...found].map(([stream, rows]) => [stream, rows.slice(0, stopsMax)]));
-  const origins = await loadOrigins(trx, [...stopsOf.values()], namersPerStop * stopsMax);
-  const before = Map.groupBy(await loadBefore(trx, [...stopsOf.values()], origins), other => other.stream);
+  const entriesOf = new Map([...found].map(([stream, rows]) => [stream, rows.slice(0, entriesMax)]));
+  const origins = await loadOrigins(trx, [...entriesOf.values()], namersPerEntry * entriesMax);
+  const before = Map.groupBy(await loadBefore(trx, [...entriesOf.values()], origins), other => other.stream);
   return starts.map(({ stream }) => {
-    const beyond = found.get(stream)?.[stopsMax];
+    const beyond = found.get(stream)?.[entriesMax];
     return {
       stream,
       base: base.get(stream) ?? null,
       before: (before.get(stream) ?? []).map(placed),
-      stops: (stopsOf.get(stream) ?? []).map(
-        (stop): StreamStop => ({
-          ...placed(stop),
-          ownHead: stop.ownHead,
-          ...(origins.get(stop.id) ?? noOrigins),
-          was: touched.has(stop.id) ? null : relationOf(stop),
-          stored: stop.placed === stop.exposed ? relationOf(stop) : null,
+      entries: (entriesOf.get(stream) ?? []).map(
+        (entry): StreamEntry => ({
+          ...placed(entry),
+          ownHead: entry.ownHead,
+          ...(origins.get(entry.id) ?? noOrigins),
+          was: touched.has(entry.id) ? null : relationOf(entry),
+          stored: entry.placed === entry.exposed ? relationOf(entry) : null,
         }),
       ),
       next:
-        beyond === undefined
-          ? null
-          : { stream, at: beyond.exposed, name: beyond.name, base: beyond.base },
+        beyond === undefined ? null : { stream, at: beyond.exposed, name: beyond.name, base: beyond.base },
     };
   });
 }
 
-const relationOf = ({ isReturn, base, head }: StopRow): Relation => ({ isReturn, base, head });
+const relationOf = ({ isReturn, base, head }: EntryRow): Relation => ({ isReturn, base, head });
 
 const noOrigins: Origins = { origins: [], hasOlderOrigins: false };
 
-async function loadStops(trx: Transaction, starts: readonly Start[], limit: number): Promise<StopRow[]> {
-  const found = await sql<StopRow>`
+async function loadEntries(trx: Transaction, starts: readonly Start[], limit: number): Promise<EntryRow[]> {
+  const found = await sql<EntryRow>`
     select ${placedColumns}, rollout.placed_at as placed, rollout.base, rollout.head,
       (select max((
          select revision.merged_at from revision
@@ -108,17 +106,17 @@ async function loadBases(trx: Transaction, starts: readonly Start[]): Promise<Ma
   return new Map(found.rows.map(({ stream, base }) => [stream, base]));
 }
 
-/** Those before the stops that {@link Section.before} asks for. */
+/** Those before the entries that {@link Segment.before} asks for. */
 async function loadBefore(
   trx: Transaction,
-  sections: readonly (readonly StopRow[])[],
+  segments: readonly (readonly EntryRow[])[],
   origins: ReadonlyMap<number, Origins>,
 ): Promise<PlacedRow[]> {
-  const reaches = sections.flatMap(stops => {
-    const [first] = stops;
+  const reaches = segments.flatMap(entries => {
+    const [first] = entries;
     if (first === undefined) return [];
     // The first origin of each is the earliest one.
-    const firsts = stops.flatMap(stop => origins.get(stop.id)?.origins[0] ?? []).toSorted(comparePlaces);
+    const firsts = entries.flatMap(entry => origins.get(entry.id)?.origins[0] ?? []).toSorted(comparePlaces);
     const [since] = firsts;
     if (since === undefined) return [];
     return {
@@ -129,9 +127,9 @@ async function loadBefore(
       sinceName: since.name,
     };
   });
-  const returns = sections.flatMap(stops =>
-    stops.flatMap(({ id, isReturn }) => {
-      const [first] = stops;
+  const returns = segments.flatMap(entries =>
+    entries.flatMap(({ id, isReturn }) => {
+      const [first] = entries;
       return first && isReturn ? { id, at: first.exposed, name: first.name } : [];
     }),
   );

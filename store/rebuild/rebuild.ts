@@ -48,7 +48,7 @@ async function rebuildOn(db: Store, pool: Store, options: RebuildOptions): Promi
     await sql`select set_config('search_path', ${`${shadow},${target}`}, true),
       set_config('synchronous_commit', 'off', true)`.execute(trx);
     const locked = await lockServices(trx, servicesOf(events));
-    await derive(trx, events, locked, { attributionWindowMs, stopsMax });
+    await derive(trx, events, locked, { attributionWindowMs, entriesMax });
     total += events.length;
     await options.onProgress?.(total);
   };
@@ -74,7 +74,7 @@ async function rebuildOn(db: Store, pool: Store, options: RebuildOptions): Promi
 
   // Writers go on meanwhile: as long as that catches up with them, it goes on, too.
   for (let missing = Infinity; ; ) {
-    const upTo = await settledUpTo(db);
+    const upTo = await committedUpTo(db);
     if (upTo - last <= slice || upTo - last >= missing) break;
     missing = upTo - last;
     const shareOf = (lane: number) => ({ schema: target, after: last, upTo, lane, lanes });
@@ -103,7 +103,7 @@ async function rebuildOn(db: Store, pool: Store, options: RebuildOptions): Promi
 }
 
 /** Rollouts of a stream that are loaded at once: a slice may hold years of one service. */
-const stopsMax = 256;
+const entriesMax = 256;
 
 async function pageAfter(trx: Transaction, target: string, last: number, limit: number) {
   // The index over the numbers is one that only a bitmap scan reads.
@@ -125,7 +125,7 @@ async function alone<T>(db: Store, work: (connection: Store) => Promise<T>): Pro
       connection,
     );
     if (taken.rows[0]?.taken !== true)
-      throw new Error('another rebuild of this record is under way: wait until it is done, or stop it');
+      throw new Error('another rebuild of this record is under way: wait until it is done, or entry it');
     try {
       return await work(connection);
     } finally {
@@ -139,7 +139,7 @@ async function alone<T>(db: Store, work: (connection: Store) => Promise<T>): Pro
  * The number up to which nothing can be added to the raw events any more. Numbers are taken before they are
  * committed, so a reader may find 7 and miss 6; the lock waits for those who have taken one.
  */
-async function settledUpTo(db: Store): Promise<number> {
+async function committedUpTo(db: Store): Promise<number> {
   return db.transaction().execute(async trx => {
     await sql`lock table event in share mode`.execute(trx);
     const found = await sql<{ last: number }>`

@@ -12,7 +12,7 @@ import type { Revisions } from './revisions.ts';
 export interface TouchedRollouts {
   /** Every rollout of the batch, by {@link keyOf}(stream, name). */
   readonly ids: ReadonlyMap<string, number>;
-  /** Their place, names, full traffic or rollback are others: their stream is walked from there. */
+  /** Their place, names, full traffic or rollback are others: their stream is evaluated from there. */
   readonly moved: ReadonlySet<number>;
   /** What they exposed, they exposed at another time, to others, or not at all. */
   readonly regrouped: ReadonlySet<number>;
@@ -87,7 +87,7 @@ export async function keepRollouts(
     const now = joined(row, told.get(keyOf(row.stream, row.name))?.facts ?? unknownRollout);
     const isPlaced = now.exposed !== row.exposed || now.flag !== row.flag || now.drill !== row.drill;
     const isRegrouped = isPlaced || now.full !== row.full;
-    // When they were full is told of all that they carry, which only the walk knows.
+    // When they were full is told of all that they carry, which only the evaluation knows.
     const isMoved = isRegrouped || now.rolledBack !== row.rolledBack;
     const isOther =
       now.rework !== row.rework ||

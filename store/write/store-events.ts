@@ -4,7 +4,7 @@ import type { Event } from '../../domain/events/event.ts';
 import type { Recorded } from '../../domain/events/identity.ts';
 import { incidentsNear, observeIncidents, reattribute } from '../derive/attribution.ts';
 import { observeChanges, touchedChanges } from '../derive/changes.ts';
-import { runTimelines } from '../derive/evaluate-streams.ts';
+import { evaluateStreams } from '../derive/evaluate-streams.ts';
 import { altogether, type Changed, nothing } from '../derive/observations.ts';
 import { regroupOutages } from '../derive/outages.ts';
 import { observeRollouts } from '../derive/rollouts.ts';
@@ -24,8 +24,8 @@ export interface RecordOptions {
   readonly receivedAt: number;
   /** W3C trace context of this transaction, for those whom its notification wakes. */
   readonly trace?: Readonly<Record<string, string>> | null;
-  /** Rollouts of a stream that a walk of the timeline loads at first. Default 16. */
-  readonly stopsMax?: number;
+  /** Rollouts of a stream that an evaluation of the timeline loads at first. Default 16. */
+  readonly entriesMax?: number;
   /**
    * Events that one statement takes at once. Default 2,000: PGlite runs in our thread, and each statement holds it.
    * Of a server more at once are cheaper.
@@ -87,7 +87,7 @@ export async function derive(
   trx: Transaction,
   events: readonly Event[],
   locked: Locked,
-  options: Pick<RecordOptions, 'attributionWindowMs' | 'stopsMax'>,
+  options: Pick<RecordOptions, 'attributionWindowMs' | 'entriesMax'>,
 ): Promise<Changed> {
   if (events.length === 0) return nothing;
   const batch = fold(events);
@@ -98,7 +98,7 @@ export async function derive(
   const rollouts = await keepRollouts(trx, streams, revisions, batch);
   const told = await keepIncidents(trx, streams, revisions, rollouts.ids, batch);
 
-  const replaced = await runTimelines(trx, rollouts.moved, revisions.regrouped, options.stopsMax ?? 16);
+  const replaced = await evaluateStreams(trx, rollouts.moved, revisions.regrouped, options.entriesMax ?? 16);
   const regrouped = rollouts.regrouped.union(replaced.turned);
   const changes = await touchedChanges(trx, { revisions, regrouped, rollouts, spans: replaced.spans });
   const ofChanges = await observeChanges(trx, changes, revisions.newFrom);

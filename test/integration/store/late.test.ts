@@ -23,8 +23,8 @@ beforeEach(() => Promise.all([empty(db), empty(whole.db)]));
 afterAll(() => Promise.all([store.close(), whole.close()]));
 
 /** Stored one after the other, events end in the same rows as stored at once, and in the defined numbers. */
-async function expectSame(events: readonly Recorded[], stopsMax?: number): Promise<void> {
-  for (const event of events) await storeBatch(db, [event], stopsMax === undefined ? {} : { stopsMax });
+async function expectSame(events: readonly Recorded[], entriesMax?: number): Promise<void> {
+  for (const event of events) await storeBatch(db, [event], entriesMax === undefined ? {} : { entriesMax });
   const wanted = expected(events.map(({ event }) => event));
   expect(differences(await scraped(db), wanted)).toEqual([]);
   await storeBatch(whole.db, events);
@@ -91,8 +91,8 @@ test('a version comes back to the last rollout of its name that stands, however 
     ${[...april, ...may].map(day => named(day, 'main')).join('\n')}
     ${named('05-15', 'other')}
     ${named('05-16', 'main')}`);
-  await storeBatch(db, events.slice(0, -2), { stopsMax: 2 });
-  await storeBatch(db, events.slice(-2), { stopsMax: 2 });
+  await storeBatch(db, events.slice(0, -2), { entriesMax: 2 });
+  await storeBatch(db, events.slice(-2), { entriesMax: 2 });
   expect(differences(await scraped(db), expected(events.map(({ event }) => event)))).toEqual([]);
   const { rows } = await sql`select name from rollout where is_return order by name`.execute(db);
   expect(rows).toEqual([{ name: '05-15' }, { name: '05-16' }]);
@@ -138,12 +138,12 @@ test('one event after the other ends as all of them at once, for one stream of f
     fc.asyncProperty(
       fc.array(stream, { minLength: 6, maxLength: 16, size: 'max' }),
       fc.constantFrom(1, 2, 16),
-      async (sent, stopsMax) => {
+      async (sent, entriesMax) => {
         await Promise.all([empty(db), empty(whole.db)]);
         const events = sent.map((fields, index) =>
           record({ ...fields, id: `e${index}`, source: 'test' } as unknown as SentEvent, 'test', now),
         );
-        await expectSame(events, stopsMax);
+        await expectSame(events, entriesMax);
       },
     ),
     { numRuns: 15 },

@@ -13,7 +13,7 @@ const arrivals = histories.chain(history =>
   fc.record({
     history: fc.constant(history),
     batches: disorder(history),
-    stopsMax: fc.constantFrom(1, 2, 16),
+    entriesMax: fc.constantFrom(1, 2, 16),
   }),
 );
 
@@ -26,9 +26,9 @@ describe.each(engines)('on %s', engine => {
 
   test('the numbers are the definitions’, whatever the order, the repetition and the batches', async () => {
     await fc.assert(
-      fc.asyncProperty(arrivals, async ({ history, batches, stopsMax }) => {
+      fc.asyncProperty(arrivals, async ({ history, batches, entriesMax }) => {
         await empty(store.db);
-        for (const batch of batches) await storeBatch(store.db, batch, { stopsMax });
+        for (const batch of batches) await storeBatch(store.db, batch, { entriesMax });
         expect(differences(await scraped(store.db), expected(eventsOf(history)))).toEqual([]);
       }),
       { numRuns: 60 },

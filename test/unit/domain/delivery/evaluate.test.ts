@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import {
+  type Entry,
+  evaluate,
   type Origin,
   type Placed,
   type Relation,
   type Returned,
   returnReachMs,
-  type Stop,
-  walk,
 } from '../../../../domain/delivery/evaluate.ts';
 
 // Rollouts are called by numbers and stand in their order; moments are small numbers but where days matter.
@@ -28,10 +28,10 @@ interface Told extends Known {
   readonly hasOlderOrigins?: boolean;
   readonly was?: Relation;
 }
-const stop = (
+const entry = (
   id: number,
   { head, origins = [], hasOlderOrigins = false, was, ...known }: Told = {},
-): Stop => ({
+): Entry => ({
   ...placed(id, { ...known, isReturn: was?.isReturn ?? false }),
   ownHead: head ?? null,
   origins,
@@ -49,15 +49,15 @@ const by = (id: number, at = id * 10): Returned => ({ by: id, at });
 
 describe('heads', () => {
   test('each rollout carries from the latest head before it up to its own', () => {
-    const { relations, returned, passed } = walk({
+    const { relations, returned, evaluated } = evaluate({
       base: null,
       before: [],
-      stops: [
-        stop(1, { head: 5 }),
-        stop(2, { head: 18 }),
-        stop(3, { head: 7 }),
-        stop(4),
-        stop(5, { head: 40 }),
+      entries: [
+        entry(1, { head: 5 }),
+        entry(2, { head: 18 }),
+        entry(3, { head: 7 }),
+        entry(4),
+        entry(5, { head: 40 }),
       ],
     });
     expect(relations).toEqual(
@@ -69,19 +69,19 @@ describe('heads', () => {
         [5, relation(18, 40)],
       ]),
     );
-    expect([returned.size, passed]).toEqual([0, 5]);
+    expect([returned.size, evaluated]).toEqual([0, 5]);
   });
 
-  test('what stands before the section is known by its latest head', () => {
-    const { relations } = walk({ base: 9, before: [placed(1)], stops: [stop(2, { head: 18 })] });
+  test('what stands before the segment is known by its latest head', () => {
+    const { relations } = evaluate({ base: 9, before: [placed(1)], entries: [entry(2, { head: 18 })] });
     expect(relations).toEqual(new Map([[2, relation(9, 18)]]));
   });
 
   test('a flag rollout is no head for others', () => {
-    const { relations } = walk({
+    const { relations } = evaluate({
       base: 5,
       before: [],
-      stops: [stop(2, { head: 18, flag: true }), stop(3, { head: 25 })],
+      entries: [entry(2, { head: 18, flag: true }), entry(3, { head: 25 })],
     });
     expect(relations).toEqual(
       new Map([
@@ -92,51 +92,51 @@ describe('heads', () => {
   });
 });
 
-describe('a walk', () => {
+describe('an evaluation', () => {
   test('ends early where what follows stands as it was', () => {
-    const { relations, passed, settled } = walk({
+    const { relations, evaluated, converged } = evaluate({
       base: 5,
       before: [],
-      stops: [
-        stop(1, { head: 8 }),
-        stop(2, { head: 18, was: relation(8, 18) }),
-        stop(3, { head: 25, was: relation(18, 25) }),
-        stop(4, { head: 35, was: relation(25, 35) }),
+      entries: [
+        entry(1, { head: 8 }),
+        entry(2, { head: 18, was: relation(8, 18) }),
+        entry(3, { head: 25, was: relation(18, 25) }),
+        entry(4, { head: 35, was: relation(25, 35) }),
       ],
     });
     expect(relations).toEqual(new Map([[1, relation(5, 8)]]));
-    expect([passed, settled]).toEqual([2, true]);
+    expect([evaluated, converged]).toEqual([2, true]);
   });
 
   test('goes on as far as it has to', () => {
-    const { relations, passed, settled } = walk(
+    const { relations, evaluated, converged } = evaluate(
       {
         base: 5,
         before: [],
-        stops: [
-          stop(1, { head: 8, was: relation(5, 8) }),
-          stop(2, { head: 18, was: relation(8, 18) }),
-          stop(3, { head: 25, was: relation(18, 24) }),
-          stop(4, { head: 35, was: relation(24, 35) }),
-          stop(5, { head: 45, was: relation(35, 45) }),
+        entries: [
+          entry(1, { head: 8, was: relation(5, 8) }),
+          entry(2, { head: 18, was: relation(8, 18) }),
+          entry(3, { head: 25, was: relation(18, 24) }),
+          entry(4, { head: 35, was: relation(24, 35) }),
+          entry(5, { head: 45, was: relation(35, 45) }),
         ],
       },
       3,
     );
     expect([...relations.keys()]).toEqual([3, 4]);
-    expect([passed, settled]).toEqual([4, true]);
+    expect([evaluated, converged]).toEqual([4, true]);
   });
 
   test('goes on while the latest head is another one', () => {
-    const { relations, passed, settled } = walk({
+    const { relations, evaluated, converged } = evaluate({
       base: 5,
       before: [],
-      stops: [
-        stop(1, { head: 28 }), // it was 8
-        stop(2, { head: 18, was: relation(8, 18) }),
-        stop(3, { head: 25, was: relation(18, 25) }),
-        stop(4, { head: 35, was: relation(25, 35) }),
-        stop(5, { head: 45, was: relation(35, 45) }),
+      entries: [
+        entry(1, { head: 28 }), // it was 8
+        entry(2, { head: 18, was: relation(8, 18) }),
+        entry(3, { head: 25, was: relation(18, 25) }),
+        entry(4, { head: 35, was: relation(25, 35) }),
+        entry(5, { head: 45, was: relation(35, 45) }),
       ],
     });
     expect(relations).toEqual(
@@ -147,47 +147,50 @@ describe('a walk', () => {
         [4, relation(28, 35)],
       ]),
     );
-    expect([passed, settled]).toEqual([4, true]);
+    expect([evaluated, converged]).toEqual([4, true]);
   });
 
   test('tells of a head that moved below the base', () => {
-    const { relations } = walk({
+    const { relations } = evaluate({
       base: 9,
       before: [],
-      stops: [stop(1, { head: 7, was: relation(9, 8) })],
+      entries: [entry(1, { head: 7, was: relation(9, 8) })],
     });
     expect(relations).toEqual(new Map([[1, relation(9, 7)]]));
   });
 
   test('passes a touched rollout in the tail', () => {
-    const { relations, passed } = walk({
+    const { relations, evaluated } = evaluate({
       base: 5,
       before: [],
-      stops: [
-        stop(1, { head: 8, was: relation(5, 8) }),
-        stop(2, { head: 18 }),
-        stop(3, { head: 25, was: relation(18, 25) }),
-        stop(4, { head: 35, was: relation(25, 35) }),
+      entries: [
+        entry(1, { head: 8, was: relation(5, 8) }),
+        entry(2, { head: 18 }),
+        entry(3, { head: 25, was: relation(18, 25) }),
+        entry(4, { head: 35, was: relation(25, 35) }),
       ],
     });
     expect(relations).toEqual(new Map([[2, relation(8, 18)]]));
-    expect(passed).toBe(3);
+    expect(evaluated).toBe(3);
   });
 
   test.each([
-    ['a flag rollout', stop(1, { flag: true, was: relation(5, null) })],
-    ['a return', stop(1, { origins: [origin(placed(0), true)], was: aReturn(5) })],
-    ['a touched rollout', stop(1, { head: 8 })],
-  ])('is not settled by %s', (_which, last) => {
-    expect(walk({ base: 5, before: [], stops: [last] })).toMatchObject({ passed: 1, settled: false });
+    ['a flag rollout', entry(1, { flag: true, was: relation(5, null) })],
+    ['a return', entry(1, { origins: [origin(placed(0), true)], was: aReturn(5) })],
+    ['a touched rollout', entry(1, { head: 8 })],
+  ])('is not converged by %s', (_which, last) => {
+    expect(evaluate({ base: 5, before: [], entries: [last] })).toMatchObject({
+      evaluated: 1,
+      converged: false,
+    });
   });
 
   test('of nothing says nothing', () => {
-    expect(walk({ base: 5, before: [placed(1)], stops: [] })).toEqual({
+    expect(evaluate({ base: 5, before: [placed(1)], entries: [] })).toEqual({
       relations: new Map(),
       returned: new Map(),
-      passed: 0,
-      settled: false,
+      evaluated: 0,
+      converged: false,
     });
   });
 });
@@ -196,15 +199,15 @@ describe('a return', () => {
   const first = placed(1);
 
   test('carries nothing, is no head, and rolls back what was exposed since', () => {
-    const { relations, returned } = walk({
+    const { relations, returned } = evaluate({
       base: null,
       before: [],
-      stops: [
-        stop(1, { head: 5 }),
-        stop(2, { head: 15 }),
-        stop(3, { head: 16 }),
-        stop(4, { head: 5, origins: [origin(first)] }),
-        stop(5, { head: 45 }),
+      entries: [
+        entry(1, { head: 5 }),
+        entry(2, { head: 15 }),
+        entry(3, { head: 16 }),
+        entry(4, { head: 5, origins: [origin(first)] }),
+        entry(5, { head: 45 }),
       ],
     });
     expect(relations.get(4)).toEqual(aReturn(16));
@@ -217,18 +220,18 @@ describe('a return', () => {
     );
   });
 
-  test('needs another rollout since, in the section or before it', () => {
+  test('needs another rollout since, in the segment or before it', () => {
     const again = (followed: boolean) =>
-      walk({ base: 5, before: [], stops: [stop(9, { head: 5, origins: [origin(first, followed)] })] });
+      evaluate({ base: 5, before: [], entries: [entry(9, { head: 5, origins: [origin(first, followed)] })] });
     expect(again(false).relations).toEqual(new Map([[9, relation(5, 5)]]));
     expect(again(true).relations).toEqual(new Map([[9, aReturn(5)]]));
   });
 
   test('is not made by a flag rollout or another return since', () => {
-    const { relations, returned } = walk({
+    const { relations, returned } = evaluate({
       base: null,
       before: [first, placed(2, { flag: true }), placed(3, { isReturn: true })],
-      stops: [stop(4, { origins: [origin(first)] })],
+      entries: [entry(4, { origins: [origin(first)] })],
     });
     expect(relations.get(4)).toEqual(relation(null, null));
     expect(returned.size).toBe(0);
@@ -236,28 +239,28 @@ describe('a return', () => {
 
   test('of strategy flag is none, and leaves flag rollouts as they are', () => {
     const before = [first, placed(2), placed(3, { flag: true })];
-    const stops = (flag: boolean) => [stop(4, { flag, origins: [origin(first)] })];
-    expect(walk({ base: null, before, stops: stops(true) }).returned.size).toBe(0);
-    expect(walk({ base: null, before, stops: stops(false) }).returned).toEqual(new Map([[2, by(4)]]));
+    const entries = (flag: boolean) => [entry(4, { flag, origins: [origin(first)] })];
+    expect(evaluate({ base: null, before, entries: entries(true) }).returned.size).toBe(0);
+    expect(evaluate({ base: null, before, entries: entries(false) }).returned).toEqual(new Map([[2, by(4)]]));
   });
 
   test('reaches back thirty days and no further', () => {
     const at = 100 * 86_400_000;
-    const { returned } = walk({
+    const { returned } = evaluate({
       base: null,
       before: [
         first,
         placed(2, { exposed: at - returnReachMs - 1 }),
         placed(3, { exposed: at - returnReachMs }),
       ],
-      stops: [stop(4, { exposed: at, origins: [origin(first)] })],
+      entries: [entry(4, { exposed: at, origins: [origin(first)] })],
     });
     expect(returnReachMs).toBe(30 * 24 * 60 * 60 * 1000);
     expect(returned).toEqual(new Map([[3, by(4, at)]]));
   });
 
   test('leaves alone what was rolled back by then, and comes before a rollback reported later', () => {
-    const { returned } = walk({
+    const { returned } = evaluate({
       base: null,
       before: [
         first,
@@ -267,16 +270,16 @@ describe('a return', () => {
         placed(5, { exposed: 45, rolledBack: 51, returned: by(8, 48) }),
         placed(6, { exposed: 45, rolledBack: 48, returned: by(8, 51) }),
       ],
-      stops: [stop(7, { exposed: 50, origins: [origin(first)] })],
+      entries: [entry(7, { exposed: 50, origins: [origin(first)] })],
     });
     expect(returned).toEqual(new Map([[4, by(7, 50)]]));
   });
 
   test('does not come back to what was rolled back before it, by itself or by a return', () => {
     const since = placed(3);
-    const stops = (last: Placed) => [stop(4, { origins: [origin(first), origin(last)] })];
+    const entries = (last: Placed) => [entry(4, { origins: [origin(first), origin(last)] })];
     const back = (last: Placed) =>
-      walk({ base: null, before: [first, placed(2), last, since], stops: stops(last) }).returned;
+      evaluate({ base: null, before: [first, placed(2), last, since], entries: entries(last) }).returned;
     const second = placed(20, { exposed: 25 });
     const rolledBack = { ...second, rolledBack: 39 };
     const returned = { ...second, returned: by(3, 39) };
@@ -287,16 +290,16 @@ describe('a return', () => {
   });
 
   test('does not come back to a return, but to what that one came back to', () => {
-    const { relations, returned } = walk({
+    const { relations, returned } = evaluate({
       base: null,
       before: [],
-      stops: [
-        stop(1),
-        stop(2),
-        stop(3, { origins: [origin(first)] }),
-        stop(4, { origins: [origin(first), origin(placed(3))] }),
-        stop(5),
-        stop(6, { origins: [origin(first), origin(placed(3)), origin(placed(4))] }),
+      entries: [
+        entry(1),
+        entry(2),
+        entry(3, { origins: [origin(first)] }),
+        entry(4, { origins: [origin(first), origin(placed(3))] }),
+        entry(5),
+        entry(6, { origins: [origin(first), origin(placed(3)), origin(placed(4))] }),
       ],
     });
     expect([3, 4, 5, 6].map(id => relations.get(id)?.isReturn)).toEqual([true, true, false, true]);
@@ -308,45 +311,45 @@ describe('a return', () => {
     );
   });
 
-  test('that none of the last origins explains ends the section, where there may be older ones', () => {
+  test('that none of the last origins explains ends the segment, where there may be older ones', () => {
     const last = placed(2);
     const again = (hasOlderOrigins: boolean) =>
-      walk({
+      evaluate({
         base: null,
         before: [first, last],
-        stops: [
-          stop(3, { origins: [origin(first)] }),
-          stop(4, { origins: [origin(last)], hasOlderOrigins }),
-          stop(5),
+        entries: [
+          entry(3, { origins: [origin(first)] }),
+          entry(4, { origins: [origin(last)], hasOlderOrigins }),
+          entry(5),
         ],
       });
-    expect(again(false)).toMatchObject({ passed: 3 });
-    expect(again(true)).toMatchObject({ passed: 1, settled: false, returned: new Map([[2, by(3)]]) });
+    expect(again(false)).toMatchObject({ evaluated: 3 });
+    expect(again(true)).toMatchObject({ evaluated: 1, converged: false, returned: new Map([[2, by(3)]]) });
   });
 
   test('is undone when its version turns out to have been rolled back', () => {
     const rolledBackNow = placed(1, { rolledBack: 20 });
-    const { relations, returned, passed } = walk({
+    const { relations, returned, evaluated } = evaluate({
       base: 5,
       before: [rolledBackNow, placed(2, { returned: by(3) })],
-      stops: [
-        stop(3, { origins: [origin(rolledBackNow)], was: aReturn(5) }),
-        stop(4, { head: 4, was: relation(5, 4) }),
-        stop(5, { head: 4, was: relation(5, 4) }),
+      entries: [
+        entry(3, { origins: [origin(rolledBackNow)], was: aReturn(5) }),
+        entry(4, { head: 4, was: relation(5, 4) }),
+        entry(5, { head: 4, was: relation(5, 4) }),
       ],
     });
     expect(relations).toEqual(new Map([[3, relation(5, null)]]));
     expect(returned).toEqual(new Map([[2, null]]));
-    expect(passed).toBe(2); // the next one may see it as exposed since, although no head has changed
+    expect(evaluated).toBe(2); // the next one may see it as exposed since, although no head has changed
   });
 
   test('that is undone leaves what it rolled back to the next one', () => {
-    const { relations, returned } = walk({
+    const { relations, returned } = evaluate({
       base: 5,
       before: [first, placed(2, { returned: by(3) })],
-      stops: [
-        stop(3, { head: 25, was: aReturn(5) }), // it names something new by now
-        stop(4, { exposed: 30, origins: [origin(first)], was: aReturn(5) }),
+      entries: [
+        entry(3, { head: 25, was: aReturn(5) }), // it names something new by now
+        entry(4, { exposed: 30, origins: [origin(first)], was: aReturn(5) }),
       ],
     });
     expect(relations).toEqual(
@@ -364,33 +367,33 @@ describe('a return', () => {
   });
 
   test('that moved takes its rollbacks along', () => {
-    const { relations, returned } = walk({
+    const { relations, returned } = evaluate({
       base: 5,
       before: [first, placed(2, { returned: by(3, 35) })],
-      stops: [stop(3, { origins: [origin(first)], was: aReturn(5) })],
+      entries: [entry(3, { origins: [origin(first)], was: aReturn(5) })],
     });
     expect(relations.size).toBe(0);
     expect(returned).toEqual(new Map([[2, by(3, 30)]]));
   });
 
   test('that stands as it stood changes nothing', () => {
-    const { relations, returned } = walk({
+    const { relations, returned } = evaluate({
       base: 5,
       before: [first, placed(2, { returned: by(3) })],
-      stops: [stop(3, { head: 5, origins: [origin(first)], was: aReturn(5) })],
+      entries: [entry(3, { head: 5, origins: [origin(first)], was: aReturn(5) })],
     });
     expect([relations.size, returned.size]).toEqual([0, 0]);
   });
 
   test('is never rolled back by another return', () => {
-    const { relations, returned } = walk({
+    const { relations, returned } = evaluate({
       base: null,
       before: [],
-      stops: [
-        stop(1),
-        stop(2),
-        stop(3, { origins: [origin(first)], returned: by(9) }),
-        stop(4, { origins: [origin(first)] }),
+      entries: [
+        entry(1),
+        entry(2),
+        entry(3, { origins: [origin(first)], returned: by(9) }),
+        entry(4, { origins: [origin(first)] }),
       ],
     });
     expect([3, 4].map(id => relations.get(id)?.isReturn)).toEqual([true, true]);
@@ -403,15 +406,15 @@ describe('a return', () => {
   });
 
   test('makes its newer version new again when that is tried another time', () => {
-    const { relations } = walk({
+    const { relations } = evaluate({
       base: null,
       before: [],
-      stops: [
-        stop(1),
-        stop(2),
-        stop(3, { origins: [origin(first)] }),
-        stop(4),
-        stop(5, { origins: [origin(placed(2))] }),
+      entries: [
+        entry(1),
+        entry(2),
+        entry(3, { origins: [origin(first)] }),
+        entry(4),
+        entry(5, { origins: [origin(placed(2))] }),
       ],
     });
     expect([3, 5].map(id => relations.get(id)?.isReturn)).toEqual([true, false]);
