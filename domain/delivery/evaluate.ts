@@ -30,7 +30,7 @@ export interface Placed extends Place {
 }
 
 /** An earlier rollout that exposed, by name, all that another one names. */
-export interface Origin extends Placed {
+export interface RollbackTarget extends Placed {
   /** Whether a rollout that counts stands between it and the first entry, in `before` or not. */
   readonly followed: boolean;
 }
@@ -52,9 +52,9 @@ export interface Entry extends Placed {
    * In the order of the stream. All that lie in the segment, and of those before it at least the last ones that are no
    * returns and were not rolled back before the first entry.
    */
-  readonly origins: readonly Origin[];
-  /** Whether there may be such origins before these. */
-  readonly hasOlderOrigins: boolean;
+  readonly targets: readonly RollbackTarget[];
+  /** Whether there may be such targets before these. */
+  readonly hasOlderTargets: boolean;
   /** Its relation as stored; null when its facts were touched, or when it is new. */
   readonly was: Relation | null;
 }
@@ -63,7 +63,7 @@ export interface Segment {
   /** The latest head before the first entry. */
   readonly base: number | null;
   /**
-   * Of the rollouts before the first entry, in order: those that an entry may roll back by returning to one of its origins,
+   * Of the rollouts before the first entry, in order: those that an entry may roll back by returning to one of its targets,
    * those that an entry rolled back, and the returns of the first entry's instant.
    */
   readonly before: readonly Placed[];
@@ -94,16 +94,16 @@ export function evaluate(segment: Segment, evaluatedMin = 0): Evaluation {
 
   for (const entry of segment.entries) {
     if (evaluated >= evaluatedMin && converged && entry.was !== null && entry.was.base === base) break;
-    const origin = entry.flag ? undefined : findOrigin(entry, byId);
+    const target = entry.flag ? undefined : findTarget(entry, byId);
     // Which of the older ones it is hangs on what was found so far, so the next segment begins here.
-    if (origin === undefined && entry.hasOlderOrigins && evaluated > 0) {
+    if (target === undefined && entry.hasOlderTargets && evaluated > 0) {
       converged = false;
       break;
     }
     if (entry.was?.isReturn)
       for (const other of seen) if (other.returned?.by === entry.id) setReturned(other, null);
-    const since = origin ? seen.filter(other => counts(other) && comparePlaces(other, origin) > 0) : [];
-    const isReturn = origin !== undefined && (since.length > 0 || origin.followed);
+    const since = target ? seen.filter(other => counts(other) && comparePlaces(other, target) > 0) : [];
+    const isReturn = target !== undefined && (since.length > 0 || target.followed);
     if (isReturn)
       for (const other of since)
         if (
@@ -142,9 +142,9 @@ interface Evaluated extends Placed {
   effective: number | null;
 }
 
-function findOrigin(entry: Entry, seen: ReadonlyMap<number, Evaluated>): Origin | undefined {
-  return entry.origins.findLast(origin => {
-    const now = seen.get(origin.id) ?? { ...origin, effective: effective(origin) };
+function findTarget(entry: Entry, seen: ReadonlyMap<number, Evaluated>): RollbackTarget | undefined {
+  return entry.targets.findLast(target => {
+    const now = seen.get(target.id) ?? { ...target, effective: effective(target) };
     return !now.isReturn && !(now.effective !== null && now.effective < entry.exposed);
   });
 }

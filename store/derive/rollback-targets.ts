@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Origin } from '../../domain/delivery/evaluate.ts';
+import type { RollbackTarget } from '../../domain/delivery/evaluate.ts';
 import { comparePlaces } from '../../domain/events/byte-order.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { given, idsOf, inStream, namedBy, rolloutsAt, some } from '../sql/fragments.ts';
@@ -14,16 +14,16 @@ import {
 } from './sort-keys.ts';
 
 /** A rollout that is about to be evaluated. */
-export interface OriginSeeker extends PlacedRow {
+export interface TargetSeeker extends PlacedRow {
   /** The same for rollouts of the same names; null where it names nothing. */
   readonly names: string | null;
 }
 
 /** Where a rollout may have come back to. */
-export interface Origins {
+export interface RollbackTargets {
   /** In the order of the stream. */
-  readonly origins: readonly Origin[];
-  readonly hasOlderOrigins: boolean;
+  readonly targets: readonly RollbackTarget[];
+  readonly hasOlderTargets: boolean;
 }
 
 /** Of a name on many rollouts, how many of them before the entries are loaded. */
@@ -36,11 +36,11 @@ const lastOnes = 3;
  * @param namersMax from so many rollouts of a name on, only the last of those before the entries are looked for
  * @returns by entry, where there are any
  */
-export async function loadOrigins(
+export async function loadRollbackTargets(
   trx: Transaction,
-  segments: readonly (readonly OriginSeeker[])[],
+  segments: readonly (readonly TargetSeeker[])[],
   namersMax: number,
-): Promise<Map<number, Origins>> {
+): Promise<Map<number, RollbackTargets>> {
   const groups = segments.flatMap(groupsOf);
   const asked = groups.filter(group => group.entries.some(entry => !entry.flag)).map(({ asked }) => asked);
   if (asked.length === 0) return new Map();
@@ -53,7 +53,7 @@ export async function loadOrigins(
     row => row.entry,
   );
   const groupOf = new Map(groups.map(group => [group.asked.id, group]));
-  const origins = new Map<number, Origins>();
+  const targets = new Map<number, RollbackTargets>();
   for (const { asked, entries } of groups) {
     const rows = rowsOf.get(asked.id) ?? [];
     const before = rows.filter(row => !row.within).map(row => ({ ...placed(row), followed: row.followed }));
@@ -61,20 +61,20 @@ export async function loadOrigins(
     const like = rows.flatMap(row => (row.within ? (groupOf.get(row.id)?.entries ?? []) : []));
     const within = [...entries, ...like].map(entry => ({ ...placed(entry), followed: false }));
     within.sort(comparePlaces);
-    const hasOlderOrigins = many.has(asked.id) && before.length === lastOnes;
+    const hasOlderTargets = many.has(asked.id) && before.length === lastOnes;
     const indexOf = new Map(within.map(({ id }, index) => [id, index]));
     for (const entry of entries) {
       const earlier = within.slice(0, indexOf.get(entry.id));
       if (!entry.flag && before.length + earlier.length > 0)
-        origins.set(entry.id, { origins: [...before, ...earlier], hasOlderOrigins });
+        targets.set(entry.id, { targets: [...before, ...earlier], hasOlderTargets });
     }
   }
-  return origins;
+  return targets;
 }
 
-/** Stops of the same names, which have the same origins: the first one of them is asked for all. */
+/** Stops of the same names, which have the same targets: the first one of them is asked for all. */
 interface Group {
-  readonly entries: readonly OriginSeeker[];
+  readonly entries: readonly TargetSeeker[];
   /** With the place of the first entry of all. */
   readonly asked: Asked;
 }
@@ -83,7 +83,7 @@ interface Asked extends Start {
   readonly id: number;
 }
 
-function groupsOf(entries: readonly OriginSeeker[]): Group[] {
+function groupsOf(entries: readonly TargetSeeker[]): Group[] {
   const named = entries.filter(entry => entry.names !== null);
   return [...Map.groupBy(named, entry => entry.names).values()].flatMap(([one, ...others]) => {
     const first = entries[0];
@@ -95,7 +95,7 @@ function groupsOf(entries: readonly OriginSeeker[]): Group[] {
 
 const askedColumns = { id: 'bigint', ...startColumns } as const;
 
-interface OriginRow extends PlacedRow {
+interface TargetRow extends PlacedRow {
   /** Who asked. */
   readonly entry: number;
   /** It was asked for others, too, and lies among the entries. */
@@ -103,8 +103,8 @@ interface OriginRow extends PlacedRow {
   readonly followed: boolean;
 }
 
-/** For each that asks whose name has many rollouts, a row without an origin. */
-type Found = OriginRow | { readonly entry: number; readonly id: null };
+/** For each that asks whose name has many rollouts, a row without an target. */
+type Found = TargetRow | { readonly entry: number; readonly id: null };
 
 /** Rollouts are looked for by one of the names, then held against the others. */
 async function ofFewNamers(
@@ -123,13 +123,13 @@ async function ofFewNamers(
       ) as rollout_revision
     ),
     many as materialized (select entry from namer group by entry having count(*) >= ${namersMax}),
-    origin as (
+    target as (
       select distinct entry, id from namer where id <> entry and entry not in (select entry from many)
     )
-    select origin.entry, ${isWithin} as within, ${placedColumns}, ${isFollowed}
-    from origin
-    join entry on entry.id = origin.entry
-    ${rolloutsAt('origin.id')}
+    select target.entry, ${isWithin} as within, ${placedColumns}, ${isFollowed}
+    from target
+    join entry on entry.id = target.entry
+    ${rolloutsAt('target.id')}
     where rollout.stream_id = entry.stream and ${inStream('rollout')}
       and case when ${isWithin} then rollout.id = any(${idsOf(groups.map(group => group.asked.id))})
         else ${stoodAt('entry.at')} end
@@ -144,9 +144,9 @@ async function alongTheStream(
   trx: Transaction,
   asked: readonly Asked[],
   groups: readonly Group[],
-): Promise<OriginRow[]> {
+): Promise<TargetRow[]> {
   const among = groups.map(group => ({ id: group.asked.id, stream: group.asked.stream }));
-  const found = await sql<OriginRow>`
+  const found = await sql<TargetRow>`
     with entry as materialized (select * from ${given(asked, askedColumns)}),
     ${oneName}
     select entry.id as entry, false as within, ${placedColumns}, ${isFollowed}

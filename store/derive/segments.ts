@@ -3,7 +3,12 @@ import { type Entry, type Relation, returnReachMs, type Segment } from '../../do
 import { comparePlaces } from '../../domain/events/byte-order.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { given, inStream, namedBy } from '../sql/fragments.ts';
-import { loadOrigins, namesKey, type OriginSeeker, type Origins } from './rollback-targets.ts';
+import {
+  loadRollbackTargets,
+  namesKey,
+  type RollbackTargets,
+  type TargetSeeker,
+} from './rollback-targets.ts';
 import { type PlacedRow, placed, placedColumns, type Start, startColumns, stoodAt } from './sort-keys.ts';
 
 export interface Next extends Start {
@@ -23,7 +28,7 @@ export interface StreamSegment extends Segment {
   readonly next: Next | null;
 }
 
-interface EntryRow extends OriginSeeker {
+interface EntryRow extends TargetSeeker {
   readonly placed: number | null;
   readonly base: number | null;
   readonly head: number | null;
@@ -46,8 +51,8 @@ export async function loadSegments(
   const found = Map.groupBy(await loadEntries(trx, starts, entriesMax + 1), entry => entry.stream);
   const base = await loadBases(trx, starts);
   const entriesOf = new Map([...found].map(([stream, rows]) => [stream, rows.slice(0, entriesMax)]));
-  const origins = await loadOrigins(trx, [...entriesOf.values()], namersPerEntry * entriesMax);
-  const before = Map.groupBy(await loadBefore(trx, [...entriesOf.values()], origins), other => other.stream);
+  const targets = await loadRollbackTargets(trx, [...entriesOf.values()], namersPerEntry * entriesMax);
+  const before = Map.groupBy(await loadBefore(trx, [...entriesOf.values()], targets), other => other.stream);
   return starts.map(({ stream }) => {
     const beyond = found.get(stream)?.[entriesMax];
     return {
@@ -58,7 +63,7 @@ export async function loadSegments(
         (entry): StreamEntry => ({
           ...placed(entry),
           ownHead: entry.ownHead,
-          ...(origins.get(entry.id) ?? noOrigins),
+          ...(targets.get(entry.id) ?? noTargets),
           was: touched.has(entry.id) ? null : relationOf(entry),
           stored: entry.placed === entry.exposed ? relationOf(entry) : null,
         }),
@@ -71,7 +76,7 @@ export async function loadSegments(
 
 const relationOf = ({ isReturn, base, head }: EntryRow): Relation => ({ isReturn, base, head });
 
-const noOrigins: Origins = { origins: [], hasOlderOrigins: false };
+const noTargets: RollbackTargets = { targets: [], hasOlderTargets: false };
 
 async function loadEntries(trx: Transaction, starts: readonly Start[], limit: number): Promise<EntryRow[]> {
   const found = await sql<EntryRow>`
@@ -110,13 +115,13 @@ async function loadBases(trx: Transaction, starts: readonly Start[]): Promise<Ma
 async function loadBefore(
   trx: Transaction,
   segments: readonly (readonly EntryRow[])[],
-  origins: ReadonlyMap<number, Origins>,
+  targets: ReadonlyMap<number, RollbackTargets>,
 ): Promise<PlacedRow[]> {
   const reaches = segments.flatMap(entries => {
     const [first] = entries;
     if (first === undefined) return [];
-    // The first origin of each is the earliest one.
-    const firsts = entries.flatMap(entry => origins.get(entry.id)?.origins[0] ?? []).toSorted(comparePlaces);
+    // The first target of each is the earliest one.
+    const firsts = entries.flatMap(entry => targets.get(entry.id)?.targets[0] ?? []).toSorted(comparePlaces);
     const [since] = firsts;
     if (since === undefined) return [];
     return {

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import {
   type Entry,
   evaluate,
-  type Origin,
   type Placed,
   type Relation,
   type Returned,
+  type RollbackTarget,
   returnReachMs,
 } from '../../../../domain/delivery/evaluate.ts';
 
@@ -24,21 +24,21 @@ const placed = (id: number, known: Known = {}): Placed => ({
 
 interface Told extends Known {
   readonly head?: number;
-  readonly origins?: readonly Origin[];
-  readonly hasOlderOrigins?: boolean;
+  readonly targets?: readonly RollbackTarget[];
+  readonly hasOlderTargets?: boolean;
   readonly was?: Relation;
 }
 const entry = (
   id: number,
-  { head, origins = [], hasOlderOrigins = false, was, ...known }: Told = {},
+  { head, targets = [], hasOlderTargets = false, was, ...known }: Told = {},
 ): Entry => ({
   ...placed(id, { ...known, isReturn: was?.isReturn ?? false }),
   ownHead: head ?? null,
-  origins,
-  hasOlderOrigins,
+  targets,
+  hasOlderTargets,
   was: was ?? null,
 });
-const origin = (of: Placed, followed = false): Origin => ({ ...of, followed });
+const target = (of: Placed, followed = false): RollbackTarget => ({ ...of, followed });
 const relation = (base: number | null, head: number | null): Relation => ({
   isReturn: false,
   base,
@@ -176,7 +176,7 @@ describe('an evaluation', () => {
 
   test.each([
     ['a flag rollout', entry(1, { flag: true, was: relation(5, null) })],
-    ['a return', entry(1, { origins: [origin(placed(0), true)], was: aReturn(5) })],
+    ['a return', entry(1, { targets: [target(placed(0), true)], was: aReturn(5) })],
     ['a touched rollout', entry(1, { head: 8 })],
   ])('is not converged by %s', (_which, last) => {
     expect(evaluate({ base: 5, before: [], entries: [last] })).toMatchObject({
@@ -206,7 +206,7 @@ describe('a return', () => {
         entry(1, { head: 5 }),
         entry(2, { head: 15 }),
         entry(3, { head: 16 }),
-        entry(4, { head: 5, origins: [origin(first)] }),
+        entry(4, { head: 5, targets: [target(first)] }),
         entry(5, { head: 45 }),
       ],
     });
@@ -222,7 +222,7 @@ describe('a return', () => {
 
   test('needs another rollout since, in the segment or before it', () => {
     const again = (followed: boolean) =>
-      evaluate({ base: 5, before: [], entries: [entry(9, { head: 5, origins: [origin(first, followed)] })] });
+      evaluate({ base: 5, before: [], entries: [entry(9, { head: 5, targets: [target(first, followed)] })] });
     expect(again(false).relations).toEqual(new Map([[9, relation(5, 5)]]));
     expect(again(true).relations).toEqual(new Map([[9, aReturn(5)]]));
   });
@@ -231,7 +231,7 @@ describe('a return', () => {
     const { relations, returned } = evaluate({
       base: null,
       before: [first, placed(2, { flag: true }), placed(3, { isReturn: true })],
-      entries: [entry(4, { origins: [origin(first)] })],
+      entries: [entry(4, { targets: [target(first)] })],
     });
     expect(relations.get(4)).toEqual(relation(null, null));
     expect(returned.size).toBe(0);
@@ -239,7 +239,7 @@ describe('a return', () => {
 
   test('of strategy flag is none, and leaves flag rollouts as they are', () => {
     const before = [first, placed(2), placed(3, { flag: true })];
-    const entries = (flag: boolean) => [entry(4, { flag, origins: [origin(first)] })];
+    const entries = (flag: boolean) => [entry(4, { flag, targets: [target(first)] })];
     expect(evaluate({ base: null, before, entries: entries(true) }).returned.size).toBe(0);
     expect(evaluate({ base: null, before, entries: entries(false) }).returned).toEqual(new Map([[2, by(4)]]));
   });
@@ -253,7 +253,7 @@ describe('a return', () => {
         placed(2, { exposed: at - returnReachMs - 1 }),
         placed(3, { exposed: at - returnReachMs }),
       ],
-      entries: [entry(4, { exposed: at, origins: [origin(first)] })],
+      entries: [entry(4, { exposed: at, targets: [target(first)] })],
     });
     expect(returnReachMs).toBe(30 * 24 * 60 * 60 * 1000);
     expect(returned).toEqual(new Map([[3, by(4, at)]]));
@@ -270,14 +270,14 @@ describe('a return', () => {
         placed(5, { exposed: 45, rolledBack: 51, returned: by(8, 48) }),
         placed(6, { exposed: 45, rolledBack: 48, returned: by(8, 51) }),
       ],
-      entries: [entry(7, { exposed: 50, origins: [origin(first)] })],
+      entries: [entry(7, { exposed: 50, targets: [target(first)] })],
     });
     expect(returned).toEqual(new Map([[4, by(7, 50)]]));
   });
 
   test('does not come back to what was rolled back before it, by itself or by a return', () => {
     const since = placed(3);
-    const entries = (last: Placed) => [entry(4, { origins: [origin(first), origin(last)] })];
+    const entries = (last: Placed) => [entry(4, { targets: [target(first), target(last)] })];
     const back = (last: Placed) =>
       evaluate({ base: null, before: [first, placed(2), last, since], entries: entries(last) }).returned;
     const second = placed(20, { exposed: 25 });
@@ -296,10 +296,10 @@ describe('a return', () => {
       entries: [
         entry(1),
         entry(2),
-        entry(3, { origins: [origin(first)] }),
-        entry(4, { origins: [origin(first), origin(placed(3))] }),
+        entry(3, { targets: [target(first)] }),
+        entry(4, { targets: [target(first), target(placed(3))] }),
         entry(5),
-        entry(6, { origins: [origin(first), origin(placed(3)), origin(placed(4))] }),
+        entry(6, { targets: [target(first), target(placed(3)), target(placed(4))] }),
       ],
     });
     expect([3, 4, 5, 6].map(id => relations.get(id)?.isReturn)).toEqual([true, true, false, true]);
@@ -311,15 +311,15 @@ describe('a return', () => {
     );
   });
 
-  test('that none of the last origins explains ends the segment, where there may be older ones', () => {
+  test('that none of the last targets explains ends the segment, where there may be older ones', () => {
     const last = placed(2);
-    const again = (hasOlderOrigins: boolean) =>
+    const again = (hasOlderTargets: boolean) =>
       evaluate({
         base: null,
         before: [first, last],
         entries: [
-          entry(3, { origins: [origin(first)] }),
-          entry(4, { origins: [origin(last)], hasOlderOrigins }),
+          entry(3, { targets: [target(first)] }),
+          entry(4, { targets: [target(last)], hasOlderTargets }),
           entry(5),
         ],
       });
@@ -333,7 +333,7 @@ describe('a return', () => {
       base: 5,
       before: [rolledBackNow, placed(2, { returned: by(3) })],
       entries: [
-        entry(3, { origins: [origin(rolledBackNow)], was: aReturn(5) }),
+        entry(3, { targets: [target(rolledBackNow)], was: aReturn(5) }),
         entry(4, { head: 4, was: relation(5, 4) }),
         entry(5, { head: 4, was: relation(5, 4) }),
       ],
@@ -349,7 +349,7 @@ describe('a return', () => {
       before: [first, placed(2, { returned: by(3) })],
       entries: [
         entry(3, { head: 25, was: aReturn(5) }), // it names something new by now
-        entry(4, { exposed: 30, origins: [origin(first)], was: aReturn(5) }),
+        entry(4, { exposed: 30, targets: [target(first)], was: aReturn(5) }),
       ],
     });
     expect(relations).toEqual(
@@ -370,7 +370,7 @@ describe('a return', () => {
     const { relations, returned } = evaluate({
       base: 5,
       before: [first, placed(2, { returned: by(3, 35) })],
-      entries: [entry(3, { origins: [origin(first)], was: aReturn(5) })],
+      entries: [entry(3, { targets: [target(first)], was: aReturn(5) })],
     });
     expect(relations.size).toBe(0);
     expect(returned).toEqual(new Map([[2, by(3, 30)]]));
@@ -380,7 +380,7 @@ describe('a return', () => {
     const { relations, returned } = evaluate({
       base: 5,
       before: [first, placed(2, { returned: by(3) })],
-      entries: [entry(3, { head: 5, origins: [origin(first)], was: aReturn(5) })],
+      entries: [entry(3, { head: 5, targets: [target(first)], was: aReturn(5) })],
     });
     expect([relations.size, returned.size]).toEqual([0, 0]);
   });
@@ -392,8 +392,8 @@ describe('a return', () => {
       entries: [
         entry(1),
         entry(2),
-        entry(3, { origins: [origin(first)], returned: by(9) }),
-        entry(4, { origins: [origin(first)] }),
+        entry(3, { targets: [target(first)], returned: by(9) }),
+        entry(4, { targets: [target(first)] }),
       ],
     });
     expect([3, 4].map(id => relations.get(id)?.isReturn)).toEqual([true, true]);
@@ -412,9 +412,9 @@ describe('a return', () => {
       entries: [
         entry(1),
         entry(2),
-        entry(3, { origins: [origin(first)] }),
+        entry(3, { targets: [target(first)] }),
         entry(4),
-        entry(5, { origins: [origin(placed(2))] }),
+        entry(5, { targets: [target(placed(2))] }),
       ],
     });
     expect([3, 5].map(id => relations.get(id)?.isReturn)).toEqual([true, false]);
