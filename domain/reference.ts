@@ -1,5 +1,5 @@
 import { momentOf } from './delivery/facts.ts';
-import { compareBytes, comparePlaces } from './events/byte-order.ts';
+import { compareBytes, compareSortKeys } from './events/byte-order.ts';
 import { defaultEnvironment, type Event, type EventOf, rolloutOf } from './events/event.ts';
 
 /**
@@ -274,7 +274,7 @@ function rolloutsOf(events: readonly Event[], changes: Changes): Rollout[] {
       },
     ];
   });
-  return rollouts.sort(comparePlaces);
+  return rollouts.sort(compareSortKeys);
 }
 
 function isDrill(rollout: Rollout): boolean {

@@ -49,6 +49,8 @@ const renames = [
   'alter index sample_moment rename to observation_at',
   'alter index sample_subject rename to observation_subject',
   'alter table rollout rename column highest to base',
+  'alter table rollout rename column placed_at to sorted_at',
+  'alter index rollout_place rename to rollout_sort_key',
 ];
 
 const timestamp = (column: string) => `to_timestamp(${column}::double precision / 1000)`;

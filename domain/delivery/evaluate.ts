@@ -1,4 +1,4 @@
-import { comparePlaces, type Place } from '../events/byte-order.ts';
+import { compareSortKeys, type SortKey } from '../events/byte-order.ts';
 import { earliest, latest } from './timestamps.ts';
 
 /**
@@ -20,7 +20,7 @@ export interface Returned {
 }
 
 /** A rollout in its stream, as the rollouts after it see it. */
-export interface Placed extends Place {
+export interface StreamRollout extends SortKey {
   readonly id: number;
   readonly flag: boolean;
   /** The earliest `change_rolled_back` of its own. */
@@ -30,7 +30,7 @@ export interface Placed extends Place {
 }
 
 /** An earlier rollout that exposed, by name, all that another one names. */
-export interface RollbackTarget extends Placed {
+export interface RollbackTarget extends StreamRollout {
   /** Whether a rollout that counts stands between it and the first entry, in `before` or not. */
   readonly followed: boolean;
 }
@@ -45,7 +45,7 @@ export interface Relation {
 }
 
 /** A rollout that the evaluation comes by. */
-export interface Entry extends Placed {
+export interface Entry extends StreamRollout {
   /** The latest merge among the changes it names that is not after its exposure. */
   readonly ownHead: number | null;
   /**
@@ -66,7 +66,7 @@ export interface Segment {
    * Of the rollouts before the first entry, in order: those that an entry may roll back by returning to one of its targets,
    * those that an entry rolled back, and the returns of the first entry's instant.
    */
-  readonly before: readonly Placed[];
+  readonly before: readonly StreamRollout[];
   /** Contiguous. */
   readonly entries: readonly Entry[];
 }
@@ -85,8 +85,8 @@ export interface Evaluation {
 /** @param evaluatedMin entries that have to be evaluated, even where all before them is converged */
 export function evaluate(segment: Segment, evaluatedMin = 0): Evaluation {
   const relations = new Map<number, Relation>();
-  const seen: Evaluated[] = segment.before.map(placed => ({ ...placed, effective: effective(placed) }));
-  const byId = new Map(seen.map(placed => [placed.id, placed]));
+  const seen: Evaluated[] = segment.before.map(rollout => ({ ...rollout, effective: effective(rollout) }));
+  const byId = new Map(seen.map(rollout => [rollout.id, rollout]));
   let base = segment.base;
   // What lies before the segment may have changed, so the first entry that counts proves nothing changed for others.
   let converged = false;
@@ -102,7 +102,7 @@ export function evaluate(segment: Segment, evaluatedMin = 0): Evaluation {
     }
     if (entry.was?.isReturn)
       for (const other of seen) if (other.returned?.by === entry.id) setReturned(other, null);
-    const since = target ? seen.filter(other => counts(other) && comparePlaces(other, target) > 0) : [];
+    const since = target ? seen.filter(other => counts(other) && compareSortKeys(other, target) > 0) : [];
     const isReturn = target !== undefined && (since.length > 0 || target.followed);
     if (isReturn)
       for (const other of since)
@@ -128,14 +128,16 @@ export function evaluate(segment: Segment, evaluatedMin = 0): Evaluation {
     evaluated++;
   }
 
-  const before = new Map([...segment.before, ...segment.entries].map(placed => [placed.id, placed.returned]));
+  const before = new Map(
+    [...segment.before, ...segment.entries].map(rollout => [rollout.id, rollout.returned]),
+  );
   const returned = seen
     .filter(({ id, returned: now }) => now?.by !== before.get(id)?.by || now?.at !== before.get(id)?.at)
     .map(({ id, returned: now }) => [id, now] as const);
   return { relations, returned: new Map(returned), evaluated, converged };
 }
 
-interface Evaluated extends Placed {
+interface Evaluated extends StreamRollout {
   returned: Returned | null;
   isReturn: boolean;
   /** When it was rolled back, by its own rollback or by a return. */
@@ -157,13 +159,13 @@ function isTakenLater(other: Evaluated, entry: Entry, seen: ReadonlyMap<number, 
   return rolledBack === null || rolledBack > entry.exposed;
 }
 
-const counts = (placed: Placed) => !placed.flag && !placed.isReturn;
+const counts = (rollout: StreamRollout) => !rollout.flag && !rollout.isReturn;
 
-function effective({ rolledBack, returned }: Pick<Placed, 'rolledBack' | 'returned'>): number | null {
+function effective({ rolledBack, returned }: Pick<StreamRollout, 'rolledBack' | 'returned'>): number | null {
   return earliest(rolledBack, returned?.at ?? null);
 }
 
-function setReturned(placed: Evaluated, returned: Returned | null): void {
-  placed.returned = returned;
-  placed.effective = effective(placed);
+function setReturned(rollout: Evaluated, returned: Returned | null): void {
+  rollout.returned = returned;
+  rollout.effective = effective(rollout);
 }

@@ -19,11 +19,11 @@ function inCodePointOrder(unit: number): number {
 }
 
 /** A rollout's place in its stream: the moment of its exposure, then its name by bytes. */
-export interface Place {
+export interface SortKey {
   readonly exposed: number;
   readonly name: string;
 }
 
-export function comparePlaces(a: Place, b: Place): number {
+export function compareSortKeys(a: SortKey, b: SortKey): number {
   return a.exposed - b.exposed || compareBytes(a.name, b.name);
 }

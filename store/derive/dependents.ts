@@ -2,23 +2,26 @@ import { sql } from 'kysely';
 import { returnReachMs } from '../../domain/delivery/evaluate.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { given, inStream, rolloutsAt } from '../sql/fragments.ts';
-import { relatedRevisions, type Start, startColumns } from './sort-keys.ts';
+import { type EvaluationStart, evaluationStartColumns, relatedRevisions } from './sort-keys.ts';
 
-/** A rollout on which later ones may hang, and the place up to which those were evaluated already. */
-export interface ChangedRollout extends Start {
+/** A rollout on which later ones may hang, and the start up to which those were evaluated already. */
+export interface ChangedRollout extends EvaluationStart {
   readonly id: number;
 }
 
 /**
  * Places further on whose relations may hang on one of these: returns that may reach it, and rollouts that name the same.
- * @param changed those of one stream all with the same place
+ * @param changed those of one stream all with the same start
  */
-export async function dependents(trx: Transaction, changed: readonly ChangedRollout[]): Promise<Start[]> {
+export async function dependents(
+  trx: Transaction,
+  changed: readonly ChangedRollout[],
+): Promise<EvaluationStart[]> {
   if (changed.length === 0) return [];
-  const found = await sql<Start>`
+  const found = await sql<EvaluationStart>`
     with changed as materialized (
-      select given.*, least(rollout.exposed_at, rollout.placed_at) + ${returnReachMs}::bigint as reach
-      from ${given(changed, { id: 'bigint', ...startColumns })} ${rolloutsAt('given.id')}
+      select given.*, least(rollout.exposed_at, rollout.sorted_at) + ${returnReachMs}::bigint as reach
+      from ${given(changed, { id: 'bigint', ...evaluationStartColumns })} ${rolloutsAt('given.id')}
     ),
     evaluated as materialized (
       select stream, at, name, max(reach) as reach from changed group by stream, at, name

@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import { type Evaluation, evaluate, type Relation, type Returned } from '../../domain/delivery/evaluate.ts';
 import { earliest, latest } from '../../domain/delivery/timestamps.ts';
-import { comparePlaces, type Place } from '../../domain/events/byte-order.ts';
+import { compareSortKeys, type SortKey } from '../../domain/events/byte-order.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { given, idsOf, namersOf, rolloutsAt } from '../sql/fragments.ts';
 import { type ChangedRollout, dependents } from './dependents.ts';
 import { loadSegments, type StreamSegment } from './segments.ts';
-import type { Start } from './sort-keys.ts';
+import type { EvaluationStart } from './sort-keys.ts';
 
 /** Merge times of a stream: after `from`, up to `to`. */
 export interface Span {
@@ -30,7 +30,7 @@ interface TouchedRow {
   readonly name: string;
   readonly exposed: number | null;
   readonly drill: boolean;
-  readonly placed: number | null;
+  readonly sorted: number | null;
   readonly isReturn: boolean;
   readonly returnedBy: number | null;
   readonly base: number | null;
@@ -41,8 +41,8 @@ interface TouchedRow {
 const entriesAtOnce = 256;
 
 /**
- * Walks the streams again from the places that the batch touched, until what follows stands as stored.
- * @param moved rollouts whose place, names or rollback changed
+ * Walks the streams again from the starts that the batch touched, until what follows stands as stored.
+ * @param moved rollouts whose start, names or rollback changed
  * @param regrouped changes whose merge or artifacts changed
  * @param entriesFirst rollouts of a stream that are loaded at first; twice as many whenever that was not enough
  */
@@ -59,11 +59,11 @@ export async function evaluateStreams(
   const rollouts = new Set(touched);
   const turned = new Set<number>();
   const spans = rows.flatMap(spanOf);
-  const pending = new Pending(rows.flatMap(placesOf));
+  const pending = new Pending(rows.flatMap(startsOf));
 
   const undone = [...(await clearReturns(trx, rows)), ...(await takeOut(trx, rows))];
   for (const { id } of undone) rollouts.add(id);
-  for (const place of await dependents(trx, fromTheFirst(undone))) pending.add(place);
+  for (const start of await dependents(trx, fromTheFirst(undone))) pending.add(start);
 
   const unevaluated = new Set(touched);
   /** What changed in a segment of a stream that goes on: those that hang on it are looked for when it ends. */
@@ -104,7 +104,7 @@ export async function evaluateStreams(
     for (const id of returned.keys()) rollouts.add(id);
     await keepRelations(trx, relations);
     await keepReturned(trx, returned);
-    for (const place of await dependents(trx, changed)) pending.add(place);
+    for (const start of await dependents(trx, changed)) pending.add(start);
     entriesMax = Math.min(2 * entriesMax, entriesAtOnce);
   }
   return { rollouts, turned, spans: distinct(spans) };
@@ -115,52 +115,55 @@ const isSame = (a: Relation | null, b: Relation) =>
 
 /** Places still to be evaluated from, each stream from its first one on. */
 class Pending {
-  readonly #places = new Map<number, Start[]>();
+  readonly #starts = new Map<number, EvaluationStart[]>();
 
-  constructor(places: readonly Start[]) {
-    for (const place of places) this.add(place);
+  constructor(starts: readonly EvaluationStart[]) {
+    for (const start of starts) this.add(start);
   }
 
-  add(place: Start): void {
-    const places = this.#places.get(place.stream);
-    if (places) places.push(place);
-    else this.#places.set(place.stream, [place]);
+  add(start: EvaluationStart): void {
+    const starts = this.#starts.get(start.stream);
+    if (starts) starts.push(start);
+    else this.#starts.set(start.stream, [start]);
   }
 
-  /** The first place of every stream. */
-  take(): Start[] {
-    return [...this.#places.values()].flatMap(places => places.toSorted(compareStarts)[0] ?? []);
+  /** The first start of every stream. */
+  take(): EvaluationStart[] {
+    return [...this.#starts.values()].flatMap(starts => starts.toSorted(compareStarts)[0] ?? []);
   }
 
-  /** How many entries it takes to come by the last of the places that lie among them. */
+  /** How many entries it takes to come by the last of the starts that lie among them. */
   dueIn({ stream, entries }: StreamSegment): number {
-    const due = new Set(this.#places.get(stream)?.map(keyOf));
+    const due = new Set(this.#starts.get(stream)?.map(keyOf));
     return entries.findLastIndex(({ exposed, name }) => due.has(keyOf({ stream, at: exposed, name }))) + 1;
   }
 
   /**
-   * Forgets the places up to the last evaluated entry. One between it and the next entry stays: there stood a rollout
+   * Forgets the starts up to the last evaluated entry. One between it and the next entry stays: there stood a rollout
    * that is elsewhere now, so that the next one has another before it.
    */
-  evaluated(segment: StreamSegment, count: number): { next: Start | null; last: Place | undefined } {
+  evaluated(
+    segment: StreamSegment,
+    count: number,
+  ): { next: EvaluationStart | null; last: SortKey | undefined } {
     const following = segment.entries[count];
     const next = following
       ? { stream: segment.stream, at: following.exposed, name: following.name }
       : segment.next;
     const last = segment.entries[count - 1];
-    const left = (this.#places.get(segment.stream) ?? []).filter(
-      place => next !== null && last && comparePlaces({ exposed: place.at, name: place.name }, last) > 0,
+    const left = (this.#starts.get(segment.stream) ?? []).filter(
+      start => next !== null && last && compareSortKeys({ exposed: start.at, name: start.name }, last) > 0,
     );
-    if (left.length > 0) this.#places.set(segment.stream, left);
-    else this.#places.delete(segment.stream);
+    if (left.length > 0) this.#starts.set(segment.stream, left);
+    else this.#starts.delete(segment.stream);
     return { next, last };
   }
 }
 
-const keyOf = ({ at, name }: Start) => `${at} ${name}`;
+const keyOf = ({ at, name }: EvaluationStart) => `${at} ${name}`;
 
-const compareStarts = (a: Start, b: Start) =>
-  comparePlaces({ exposed: a.at, name: a.name }, { exposed: b.at, name: b.name });
+const compareStarts = (a: EvaluationStart, b: EvaluationStart) =>
+  compareSortKeys({ exposed: a.at, name: a.name }, { exposed: b.at, name: b.name });
 
 /** Whether all that follows the evaluated entries stands as it was: also the first one that was not loaded as an entry. */
 function hasConverged(
@@ -183,11 +186,11 @@ function spanOf(of: { stream: number; base: number | null; head: number | null }
 }
 
 /** Where a rollout stands now, and where it stood. */
-function placesOf({ stream, name, exposed, drill, placed }: TouchedRow): Start[] {
-  const places: Start[] = [];
-  if (exposed !== null && !drill) places.push({ stream, at: exposed, name });
-  if (placed !== null && (placed !== exposed || drill)) places.push({ stream, at: placed, name });
-  return places;
+function startsOf({ stream, name, exposed, drill, sorted }: TouchedRow): EvaluationStart[] {
+  const starts: EvaluationStart[] = [];
+  if (exposed !== null && !drill) starts.push({ stream, at: exposed, name });
+  if (sorted !== null && (sorted !== exposed || drill)) starts.push({ stream, at: sorted, name });
+  return starts;
 }
 
 async function rolloutsNaming(trx: Transaction, changes: ReadonlySet<number>): Promise<number[]> {
@@ -201,7 +204,7 @@ async function rolloutsNaming(trx: Transaction, changes: ReadonlySet<number>): P
 
 async function loadTouched(trx: Transaction, ids: ReadonlySet<number>): Promise<TouchedRow[]> {
   const found = await sql<TouchedRow>`
-    select id, stream_id as stream, name, exposed_at as exposed, drill, placed_at as placed,
+    select id, stream_id as stream, name, exposed_at as exposed, drill, sorted_at as sorted,
       is_return as "isReturn", returned_by as "returnedBy", base, head
     from unnest(${idsOf(ids)}) as given(rollout) ${rolloutsAt('given.rollout')}`.execute(trx);
   return found.rows;
@@ -214,23 +217,23 @@ async function clearReturns(trx: Transaction, rows: readonly TouchedRow[]): Prom
   const cleared = await sql<ChangedRollout>`
     update rollout set returned_at = null, returned_by = null
     where returned_by = any(${idsOf(ids)}) or (id = any(${idsOf(ids)}) and returned_by is not null)
-    returning id, stream_id as stream, least(exposed_at, placed_at) as at, '' as name`.execute(trx);
+    returning id, stream_id as stream, least(exposed_at, sorted_at) as at, '' as name`.execute(trx);
   return cleared.rows;
 }
 
 /** Takes out of their streams those that are drills now; what follows them is evaluated again. */
 async function takeOut(trx: Transaction, rows: readonly TouchedRow[]): Promise<ChangedRollout[]> {
-  const drills = rows.flatMap(({ id, stream, drill, exposed, placed }) =>
-    drill && placed !== null ? { id, stream, at: earliest(exposed, placed) ?? placed, name: '' } : [],
+  const drills = rows.flatMap(({ id, stream, drill, exposed, sorted }) =>
+    drill && sorted !== null ? { id, stream, at: earliest(exposed, sorted) ?? sorted, name: '' } : [],
   );
   if (drills.length === 0) return [];
   await sql`
-    update rollout set placed_at = null, is_return = false, base = null, head = null
+    update rollout set sorted_at = null, is_return = false, base = null, head = null
     where id = any(${idsOf(drills.map(({ id }) => id))})`.execute(trx);
   return drills;
 }
 
-/** Each with the first place of its stream. */
+/** Each with the first start of its stream. */
 function fromTheFirst(changed: readonly ChangedRollout[]): ChangedRollout[] {
   const streams = Map.groupBy(changed, ({ stream }) => stream);
   return [...streams.values()].flatMap(own => {
@@ -243,7 +246,7 @@ async function keepRelations(trx: Transaction, relations: ReadonlyMap<number, Re
   if (relations.size === 0) return;
   const rows = [...relations].map(([id, { isReturn, base, head }]) => ({ id, isReturn, base, head }));
   await sql`
-    update rollout set placed_at = exposed_at, is_return = given."isReturn", base = given.base, head = given.head
+    update rollout set sorted_at = exposed_at, is_return = given."isReturn", base = given.base, head = given.head
     from ${given(rows, { id: 'bigint', isReturn: 'boolean', base: 'bigint', head: 'bigint' })}
     where rollout.id = given.id`.execute(trx);
 }

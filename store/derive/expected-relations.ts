@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Relation } from '../../domain/delivery/evaluate.ts';
 import { latest } from '../../domain/delivery/timestamps.ts';
-import { comparePlaces } from '../../domain/events/byte-order.ts';
+import { compareSortKeys } from '../../domain/events/byte-order.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { arrayOf, inStream } from '../sql/fragments.ts';
 
@@ -32,16 +32,16 @@ export async function expectedRelations<T extends Newcomer>(
   newcomers: readonly T[],
 ): Promise<ReadonlyMap<T, Relation>> {
   const expected = new Map<T, Relation>();
-  const placed = newcomers.flatMap(one =>
+  const inOrder = newcomers.flatMap(one =>
     one.exposed === null || one.drill ? [] : { one, exposed: one.exposed, name: one.name },
   );
-  const streams = Map.groupBy(placed, ({ one }) => one.stream);
+  const streams = Map.groupBy(inOrder, ({ one }) => one.stream);
   const tails = new Map((await tailsOf(trx, [...streams.keys()])).map(tail => [tail.stream, tail]));
   for (const [stream, own] of streams) {
     const tail = tails.get(stream);
     let base = tail?.base ?? null;
-    for (const { one, ...place } of own.toSorted(comparePlaces)) {
-      if (tail && comparePlaces(place, tail) < 0) continue;
+    for (const { one, ...place } of own.toSorted(compareSortKeys)) {
+      if (tail && compareSortKeys(place, tail) < 0) continue;
       const head = one.flag ? null : one.ownHead;
       expected.set(one, { isReturn: false, base, head });
       base = latest(base, head);

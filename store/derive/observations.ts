@@ -41,7 +41,7 @@ export async function replaceObservations(trx: Transaction, of: ObservationRepla
     standing as materialized (
       select known.*
       from touched cross join lateral (
-        select ctid as place, stream_id, measure, subject, at as stood_at, value as stood_value from observation
+        select ctid as tuple, stream_id, measure, subject, at as stood_at, value as stood_value from observation
         where observation.stream_id = ${sql.ref(`touched.${of.stream}`)}
           and observation.subject = ${sql.ref(`touched.${of.subject}`)}
           and observation.measure = any(array[${measureIds(...of.measures)}]::smallint[]) offset 0
@@ -53,7 +53,7 @@ export async function replaceObservations(trx: Transaction, of: ObservationRepla
       where (at, value) is distinct from (stood_at, stood_value)
     ),
     gone as (
-      delete from observation where ctid = any(array(select place from difference where place is not null))
+      delete from observation where ctid = any(array(select tuple from difference where tuple is not null))
     ),
     made as (
       insert into observation (stream_id, measure, subject, at, value)

@@ -1,20 +1,20 @@
 import { sql } from 'kysely';
 import type { RollbackTarget } from '../../domain/delivery/evaluate.ts';
-import { comparePlaces } from '../../domain/events/byte-order.ts';
+import { compareSortKeys } from '../../domain/events/byte-order.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { given, idsOf, inStream, namedBy, rolloutsAt, some } from '../sql/fragments.ts';
 import {
-  type PlacedRow,
-  placed,
-  placedColumns,
+  type EvaluationStart,
+  evaluationStartColumns,
   relatedRevisions,
-  type Start,
-  startColumns,
+  type StreamRolloutRow,
   stoodAt,
+  streamRolloutColumns,
+  streamRolloutOf,
 } from './sort-keys.ts';
 
 /** A rollout that is about to be evaluated. */
-export interface TargetSeeker extends PlacedRow {
+export interface TargetSeeker extends StreamRolloutRow {
   /** The same for rollouts of the same names; null where it names nothing. */
   readonly names: string | null;
 }
@@ -56,11 +56,13 @@ export async function loadRollbackTargets(
   const targets = new Map<number, RollbackTargets>();
   for (const { asked, entries } of groups) {
     const rows = rowsOf.get(asked.id) ?? [];
-    const before = rows.filter(row => !row.within).map(row => ({ ...placed(row), followed: row.followed }));
-    before.sort(comparePlaces);
+    const before = rows
+      .filter(row => !row.within)
+      .map(row => ({ ...streamRolloutOf(row), followed: row.followed }));
+    before.sort(compareSortKeys);
     const like = rows.flatMap(row => (row.within ? (groupOf.get(row.id)?.entries ?? []) : []));
-    const within = [...entries, ...like].map(entry => ({ ...placed(entry), followed: false }));
-    within.sort(comparePlaces);
+    const within = [...entries, ...like].map(entry => ({ ...streamRolloutOf(entry), followed: false }));
+    within.sort(compareSortKeys);
     const hasOlderTargets = many.has(asked.id) && before.length === lastOnes;
     const indexOf = new Map(within.map(({ id }, index) => [id, index]));
     for (const entry of entries) {
@@ -79,7 +81,7 @@ interface Group {
   readonly asked: Asked;
 }
 
-interface Asked extends Start {
+interface Asked extends EvaluationStart {
   readonly id: number;
 }
 
@@ -93,9 +95,9 @@ function groupsOf(entries: readonly TargetSeeker[]): Group[] {
   });
 }
 
-const askedColumns = { id: 'bigint', ...startColumns } as const;
+const askedColumns = { id: 'bigint', ...evaluationStartColumns } as const;
 
-interface TargetRow extends PlacedRow {
+interface TargetRow extends StreamRolloutRow {
   /** Who asked. */
   readonly entry: number;
   /** It was asked for others, too, and lies among the entries. */
@@ -126,7 +128,7 @@ async function ofFewNamers(
     target as (
       select distinct entry, id from namer where id <> entry and entry not in (select entry from many)
     )
-    select target.entry, ${isWithin} as within, ${placedColumns}, ${isFollowed}
+    select target.entry, ${isWithin} as within, ${streamRolloutColumns}, ${isFollowed}
     from target
     join entry on entry.id = target.entry
     ${rolloutsAt('target.id')}
@@ -135,7 +137,7 @@ async function ofFewNamers(
         else ${stoodAt('entry.at')} end
       and ${exposesAll('rollout.id')}
     union all
-    select many.entry, null, ${placedColumns}, null from many left join rollout on false`.execute(trx);
+    select many.entry, null, ${streamRolloutColumns}, null from many left join rollout on false`.execute(trx);
   return found.rows;
 }
 
@@ -149,7 +151,7 @@ async function alongTheStream(
   const found = await sql<TargetRow>`
     with entry as materialized (select * from ${given(asked, askedColumns)}),
     ${oneName}
-    select entry.id as entry, false as within, ${placedColumns}, ${isFollowed}
+    select entry.id as entry, false as within, ${streamRolloutColumns}, ${isFollowed}
     from entry
     cross join lateral (
       select array(select revision_id from related where related.rollout_id = entry.id) as revisions
@@ -163,7 +165,7 @@ async function alongTheStream(
       order by rollout.exposed_at desc, rollout.name desc limit ${lastOnes}
     ) as rollout
     union all
-    select entry.id, true, ${placedColumns}, false
+    select entry.id, true, ${streamRolloutColumns}, false
     from entry
     join ${given(among, { id: 'bigint', stream: 'integer' }, 'other')} on other.stream = entry.stream and other.id <> entry.id
     ${rolloutsAt('other.id')}

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { type Entry, type Relation, returnReachMs, type Segment } from '../../domain/delivery/evaluate.ts';
-import { comparePlaces } from '../../domain/events/byte-order.ts';
+import { compareSortKeys } from '../../domain/events/byte-order.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { given, inStream, namedBy } from '../sql/fragments.ts';
 import {
@@ -9,9 +9,16 @@ import {
   type RollbackTargets,
   type TargetSeeker,
 } from './rollback-targets.ts';
-import { type PlacedRow, placed, placedColumns, type Start, startColumns, stoodAt } from './sort-keys.ts';
+import {
+  type EvaluationStart,
+  evaluationStartColumns,
+  type StreamRolloutRow,
+  stoodAt,
+  streamRolloutColumns,
+  streamRolloutOf,
+} from './sort-keys.ts';
 
-export interface Next extends Start {
+export interface Next extends EvaluationStart {
   readonly base: number | null;
 }
 
@@ -29,7 +36,7 @@ export interface StreamSegment extends Segment {
 }
 
 interface EntryRow extends TargetSeeker {
-  readonly placed: number | null;
+  readonly sorted: number | null;
   readonly base: number | null;
   readonly head: number | null;
   readonly ownHead: number | null;
@@ -44,7 +51,7 @@ const namersPerEntry = 4;
  */
 export async function loadSegments(
   trx: Transaction,
-  starts: readonly Start[],
+  starts: readonly EvaluationStart[],
   entriesMax: number,
   touched: ReadonlySet<number>,
 ): Promise<StreamSegment[]> {
@@ -58,14 +65,14 @@ export async function loadSegments(
     return {
       stream,
       base: base.get(stream) ?? null,
-      before: (before.get(stream) ?? []).map(placed),
+      before: (before.get(stream) ?? []).map(streamRolloutOf),
       entries: (entriesOf.get(stream) ?? []).map(
         (entry): StreamEntry => ({
-          ...placed(entry),
+          ...streamRolloutOf(entry),
           ownHead: entry.ownHead,
           ...(targets.get(entry.id) ?? noTargets),
           was: touched.has(entry.id) ? null : relationOf(entry),
-          stored: entry.placed === entry.exposed ? relationOf(entry) : null,
+          stored: entry.sorted === entry.exposed ? relationOf(entry) : null,
         }),
       ),
       next:
@@ -78,15 +85,19 @@ const relationOf = ({ isReturn, base, head }: EntryRow): Relation => ({ isReturn
 
 const noTargets: RollbackTargets = { targets: [], hasOlderTargets: false };
 
-async function loadEntries(trx: Transaction, starts: readonly Start[], limit: number): Promise<EntryRow[]> {
+async function loadEntries(
+  trx: Transaction,
+  starts: readonly EvaluationStart[],
+  limit: number,
+): Promise<EntryRow[]> {
   const found = await sql<EntryRow>`
-    select ${placedColumns}, rollout.placed_at as placed, rollout.base, rollout.head,
+    select ${streamRolloutColumns}, rollout.sorted_at as sorted, rollout.base, rollout.head,
       (select max((
          select revision.merged_at from revision
          where revision.id = named.change_id and revision.merged_at <= rollout.exposed_at))
        from ${namedBy('rollout.id')} as named) as "ownHead",
       ${namesKey} as names
-    from ${given(starts, startColumns)}
+    from ${given(starts, evaluationStartColumns)}
     cross join lateral (
       select * from rollout
       where rollout.stream_id = given.stream and ${inStream('rollout')}
@@ -98,10 +109,13 @@ async function loadEntries(trx: Transaction, starts: readonly Start[], limit: nu
 }
 
 /** The latest head before each start, by stream. */
-async function loadBases(trx: Transaction, starts: readonly Start[]): Promise<Map<number, number | null>> {
+async function loadBases(
+  trx: Transaction,
+  starts: readonly EvaluationStart[],
+): Promise<Map<number, number | null>> {
   const found = await sql<{ stream: number; base: number | null }>`
     select given.stream, greatest(rollout.base, rollout.head) as base
-    from ${given(starts, startColumns)}
+    from ${given(starts, evaluationStartColumns)}
     cross join lateral (
       select base, head from rollout
       where rollout.stream_id = given.stream and ${inStream('rollout')}
@@ -116,12 +130,14 @@ async function loadBefore(
   trx: Transaction,
   segments: readonly (readonly EntryRow[])[],
   targets: ReadonlyMap<number, RollbackTargets>,
-): Promise<PlacedRow[]> {
+): Promise<StreamRolloutRow[]> {
   const reaches = segments.flatMap(entries => {
     const [first] = entries;
     if (first === undefined) return [];
     // The first target of each is the earliest one.
-    const firsts = entries.flatMap(entry => targets.get(entry.id)?.targets[0] ?? []).toSorted(comparePlaces);
+    const firsts = entries
+      .flatMap(entry => targets.get(entry.id)?.targets[0] ?? [])
+      .toSorted(compareSortKeys);
     const [since] = firsts;
     if (since === undefined) return [];
     return {
@@ -139,18 +155,18 @@ async function loadBefore(
     }),
   );
   if (reaches.length === 0 && returns.length === 0) return [];
-  const found = await sql<PlacedRow>`
-    select ${placedColumns}
-    from ${given(reaches, { ...startColumns, sinceAt: 'bigint', sinceName: 'text' })}
+  const found = await sql<StreamRolloutRow>`
+    select ${streamRolloutColumns}
+    from ${given(reaches, { ...evaluationStartColumns, sinceAt: 'bigint', sinceName: 'text' })}
     join rollout on rollout.stream_id = given.stream and ${inStream('rollout')}
       and (rollout.exposed_at, rollout.name) < (given.at, given.name)
       and (rollout.exposed_at, rollout.name) > (given."sinceAt", given."sinceName")
       and rollout.exposed_at >= given.at - ${returnReachMs}::bigint
       and (not rollout.flag and ${stoodAt('given.at')} or rollout.is_return and rollout.exposed_at = given.at)
     union
-    select ${placedColumns}
+    select ${streamRolloutColumns}
     from ${given(returns, { id: 'bigint', at: 'bigint', name: 'text' })}
     cross join lateral (select * from rollout where rollout.returned_by = given.id offset 0) as rollout
     where (rollout.exposed_at, rollout.name) < (given.at, given.name)`.execute(trx);
-  return found.rows.toSorted(comparePlaces);
+  return found.rows.toSorted(compareSortKeys);
 }

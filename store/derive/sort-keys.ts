@@ -1,17 +1,17 @@
 import { sql } from 'kysely';
-import type { Placed } from '../../domain/delivery/evaluate.ts';
+import type { StreamRollout } from '../../domain/delivery/evaluate.ts';
 
-/** A place in a stream to walk from. */
-export interface Start {
+/** A start in a stream to walk from. */
+export interface EvaluationStart {
   readonly stream: number;
   readonly at: number;
   readonly name: string;
 }
 
-export const startColumns = { stream: 'integer', at: 'bigint', name: 'text' } as const;
+export const evaluationStartColumns = { stream: 'integer', at: 'bigint', name: 'text' } as const;
 
-/** A rollout in its stream, as {@link placedColumns} say it. */
-export interface PlacedRow {
+/** A rollout in its stream, as {@link streamRolloutColumns} say it. */
+export interface StreamRolloutRow {
   readonly id: number;
   readonly stream: number;
   readonly name: string;
@@ -23,11 +23,11 @@ export interface PlacedRow {
   readonly returnedBy: number | null;
 }
 
-export const placedColumns = sql`rollout.id, rollout.stream_id as stream, rollout.name, rollout.exposed_at as exposed, rollout.flag,
+export const streamRolloutColumns = sql`rollout.id, rollout.stream_id as stream, rollout.name, rollout.exposed_at as exposed, rollout.flag,
   rollout.rolled_back_at as "rolledBack", rollout.is_return as "isReturn",
   rollout.returned_at as "returnedAt", rollout.returned_by as "returnedBy"`;
 
-export function placed(row: PlacedRow): Placed {
+export function streamRolloutOf(row: StreamRolloutRow): StreamRollout {
   const { id, name, exposed, flag, rolledBack, isReturn, returnedAt, returnedBy } = row;
   const returned = returnedAt === null || returnedBy === null ? null : { by: returnedBy, at: returnedAt };
   return { id, name, exposed, flag, rolledBack, isReturn, returned };

@@ -85,8 +85,8 @@ export async function keepRollouts(
   for (const row of old) {
     ids.set(keyOf(row.stream, row.name), row.id);
     const now = joined(row, told.get(keyOf(row.stream, row.name))?.facts ?? unknownRollout);
-    const isPlaced = now.exposed !== row.exposed || now.flag !== row.flag || now.drill !== row.drill;
-    const isRegrouped = isPlaced || now.full !== row.full;
+    const changesOrder = now.exposed !== row.exposed || now.flag !== row.flag || now.drill !== row.drill;
+    const isRegrouped = changesOrder || now.full !== row.full;
     // When they were full is told of all that they carry, which only the evaluation knows.
     const isMoved = isRegrouped || now.rolledBack !== row.rolledBack;
     const isOther =
@@ -183,17 +183,17 @@ async function insert(
     const relation = expected.get(newcomer);
     return {
       ...row,
-      placed: relation ? row.exposed : null,
+      sorted: relation ? row.exposed : null,
       base: relation?.base ?? null,
       head: relation?.head ?? null,
     };
   });
   const made = await sql<Pick<Row, 'id' | 'stream' | 'name'>>`
     insert into rollout (stream_id, name, exposed_at, full_at, rolled_back_at, cause, rolled_back_from,
-      flag, drill, rework, progressive, placed_at, base, head)
+      flag, drill, rework, progressive, sorted_at, base, head)
     select stream, name, exposed, "full", "rolledBack", cause, "rolledBackFrom", flag, drill, rework, progressive,
-      placed, base, head
-    from ${given(rows, { stream: 'integer', name: 'text', ...columns, placed: 'bigint', base: 'bigint', head: 'bigint' })}
+      sorted, base, head
+    from ${given(rows, { stream: 'integer', name: 'text', ...columns, sorted: 'bigint', base: 'bigint', head: 'bigint' })}
     returning id, stream_id as stream, name`.execute(trx);
   return made.rows;
 }

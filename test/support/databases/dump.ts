@@ -44,7 +44,7 @@ const queries: Record<string, RawBuilder<unknown>> = {
       artifact.name as artifact, change.name as change
     from change_artifact join revision as artifact on artifact.id = artifact_id join revision as change on change.id = change_id`,
   rollout: sql`select ${stream}, rollout.name, rollout.exposed_at, rollout.full_at, rollout.rolled_back_at,
-      rollout.cause, rollout.rolled_back_from, rollout.flag, rollout.drill, rollout.rework, rollout.progressive, rollout.placed_at, rollout.is_return,
+      rollout.cause, rollout.rolled_back_from, rollout.flag, rollout.drill, rollout.rework, rollout.progressive, rollout.sorted_at, rollout.is_return,
       rollout.base, rollout.head, rollout.returned_at, returner.name as returned_by
     from rollout ${joinStream('rollout')} left join rollout as returner on returner.id = rollout.returned_by`,
   rolloutRevision: sql`select ${stream}, rollout.name, revision.name as revision, is_artifact

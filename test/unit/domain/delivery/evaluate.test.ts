@@ -2,16 +2,16 @@ import { describe, expect, test } from 'vitest';
 import {
   type Entry,
   evaluate,
-  type Placed,
   type Relation,
   type Returned,
   type RollbackTarget,
   returnReachMs,
+  type StreamRollout,
 } from '../../../../domain/delivery/evaluate.ts';
 
 // Rollouts are called by numbers and stand in their order; moments are small numbers but where days matter.
-type Known = Partial<Omit<Placed, 'id' | 'name'>>;
-const placed = (id: number, known: Known = {}): Placed => ({
+type Known = Partial<Omit<StreamRollout, 'id' | 'name'>>;
+const rollout = (id: number, known: Known = {}): StreamRollout => ({
   id,
   name: `r${id}`,
   exposed: id * 10,
@@ -32,13 +32,13 @@ const entry = (
   id: number,
   { head, targets = [], hasOlderTargets = false, was, ...known }: Told = {},
 ): Entry => ({
-  ...placed(id, { ...known, isReturn: was?.isReturn ?? false }),
+  ...rollout(id, { ...known, isReturn: was?.isReturn ?? false }),
   ownHead: head ?? null,
   targets,
   hasOlderTargets,
   was: was ?? null,
 });
-const target = (of: Placed, followed = false): RollbackTarget => ({ ...of, followed });
+const target = (of: StreamRollout, followed = false): RollbackTarget => ({ ...of, followed });
 const relation = (base: number | null, head: number | null): Relation => ({
   isReturn: false,
   base,
@@ -73,7 +73,7 @@ describe('heads', () => {
   });
 
   test('what stands before the segment is known by its latest head', () => {
-    const { relations } = evaluate({ base: 9, before: [placed(1)], entries: [entry(2, { head: 18 })] });
+    const { relations } = evaluate({ base: 9, before: [rollout(1)], entries: [entry(2, { head: 18 })] });
     expect(relations).toEqual(new Map([[2, relation(9, 18)]]));
   });
 
@@ -176,7 +176,7 @@ describe('an evaluation', () => {
 
   test.each([
     ['a flag rollout', entry(1, { flag: true, was: relation(5, null) })],
-    ['a return', entry(1, { targets: [target(placed(0), true)], was: aReturn(5) })],
+    ['a return', entry(1, { targets: [target(rollout(0), true)], was: aReturn(5) })],
     ['a touched rollout', entry(1, { head: 8 })],
   ])('is not converged by %s', (_which, last) => {
     expect(evaluate({ base: 5, before: [], entries: [last] })).toMatchObject({
@@ -186,7 +186,7 @@ describe('an evaluation', () => {
   });
 
   test('of nothing says nothing', () => {
-    expect(evaluate({ base: 5, before: [placed(1)], entries: [] })).toEqual({
+    expect(evaluate({ base: 5, before: [rollout(1)], entries: [] })).toEqual({
       relations: new Map(),
       returned: new Map(),
       evaluated: 0,
@@ -196,7 +196,7 @@ describe('an evaluation', () => {
 });
 
 describe('a return', () => {
-  const first = placed(1);
+  const first = rollout(1);
 
   test('carries nothing, is no head, and rolls back what was exposed since', () => {
     const { relations, returned } = evaluate({
@@ -230,7 +230,7 @@ describe('a return', () => {
   test('is not made by a flag rollout or another return since', () => {
     const { relations, returned } = evaluate({
       base: null,
-      before: [first, placed(2, { flag: true }), placed(3, { isReturn: true })],
+      before: [first, rollout(2, { flag: true }), rollout(3, { isReturn: true })],
       entries: [entry(4, { targets: [target(first)] })],
     });
     expect(relations.get(4)).toEqual(relation(null, null));
@@ -238,7 +238,7 @@ describe('a return', () => {
   });
 
   test('of strategy flag is none, and leaves flag rollouts as they are', () => {
-    const before = [first, placed(2), placed(3, { flag: true })];
+    const before = [first, rollout(2), rollout(3, { flag: true })];
     const entries = (flag: boolean) => [entry(4, { flag, targets: [target(first)] })];
     expect(evaluate({ base: null, before, entries: entries(true) }).returned.size).toBe(0);
     expect(evaluate({ base: null, before, entries: entries(false) }).returned).toEqual(new Map([[2, by(4)]]));
@@ -250,8 +250,8 @@ describe('a return', () => {
       base: null,
       before: [
         first,
-        placed(2, { exposed: at - returnReachMs - 1 }),
-        placed(3, { exposed: at - returnReachMs }),
+        rollout(2, { exposed: at - returnReachMs - 1 }),
+        rollout(3, { exposed: at - returnReachMs }),
       ],
       entries: [entry(4, { exposed: at, targets: [target(first)] })],
     });
@@ -264,11 +264,11 @@ describe('a return', () => {
       base: null,
       before: [
         first,
-        placed(2, { rolledBack: 25 }),
-        placed(3, { rolledBack: 50 }),
-        placed(4, { rolledBack: 51 }),
-        placed(5, { exposed: 45, rolledBack: 51, returned: by(8, 48) }),
-        placed(6, { exposed: 45, rolledBack: 48, returned: by(8, 51) }),
+        rollout(2, { rolledBack: 25 }),
+        rollout(3, { rolledBack: 50 }),
+        rollout(4, { rolledBack: 51 }),
+        rollout(5, { exposed: 45, rolledBack: 51, returned: by(8, 48) }),
+        rollout(6, { exposed: 45, rolledBack: 48, returned: by(8, 51) }),
       ],
       entries: [entry(7, { exposed: 50, targets: [target(first)] })],
     });
@@ -276,11 +276,11 @@ describe('a return', () => {
   });
 
   test('does not come back to what was rolled back before it, by itself or by a return', () => {
-    const since = placed(3);
-    const entries = (last: Placed) => [entry(4, { targets: [target(first), target(last)] })];
-    const back = (last: Placed) =>
-      evaluate({ base: null, before: [first, placed(2), last, since], entries: entries(last) }).returned;
-    const second = placed(20, { exposed: 25 });
+    const since = rollout(3);
+    const entries = (last: StreamRollout) => [entry(4, { targets: [target(first), target(last)] })];
+    const back = (last: StreamRollout) =>
+      evaluate({ base: null, before: [first, rollout(2), last, since], entries: entries(last) }).returned;
+    const second = rollout(20, { exposed: 25 });
     const rolledBack = { ...second, rolledBack: 39 };
     const returned = { ...second, returned: by(3, 39) };
     const stood = { ...second, rolledBack: 40 };
@@ -297,9 +297,9 @@ describe('a return', () => {
         entry(1),
         entry(2),
         entry(3, { targets: [target(first)] }),
-        entry(4, { targets: [target(first), target(placed(3))] }),
+        entry(4, { targets: [target(first), target(rollout(3))] }),
         entry(5),
-        entry(6, { targets: [target(first), target(placed(3)), target(placed(4))] }),
+        entry(6, { targets: [target(first), target(rollout(3)), target(rollout(4))] }),
       ],
     });
     expect([3, 4, 5, 6].map(id => relations.get(id)?.isReturn)).toEqual([true, true, false, true]);
@@ -312,7 +312,7 @@ describe('a return', () => {
   });
 
   test('that none of the last targets explains ends the segment, where there may be older ones', () => {
-    const last = placed(2);
+    const last = rollout(2);
     const again = (hasOlderTargets: boolean) =>
       evaluate({
         base: null,
@@ -328,10 +328,10 @@ describe('a return', () => {
   });
 
   test('is undone when its version turns out to have been rolled back', () => {
-    const rolledBackNow = placed(1, { rolledBack: 20 });
+    const rolledBackNow = rollout(1, { rolledBack: 20 });
     const { relations, returned, evaluated } = evaluate({
       base: 5,
-      before: [rolledBackNow, placed(2, { returned: by(3) })],
+      before: [rolledBackNow, rollout(2, { returned: by(3) })],
       entries: [
         entry(3, { targets: [target(rolledBackNow)], was: aReturn(5) }),
         entry(4, { head: 4, was: relation(5, 4) }),
@@ -346,7 +346,7 @@ describe('a return', () => {
   test('that is undone leaves what it rolled back to the next one', () => {
     const { relations, returned } = evaluate({
       base: 5,
-      before: [first, placed(2, { returned: by(3) })],
+      before: [first, rollout(2, { returned: by(3) })],
       entries: [
         entry(3, { head: 25, was: aReturn(5) }), // it names something new by now
         entry(4, { exposed: 30, targets: [target(first)], was: aReturn(5) }),
@@ -369,7 +369,7 @@ describe('a return', () => {
   test('that moved takes its rollbacks along', () => {
     const { relations, returned } = evaluate({
       base: 5,
-      before: [first, placed(2, { returned: by(3, 35) })],
+      before: [first, rollout(2, { returned: by(3, 35) })],
       entries: [entry(3, { targets: [target(first)], was: aReturn(5) })],
     });
     expect(relations.size).toBe(0);
@@ -379,7 +379,7 @@ describe('a return', () => {
   test('that stands as it stood changes nothing', () => {
     const { relations, returned } = evaluate({
       base: 5,
-      before: [first, placed(2, { returned: by(3) })],
+      before: [first, rollout(2, { returned: by(3) })],
       entries: [entry(3, { head: 5, targets: [target(first)], was: aReturn(5) })],
     });
     expect([relations.size, returned.size]).toEqual([0, 0]);
@@ -414,7 +414,7 @@ describe('a return', () => {
         entry(2),
         entry(3, { targets: [target(first)] }),
         entry(4),
-        entry(5, { targets: [target(placed(2))] }),
+        entry(5, { targets: [target(rollout(2))] }),
       ],
     });
     expect([3, 5].map(id => relations.get(id)?.isReturn)).toEqual([true, false]);

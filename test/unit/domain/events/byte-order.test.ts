@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compareBytes, comparePlaces } from '../../../../domain/events/byte-order.ts';
+import { compareBytes, compareSortKeys } from '../../../../domain/events/byte-order.ts';
 
 /** Any text that has a UTF-8 form: every code point, without halves of surrogate pairs. */
 const text = fc.string({ unit: 'binary', maxLength: 12 });
@@ -51,7 +51,7 @@ test('rollouts stand in the order of their exposure, those of one instant in the
     { exposed: 1, name: 'r10' },
     { exposed: 1, name: 'r9' },
   ];
-  expect(places.toSorted(comparePlaces).map(({ name }) => name)).toEqual([
+  expect(places.toSorted(compareSortKeys).map(({ name }) => name)).toEqual([
     'r10',
     'r9',
     '\uff21',
