@@ -1,8 +1,8 @@
-import { record } from '../domain/events/identity.ts';
+import { identify } from '../domain/events/identity.ts';
 import { type DemoMark, holdsEvents, readDemoMark, saveDemoMark } from '../store/schema/demo-mark.ts';
 import type { Store } from '../store/schema/tables.ts';
 import type { Touched } from '../store/write/change-notification.ts';
-import { record as store } from '../store/write/store-events.ts';
+import { storeEvents as store } from '../store/write/store-events.ts';
 import { servicesMax } from './company.ts';
 import { plotAt, story } from './story.ts';
 
@@ -84,7 +84,7 @@ export async function fill(db: Store, options: FillOptions): Promise<number> {
   for (const chapter of story(mark, mark.filledTo ?? 0, now)) {
     for (let from = 0; from < chapter.length; from += batchEvents) {
       if (signal?.aborted) return stored;
-      const batch = chapter.slice(from, from + batchEvents).map(event => record(event, event.source, now));
+      const batch = chapter.slice(from, from + batchEvents).map(event => identify(event, event.source, now));
       const outcome = await store(db, batch, { attributionWindowMs, receivedAt: now, entriesMax });
       stored += outcome.stored;
       const share = (told + (from + batch.length) / chapter.length) / chapters;

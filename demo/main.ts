@@ -66,12 +66,12 @@ async function fillIn(db: Store, wake: (touched: Touched) => void, signal: Abort
 
 /** A folder of its own beside the real record, and a token for our own events where tokens are asked for. */
 function withDemo(real: StandaloneConfig): { config: StandaloneConfig; token: string | null } {
-  const place = { ...real.place, dataDir: join(real.place.dataDir, 'demo') };
+  const location = { ...real.location, dataDir: join(real.location.dataDir, 'demo') };
   const { tokens } = real.collector;
-  if (tokens.length === 0) return { config: { ...real, place }, token: null };
+  if (tokens.length === 0) return { config: { ...real, location }, token: null };
   const { token, hash } = newToken();
   const collector = { ...real.collector, tokens: [...tokens, { name: 'sample company', hash }] };
-  return { config: { ...real, place, collector }, token };
+  return { config: { ...real, location, collector }, token };
 }
 
 function optionsOrExit(): DemoOptions {

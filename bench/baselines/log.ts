@@ -1,5 +1,5 @@
 import { type Admin, Kafka, logLevel } from 'kafkajs';
-import type { Recorded } from '../../domain/events/identity.ts';
+import type { IdentifiedEvent } from '../../domain/events/identity.ts';
 import { messageOf } from '../../domain/events/message.ts';
 import { batches } from '../traffic/traffic.ts';
 
@@ -22,7 +22,7 @@ export class Log {
   }
 
   /** Makes a topic of six partitions that holds these events, by service. */
-  async fill(topic: string, events: Iterable<Recorded>): Promise<void> {
+  async fill(topic: string, events: Iterable<IdentifiedEvent>): Promise<void> {
     await this.#admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 6 }] });
     const producer = this.#kafka.producer({ idempotent: true });
     await producer.connect();

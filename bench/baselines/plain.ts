@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { Recorded } from '../../domain/events/identity.ts';
+import type { IdentifiedEvent } from '../../domain/events/identity.ts';
 import type { Database } from '../../store/schema/tables.ts';
 import { prepare } from '../../store/write/raw-events.ts';
 
@@ -24,7 +24,7 @@ export class RawEvents {
     await sql`create table ${table} (like event including all)`.execute(this.#db);
   }
 
-  async insert(batch: readonly Recorded[]): Promise<void> {
+  async insert(batch: readonly IdentifiedEvent[]): Promise<void> {
     const rows = batch.map(prepare);
     await sql`
       insert into ${sql.table(this.#table)} (key, digest, body, about, flag_at)
@@ -38,7 +38,7 @@ export class RawEvents {
   }
 
   /** @returns events per second */
-  async rate(batches: Iterable<readonly Recorded[]>): Promise<number> {
+  async rate(batches: Iterable<readonly IdentifiedEvent[]>): Promise<number> {
     let events = 0;
     let spent = 0;
     for (const batch of batches) {

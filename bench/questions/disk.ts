@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { type Kysely, sql } from 'kysely';
 import { rebuild } from '../../store/rebuild/rebuild.ts';
 import type { Database } from '../../store/schema/tables.ts';
-import { record } from '../../store/write/store-events.ts';
+import { storeEvents } from '../../store/write/store-events.ts';
 import { type Answer, answer } from '../measure/measure.ts';
 import { report } from '../measure/report.ts';
 import { freshDatabase, startPostgres } from '../measure/servers.ts';
@@ -74,7 +74,7 @@ async function disk(): Promise<Answer[]> {
   let events = 0;
   let jsonBytes = 0;
   for (const batch of batches(recorded(traffic(options)), Number(values.batch))) {
-    await record(db, batch, {
+    await storeEvents(db, batch, {
       attributionWindowMs: attributionWindowMinutes * 60_000,
       receivedAt: options.to,
     });

@@ -5,7 +5,7 @@
  * `bench/traffic/streams.ts` knows more of them than are asked for here: their names as arguments ask for those only.
  */
 import { sql } from 'kysely';
-import type { Recorded } from '../../domain/events/identity.ts';
+import type { IdentifiedEvent } from '../../domain/events/identity.ts';
 import type { Store } from '../../store/schema/tables.ts';
 import { empty } from '../../test/support/histories/store.ts';
 import { batched, keep } from '../baselines/intake.ts';
@@ -33,7 +33,7 @@ async function rateOf(db: Store, stream: Stream, count: number): Promise<Answer>
   const before = batched(stream.before?.(count) ?? []);
   const extreme = batched(stream.events(count));
   const usual = batched(ordinary(count));
-  const rate = async (events: readonly Recorded[][]) => {
+  const rate = async (events: readonly IdentifiedEvent[][]) => {
     await empty(db);
     for (const batch of before) await keep(db, batch);
     await sql`checkpoint`.execute(db);

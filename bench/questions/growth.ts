@@ -4,7 +4,7 @@
  */
 import { sql } from 'kysely';
 import type { Event } from '../../domain/events/event.ts';
-import type { Recorded } from '../../domain/events/identity.ts';
+import type { IdentifiedEvent } from '../../domain/events/identity.ts';
 import { dayMs } from '../../domain/metrics/definitions.ts';
 import type { Store } from '../../store/schema/tables.ts';
 import type { Server } from '../../test/support/databases/server.ts';
@@ -59,7 +59,7 @@ async function withHistory(server: Server, events: number): Promise<BenchDatabas
 }
 
 /** A batch of the day after the history. */
-const moreEvents = (round: number): Recorded[][] =>
+const moreEvents = (round: number): IdentifiedEvent[][] =>
   batched(
     traffic({
       events: batchSize,
@@ -82,7 +82,7 @@ async function bySize(
   const answers: Answer[] = [];
   for (const size of others) {
     const events = batched(eventsOf(size));
-    const cost = (of: readonly Recorded[][]) => async () => {
+    const cost = (of: readonly IdentifiedEvent[][]) => async () => {
       await empty(db);
       return costOf(db, of);
     };
@@ -102,7 +102,7 @@ const questionOf = (size: string, least: string) => ({
  * Microseconds per unit of work: an event, and each name that it bears beyond the first. A rollout that names a
  * thousand changes says as much as a thousand events do.
  */
-async function costOf(db: Store, work: readonly Recorded[][]): Promise<number> {
+async function costOf(db: Store, work: readonly IdentifiedEvent[][]): Promise<number> {
   const units = work.flat().reduce((total, { event }) => total + unitsOf(event), 0);
   const startedAt = performance.now();
   for (const batch of work) await keep(db, batch);

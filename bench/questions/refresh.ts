@@ -8,13 +8,13 @@
  */
 import { Registry } from 'prom-client';
 import type { Event } from '../../domain/events/event.ts';
-import { record } from '../../domain/events/identity.ts';
+import { identify } from '../../domain/events/identity.ts';
 import { formatTime } from '../../domain/events/time.ts';
 import { dayMs } from '../../domain/metrics/definitions.ts';
 import { Snapshot } from '../../services/metrics/live/snapshot.ts';
 import { storeSource } from '../../services/metrics/live/source.ts';
 import type { Store } from '../../store/schema/tables.ts';
-import { record as store } from '../../store/write/store-events.ts';
+import { storeEvents as store } from '../../store/write/store-events.ts';
 import { type Answer, alternate, answer } from '../measure/measure.ts';
 import type { BenchDatabase } from '../measure/servers.ts';
 import { serviceName, type TrafficOptions, traffic } from '../traffic/traffic.ts';
@@ -87,7 +87,7 @@ class Refreshing {
       service,
       change: `refreshed-${this.#told}`,
     };
-    const { touched } = await store(this.#db, [record(event, event.source, 0)], {
+    const { touched } = await store(this.#db, [identify(event, event.source, 0)], {
       ...options,
       receivedAt: Date.now(),
     });

@@ -1,5 +1,5 @@
 import type { Event, EventOf } from '../../domain/events/event.ts';
-import { type Recorded, record } from '../../domain/events/identity.ts';
+import { type IdentifiedEvent, identify } from '../../domain/events/identity.ts';
 import { formatTime } from '../../domain/events/time.ts';
 import { dayMs } from '../../domain/metrics/definitions.ts';
 import { chance, pick, uniform } from './dice.ts';
@@ -52,8 +52,8 @@ export function* traffic(options: TrafficOptions): Generator<Event> {
 }
 
 /** The same events as the collector hands them on. */
-export function* recorded(events: Iterable<Event>): Generator<Recorded> {
-  for (const event of events) yield record(event, event.source, 0);
+export function* recorded(events: Iterable<Event>): Generator<IdentifiedEvent> {
+  for (const event of events) yield identify(event, event.source, 0);
 }
 
 /** The items in groups of `size`, the last one smaller. */

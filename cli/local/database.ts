@@ -1,7 +1,7 @@
 import { FolderLocked } from '../../platform/database/folder-lock.ts';
 import { ConfigError, loadEnvFile } from '../../platform/process/config.ts';
 import { createLogger } from '../../platform/telemetry/log.ts';
-import { type RecordConfig, readRecordConfig } from '../../services/standalone/config.ts';
+import { type DatabaseConfig, readDatabaseConfig } from '../../services/standalone/config.ts';
 import { openStore } from '../../store/schema/open.ts';
 import type { Store } from '../../store/schema/tables.ts';
 import { exitStatus, Failure } from '../client/failure.ts';
@@ -11,13 +11,15 @@ import { exitStatus, Failure } from '../client/failure.ts';
  * and closes it after `work`.
  * @throws {Failure} in words for the terminal
  */
-export async function withRecord(work: (db: Store, config: RecordConfig) => Promise<void>): Promise<void> {
+export async function withDatabase(
+  work: (db: Store, config: DatabaseConfig) => Promise<void>,
+): Promise<void> {
   try {
     loadEnvFile();
-    const config = readRecordConfig(process.env);
+    const config = readDatabaseConfig(process.env);
     const logger = createLogger({ name: 'firstlight', level: 'error' });
     const options = { name: 'firstlight command line', url: 'the command line', connectionsMax: 2, logger };
-    const store = await openStore(config.place, options);
+    const store = await openStore(config.location, options);
     try {
       await work(store.db, config);
     } finally {

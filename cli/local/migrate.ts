@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { withRecord } from './database.ts';
+import { withDatabase } from './database.ts';
 
 /** `firstlight migrate`: brings the schema up to date, which the standalone run does by itself. */
 export function addMigrate(program: Command): void {
@@ -7,6 +7,6 @@ export function addMigrate(program: Command): void {
     .command('migrate')
     .description('bring the database of DATABASE_URL (or DATA_DIR) up to date')
     .action(async () => {
-      await withRecord(async () => console.log('The database is up to date.'));
+      await withDatabase(async () => console.log('The database is up to date.'));
     });
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { rebuild } from '../../store/rebuild/rebuild.ts';
-import { withRecord } from './database.ts';
+import { withDatabase } from './database.ts';
 
 /** `firstlight rebuild`: every fact and number again from the raw events. */
 export function addRebuild(program: Command): void {
@@ -11,13 +11,13 @@ export function addRebuild(program: Command): void {
         'on PostgreSQL the servers may go on meanwhile, a folder must not be in use',
     )
     .action(async () => {
-      await withRecord(async (db, { attributionWindowMinutes, place }) => {
+      await withDatabase(async (db, { attributionWindowMinutes, location }) => {
         const onProgress = (events: number) => {
           if (process.stderr.isTTY) process.stderr.write(`\r${events} events`);
         };
         const total = await rebuild(db, {
           attributionWindowMinutes,
-          lanes: place.databaseUrl === undefined ? 1 : 2,
+          lanes: location.databaseUrl === undefined ? 1 : 2,
           onProgress,
         });
         if (process.stderr.isTTY) process.stderr.write('\r');

@@ -5,8 +5,8 @@ import { ConfigError, loadEnvFile, readConfig } from '../../platform/process/con
 import { readCatalogueConfig } from '../../services/catalogue.ts';
 import { groupSettings } from '../../services/consumer/config.ts';
 import { exitStatus, Failure } from '../client/failure.ts';
-import { withRecord } from '../local/database.ts';
-import { replayRecord } from './database.ts';
+import { withDatabase } from '../local/database.ts';
+import { replayDatabase } from './database.ts';
 import { replayKafka } from './kafka.ts';
 import type { Replayed, ReplayOptions } from './replayed.ts';
 
@@ -31,8 +31,8 @@ async function replay(options: ReplayOptions): Promise<Replayed> {
   loadEnvFile();
   if (process.env['KAFKA_BROKERS']) return onKafka(options);
   let replayed: Replayed = { sent: 0, kept: 0 };
-  await withRecord(async (db, { attributionWindowMinutes }) => {
-    replayed = await replayRecord(
+  await withDatabase(async (db, { attributionWindowMinutes }) => {
+    replayed = await replayDatabase(
       db,
       readCatalogueConfig(process.env).catalogue,
       attributionWindowMinutes * 60_000,

@@ -2,14 +2,14 @@ import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
 import type { DeadReason } from '../../services/collector/publish/dead-requests.ts';
 import type { Store } from '../../store/schema/tables.ts';
 import { dropRequest, readRequests } from '../../store/write/dead-requests.ts';
-import { record } from '../../store/write/store-events.ts';
+import { storeEvents } from '../../store/write/store-events.ts';
 import type { Replayed, ReplayOptions } from './replayed.ts';
 import { describeRequest, eventsOf } from './requests.ts';
 
 const page = 100;
 
 /** Stores the events of the requests that the standalone run has put aside; what cannot be mapped yet stays. */
-export async function replayRecord(
+export async function replayDatabase(
   db: Store,
   catalogue: Catalogue,
   attributionWindowMs: number,
@@ -29,7 +29,7 @@ export async function replayRecord(
         sent += 1;
         if (dryRun) console.log(describeRequest(dead));
         else {
-          await record(db, events, { attributionWindowMs, receivedAt: request.receivedAt });
+          await storeEvents(db, events, { attributionWindowMs, receivedAt: request.receivedAt });
           await dropRequest(db, request.id);
         }
       }

@@ -1,5 +1,5 @@
 import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
-import { type Recorded, record } from '../../domain/events/identity.ts';
+import { type IdentifiedEvent, identify } from '../../domain/events/identity.ts';
 import type { DeadRequest } from '../../services/collector/publish/dead-requests.ts';
 import { tell } from '../../services/collector/routes/parse-request.ts';
 import { Refusal } from '../../services/collector/routes/refusal.ts';
@@ -12,7 +12,7 @@ export interface Still {
 }
 
 /** The events of a request that was put aside, as if it came now but at the time when it came. */
-export function eventsOf(request: DeadRequest, catalogue: Catalogue): readonly Recorded[] | Still {
+export function eventsOf(request: DeadRequest, catalogue: Catalogue): readonly IdentifiedEvent[] | Still {
   const { tool, client: name, receivedAt } = request;
   const source = sources.get(tool);
   if (!source) return { reason: 'unmappable', detail: `there is no webhook ${tool}` };
@@ -20,7 +20,7 @@ export function eventsOf(request: DeadRequest, catalogue: Catalogue): readonly R
     const told = tell(source, request, { catalogue, receivedAt }, { name });
     if ('reason' in told) return { reason: told.reason, detail: told.detail };
     if (told.incomplete !== null) return { reason: 'unmappable', detail: told.incomplete };
-    return told.events.map(event => record(event, name, receivedAt));
+    return told.events.map(event => identify(event, name, receivedAt));
   } catch (error) {
     if (error instanceof Refusal) return { reason: 'invalid', detail: error.message };
     throw error;

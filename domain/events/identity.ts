@@ -3,7 +3,7 @@ import type { Event, SentEvent } from './event.ts';
 import { formatTime, spellTime } from './time.ts';
 
 /** A checked event with its identity, ready for the log. */
-export interface Recorded {
+export interface IdentifiedEvent {
   readonly event: Event;
   /** SHA-256 of what was sent (64 hex digits), see {@link digestOf}. */
   readonly digest: string;
@@ -27,12 +27,12 @@ export function digestOf(sent: SentEvent): string {
  * @param receivedAt milliseconds since 1970, the time of an event that names none
  * @param digest where it is known already
  */
-export function record(
+export function identify(
   sent: SentEvent,
   client: string,
   receivedAt: number,
   digest = digestOf(sent),
-): Recorded {
+): IdentifiedEvent {
   const time = sent.time === undefined ? formatTime(receivedAt) : spellTime(sent.time);
   if (time === null) throw new TypeError(`not an RFC 3339 time: ${sent.time}`);
   return { digest, event: { ...sent, id: sent.id ?? digest, source: sent.source ?? client, time } };

@@ -1,5 +1,5 @@
 import type { SentEvent } from './event.ts';
-import { digestOf, type Recorded, record } from './identity.ts';
+import { digestOf, type IdentifiedEvent, identify } from './identity.ts';
 import { type Fault, faultsOf, timeFaultsOf } from './validate.ts';
 
 /**
@@ -22,7 +22,7 @@ export interface Unreadable {
   readonly detail: string;
 }
 
-export function messageOf({ event, digest }: Recorded): EventMessage {
+export function messageOf({ event, digest }: IdentifiedEvent): EventMessage {
   return {
     key: event.service ?? null,
     value: JSON.stringify(event),
@@ -55,7 +55,7 @@ export function readMessage(
   value: Uint8Array | null,
   header: Header,
   timestamp: number,
-): Recorded | Unreadable {
+): IdentifiedEvent | Unreadable {
   if (value === null) return { reason: 'not_json', detail: 'the message has no value' };
   let sent: unknown;
   try {
@@ -75,12 +75,12 @@ export function readMessage(
 }
 
 /** A collector's digest is of what its sender sent, before defaults; of others the value is what was sent. */
-function recorded(event: SentEvent, header: Header, timestamp: number): Recorded {
+function recorded(event: SentEvent, header: Header, timestamp: number): IdentifiedEvent {
   const digest = header('ce_digest') ?? '';
-  if (!/^[0-9a-f]{64}$/.test(digest)) return record(event, anonymous, timestamp);
+  if (!/^[0-9a-f]{64}$/.test(digest)) return identify(event, anonymous, timestamp);
   // An absent id is the digest of the value all the same.
   const named = event.id === undefined ? { ...event, id: digestOf(event) } : event;
-  return record(named, anonymous, timestamp, digest);
+  return identify(named, anonymous, timestamp, digest);
 }
 
 function withHeaders(sent: unknown, header: Header): unknown {

@@ -1,4 +1,4 @@
-import type { Recorded } from '../../domain/events/identity.ts';
+import type { IdentifiedEvent } from '../../domain/events/identity.ts';
 import { readMessage } from '../../domain/events/message.ts';
 import { type KafkaMessage, type PartitionBatch, textHeader } from '../../platform/kafka/consumer.ts';
 import { Gatherer } from '../../platform/process/gather.ts';
@@ -12,14 +12,18 @@ import { untilDone } from './retry.ts';
 /** Stores events; which of them cannot be stored is told apart from a store that cannot work now. */
 export interface EventStore {
   /** Does ahead of the transaction what needs no database: while another one runs, that costs no time. */
-  prepare(event: Recorded): Recorded;
+  prepare(event: IdentifiedEvent): IdentifiedEvent;
 
   /**
    * @param receivedAt when the oldest of them came in, milliseconds since 1970
    * @param origins the traces that they belong to
    * @throws {NotStorable} when one of the events is at fault; anything else may pass by waiting
    */
-  store(events: readonly Recorded[], receivedAt: number, origins: readonly TraceContext[]): Promise<void>;
+  store(
+    events: readonly IdentifiedEvent[],
+    receivedAt: number,
+    origins: readonly TraceContext[],
+  ): Promise<void>;
 }
 
 /** The store works, and will never take this batch. */
@@ -43,7 +47,7 @@ export interface ConsumptionOptions {
 /** One readable message. */
 interface Entry {
   readonly message: KafkaMessage;
-  readonly recorded: Recorded;
+  readonly recorded: IdentifiedEvent;
 }
 
 interface Share {

@@ -1,18 +1,18 @@
-import type { Recorded } from '../../domain/events/identity.ts';
+import type { IdentifiedEvent } from '../../domain/events/identity.ts';
 import { isAway, isOfTheData, isRetryable } from '../../platform/database/errors.ts';
 import { inTransactionSpan } from '../../platform/telemetry/database-spans.ts';
 import type { TraceContext, Tracing } from '../../platform/telemetry/telemetry.ts';
 import { agreeOnAttributionWindow } from '../../store/schema/settings.ts';
 import type { Store } from '../../store/schema/tables.ts';
 import { type Prepared, prepare } from '../../store/write/raw-events.ts';
-import { type Outcome, record } from '../../store/write/store-events.ts';
+import { type Outcome, storeEvents } from '../../store/write/store-events.ts';
 import { type EventStore, eventsPerTransaction, NotStorable } from './consume.ts';
 import type { ConsumerObserver } from './observer.ts';
 
 const attemptsMax = 5;
 
 /** The record in PostgreSQL, as the consumer needs it. */
-export class RecordStore implements EventStore {
+export class PostgresEventStore implements EventStore {
   readonly #db: Store;
   readonly #attributionWindowMinutes: number;
   readonly #observer: ConsumerObserver;
@@ -31,7 +31,7 @@ export class RecordStore implements EventStore {
     this.#tracing = tracing;
   }
 
-  prepare(event: Recorded): Prepared {
+  prepare(event: IdentifiedEvent): Prepared {
     return prepare(event);
   }
 
@@ -40,7 +40,7 @@ export class RecordStore implements EventStore {
    * @throws {AttributionWindowDiffers} until the record was rebuilt with our attribution window
    */
   async store(
-    events: readonly Recorded[],
+    events: readonly IdentifiedEvent[],
     receivedAt: number,
     origins: readonly TraceContext[],
   ): Promise<void> {
@@ -61,7 +61,7 @@ export class RecordStore implements EventStore {
   }
 
   async #record(
-    events: readonly Recorded[],
+    events: readonly IdentifiedEvent[],
     receivedAt: number,
     trace: Readonly<Record<string, string>> | null,
   ): Promise<Outcome> {
@@ -73,7 +73,7 @@ export class RecordStore implements EventStore {
     };
     for (let attempt = 1; ; attempt++)
       try {
-        return await record(this.#db, events, options);
+        return await storeEvents(this.#db, events, options);
       } catch (error) {
         if (isRetryable(error) && attempt < attemptsMax) continue;
         throw isAtFault(error) ? new NotStorable(error) : error;

@@ -16,7 +16,7 @@ import type { Database } from '../../store/schema/tables.ts';
 import { readConsumerConfig } from './config.ts';
 import { Consumption } from './consume.ts';
 import { kafkaDeadLetters } from './dead-letters.ts';
-import { RecordStore } from './event-store.ts';
+import { PostgresEventStore } from './event-store.ts';
 import { ownMetrics } from './process-metrics.ts';
 
 loadEnvFile();
@@ -53,7 +53,7 @@ await lifecycle.run(async () => {
   lifecycle.add('dead letters', () => producer.stop());
 
   const consumption = new Consumption({
-    store: new RecordStore(db, config.attributionWindowMinutes, observer, tracing),
+    store: new PostgresEventStore(db, config.attributionWindowMinutes, observer, tracing),
     deadLetters: kafkaDeadLetters(producer, dead.topic),
     observer,
     logger,

@@ -1,15 +1,15 @@
 import { resolve } from 'node:path';
-import type { Place } from '../../store/schema/open.ts';
+import type { DatabaseLocation } from '../../store/schema/open.ts';
 
 export interface BannerOptions {
   readonly url: string;
   /** Whether sending events asks for a token. */
   readonly tokenNeeded: boolean;
-  readonly place: Place;
+  readonly location: DatabaseLocation;
 }
 
 /** What the terminal says once the server is ready: where the page is, and how to send a first event. */
-export function banner({ url, tokenNeeded, place }: BannerOptions): string {
+export function banner({ url, tokenNeeded, location }: BannerOptions): string {
   const token = tokenNeeded ? ` -H "Authorization: Bearer $FIRSTLIGHT_TOKEN"` : '';
   const event = JSON.stringify({
     type: 'change_exposed',
@@ -17,7 +17,8 @@ export function banner({ url, tokenNeeded, place }: BannerOptions): string {
     change: 'my-first-change',
     weight: 5,
   });
-  const data = place.databaseUrl === undefined ? resolve(place.dataDir) : 'the PostgreSQL of DATABASE_URL';
+  const data =
+    location.databaseUrl === undefined ? resolve(location.dataDir) : 'the PostgreSQL of DATABASE_URL';
   return `
   Firstlight is ready.
 

@@ -2,14 +2,14 @@ import { Type } from 'typebox';
 import { ConfigError, collectProblems, type Environment, readConfig } from '../../platform/process/config.ts';
 import { databaseSettingsOptional, listenSettings, logSettings } from '../../platform/process/settings.ts';
 import type { LogLevel } from '../../platform/telemetry/log.ts';
-import type { Place } from '../../store/schema/open.ts';
+import type { DatabaseLocation } from '../../store/schema/open.ts';
 import { attributionSettings } from '../../store/schema/settings.ts';
 import { catalogueSettings, type ReadCatalogue, readCatalogueConfig } from '../catalogue.ts';
 import { type CollectorConfig, listenFault, readCollectorConfig } from '../collector/config.ts';
 import { type MetricsConfig, readMetricsConfig } from '../metrics/config.ts';
 
 /** Where the record is kept and how it is computed: what the server and the command line ask alike. */
-export const recordSettings = {
+export const databaseSettings = {
   DATA_DIR: Type.String({ default: './data', description: "Folder of the standalone run's database" }),
   ...databaseSettingsOptional,
   ...attributionSettings,
@@ -18,18 +18,18 @@ export const recordSettings = {
 
 /** The standalone run's own settings; those of its parts come on top. */
 export const standaloneSettings = {
-  ...recordSettings,
+  ...databaseSettings,
   ...listenSettings(8080),
   ...catalogueSettings,
 };
 
-export interface RecordConfig {
-  readonly place: Place;
+export interface DatabaseConfig {
+  readonly location: DatabaseLocation;
   readonly attributionWindowMinutes: number;
   readonly logLevel: LogLevel;
 }
 
-export interface StandaloneConfig extends RecordConfig {
+export interface StandaloneConfig extends DatabaseConfig {
   readonly host: string;
   readonly port: number;
   readonly collector: CollectorConfig;
@@ -38,8 +38,8 @@ export interface StandaloneConfig extends RecordConfig {
 }
 
 /** @throws {ConfigError} with every problem at once */
-export function readRecordConfig(env: Environment): RecordConfig {
-  return recordConfigOf(readConfig(Type.Object(recordSettings), env));
+export function readDatabaseConfig(env: Environment): DatabaseConfig {
+  return recordConfigOf(readConfig(Type.Object(databaseSettings), env));
 }
 
 /** @throws {ConfigError} with every problem at once, those of the parts included */
@@ -61,9 +61,9 @@ function recordConfigOf(settings: {
   DATABASE_URL?: string;
   BLAME_WINDOW_MINUTES: number;
   LOG_LEVEL: LogLevel;
-}): RecordConfig {
+}): DatabaseConfig {
   return {
-    place: { databaseUrl: settings.DATABASE_URL, dataDir: settings.DATA_DIR },
+    location: { databaseUrl: settings.DATABASE_URL, dataDir: settings.DATA_DIR },
     attributionWindowMinutes: settings.BLAME_WINDOW_MINUTES,
     logLevel: settings.LOG_LEVEL,
   };

@@ -48,14 +48,14 @@ export interface Standalone {
  * @throws {Error} with a sentence for people
  */
 export async function runStandalone(config: StandaloneConfig, options: RunOptions): Promise<Standalone> {
-  const { place, collector, metrics } = config;
+  const { location, collector, metrics } = config;
   const { lifecycle, logger, env, now = Date.now } = options;
   const telemetry = await startTelemetry(env, 'firstlight', logger);
   lifecycle.add('telemetry', () => telemetry.stop());
   const { tracing } = telemetry;
 
   const asked = urlOf(config.host, config.port);
-  const store = await openStore(place, { name: 'firstlight', url: asked, connectionsMax: 10, logger });
+  const store = await openStore(location, { name: 'firstlight', url: asked, connectionsMax: 10, logger });
   lifecycle.add('database', () => store.close());
   await agreeOnAttributionWindow(store.db, config.attributionWindowMinutes);
   await options.prepare?.(store.db);
@@ -69,10 +69,10 @@ export async function runStandalone(config: StandaloneConfig, options: RunOption
   const snapshot = new Snapshot({ source, now, registry, onError, tracing });
   await snapshot.start();
   lifecycle.add('snapshot', () => snapshot.stop());
-  if (place.databaseUrl !== undefined) {
+  if (location.databaseUrl !== undefined) {
     // Other processes may write to the same server.
     const onNotify = (payload: string | null) => snapshot.wake(readWake(payload).touched, null);
-    const listener = await listen(place.databaseUrl, wakeChannel, onNotify, logger);
+    const listener = await listen(location.databaseUrl, wakeChannel, onNotify, logger);
     lifecycle.add('wakes', () => listener.stop());
   }
 
@@ -117,6 +117,6 @@ export async function runStandalone(config: StandaloneConfig, options: RunOption
   lifecycle.add('server', () => server.close());
 
   const url = urlOf(config.host, port);
-  process.stdout.write(banner({ url, tokenNeeded, place }));
+  process.stdout.write(banner({ url, tokenNeeded, location }));
   return { url, db: store.db, wake: touched => snapshot.wake(touched, null) };
 }

@@ -1,11 +1,11 @@
-import type { Recorded } from '../../domain/events/identity.ts';
+import type { IdentifiedEvent } from '../../domain/events/identity.ts';
 import { isAway, isRetryable } from '../../platform/database/errors.ts';
 import { Full, Gatherer } from '../../platform/process/gather.ts';
 import { inTransactionSpan } from '../../platform/telemetry/database-spans.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { TraceContext, Tracing } from '../../platform/telemetry/telemetry.ts';
 import type { Store } from '../../store/schema/tables.ts';
-import { type Outcome, record } from '../../store/write/store-events.ts';
+import { type Outcome, storeEvents } from '../../store/write/store-events.ts';
 import { type Publisher, Unavailable } from '../collector/publish/publisher.ts';
 
 export interface StorePublisherOptions {
@@ -21,7 +21,7 @@ export interface StorePublisherOptions {
 }
 
 interface Request {
-  readonly batch: readonly Recorded[];
+  readonly batch: readonly IdentifiedEvent[];
   readonly receivedAt: number;
   readonly trace: TraceContext | null;
 }
@@ -50,7 +50,7 @@ export class StorePublisher implements Publisher {
     });
   }
 
-  async publish(batch: readonly Recorded[], trace: TraceContext | null = null): Promise<void> {
+  async publish(batch: readonly IdentifiedEvent[], trace: TraceContext | null = null): Promise<void> {
     try {
       await this.#gatherer.give({ batch, receivedAt: this.#options.now(), trace });
     } catch (cause) {
@@ -75,11 +75,15 @@ export class StorePublisher implements Publisher {
     });
   }
 
-  async #record(batch: readonly Recorded[], receivedAt: number, trace: TraceHeaders | null): Promise<void> {
+  async #record(
+    batch: readonly IdentifiedEvent[],
+    receivedAt: number,
+    trace: TraceHeaders | null,
+  ): Promise<void> {
     const { db, attributionWindowMs, onStored, logger } = this.#options;
     for (let attempt = 1; ; attempt++)
       try {
-        onStored(await record(db, batch, { attributionWindowMs, receivedAt, trace }), receivedAt, trace);
+        onStored(await storeEvents(db, batch, { attributionWindowMs, receivedAt, trace }), receivedAt, trace);
         return;
       } catch (error) {
         if (isAway(error)) logger.warn({ err: error }, 'the database is away: events are refused');

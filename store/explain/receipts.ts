@@ -27,8 +27,8 @@ export interface ReceiptRow {
   readonly value: number;
 }
 
-/** A row as a place to go on from. */
-export type Place = Pick<ReceiptRow, 'stream' | 'kind' | 'subject' | 'at' | 'value'>;
+/** A row as a position to go on from. */
+export type RowPosition = Pick<ReceiptRow, 'stream' | 'kind' | 'subject' | 'at' | 'value'>;
 
 export interface ReceiptQuestion {
   /** Ids of streams. */
@@ -41,7 +41,7 @@ export interface ReceiptQuestion {
   /** The newest first, or the largest values first. */
   readonly sort: 'at' | 'value';
   /** Rows after this one; null: from the first one on. */
-  readonly after: Place | null;
+  readonly after: RowPosition | null;
   readonly limit: number;
 }
 
@@ -96,22 +96,22 @@ async function readGroup(
   return found.rows.map(row => ({ ...row, kind: kinds[row.kind] ?? 'exposed' }));
 }
 
-/** Whether a row of the stream `own.id` comes after a place. */
+/** Whether a row of the stream `own.id` comes after a position. */
 function follows(
-  place: Place,
+  position: RowPosition,
   sort: 'at' | 'value',
   kind: RawBuilder<unknown>,
   subject: RawBuilder<unknown>,
 ): RawBuilder<unknown> {
   const key = sql.ref(sort);
-  return sql`(${key} < ${place[sort]}::bigint or (${key} = ${place[sort]}::bigint and (own.id, ${kind}, ${subject})
-    > (${place.stream}::integer, ${kinds.indexOf(place.kind)}::integer, ${place.subject}::bigint)))`;
+  return sql`(${key} < ${position[sort]}::bigint or (${key} = ${position[sort]}::bigint and (own.id, ${kind}, ${subject})
+    > (${position.stream}::integer, ${kinds.indexOf(position.kind)}::integer, ${position.subject}::bigint)))`;
 }
 
 /** Statements that find the rows `(kind, subject, at, value)` of the stream `own.id`. */
 function sourcesOf(question: ReceiptQuestion, last: ReceiptRow | null): RawBuilder<unknown>[] {
   const { sort, after, limit } = question;
-  // What comes after a place by time need not be looked for at later moments, nor what is not among the first.
+  // What comes after a position by time need not be looked for at later moments, nor what is not among the first.
   const to = sort === 'at' && after ? Math.min(question.to, after.at + 1) : question.to;
   const from = sort === 'at' && last ? Math.max(question.from, last.at) : question.from;
   const within = (at: string) => sql`${sql.ref(at)} >= ${from}::bigint and ${sql.ref(at)} < ${to}::bigint`;

@@ -21,7 +21,7 @@ export interface RolloutFound {
   readonly returnedBy: string | null;
   readonly isReturn: boolean;
   readonly drill: boolean;
-  /** Names of changes, and of artifacts in their place; at most {@link namesMax}. */
+  /** Names of changes, and of artifacts in their scope; at most {@link namesMax}. */
   readonly changes: readonly string[];
   readonly artifacts: readonly string[];
 }
@@ -64,8 +64,8 @@ export interface AttributedRollout {
 /** Names of a rollout that are read; it may have thousands. */
 export const namesMax = 50;
 
-const place = sql`service.name as service, stream.environment`;
-const joinPlace = (table: string) => sql`
+const scope = sql`service.name as service, stream.environment`;
+const joinScope = (table: string) => sql`
   join stream on stream.id = ${sql.ref(`${table}.stream_id`)} join service on service.id = stream.service_id`;
 const namesOf = (isArtifact: boolean) => sql`array(
   select revision.name::text from rollout_revision join revision on revision.id = rollout_revision.revision_id
@@ -83,13 +83,13 @@ export function reading<T>(db: Store, read: (trx: Transaction) => Promise<T>): P
 export async function findRollouts(trx: Transaction, ids: readonly number[]): Promise<RolloutFound[]> {
   if (ids.length === 0) return [];
   const found = await sql<RolloutFound>`
-    select rollout.id, ${place}, rollout.name, rollout.exposed_at as exposed, rollout.full_at as "full",
+    select rollout.id, ${scope}, rollout.name, rollout.exposed_at as exposed, rollout.full_at as "full",
       rollout.rolled_back_at as "rolledBack", rollout.returned_at as returned, cause.name as "returnedBy",
       rollout.is_return as "isReturn", rollout.drill, ${namesOf(false)} as changes, ${namesOf(true)} as artifacts
     from ${given(
       ids.map(id => ({ id })),
       { id: 'bigint' },
-    )} ${rolloutsAt('given.id')} ${joinPlace('rollout')}
+    )} ${rolloutsAt('given.id')} ${joinScope('rollout')}
     left join rollout as cause on cause.id = rollout.returned_by`.execute(trx);
   return found.rows;
 }
@@ -102,9 +102,9 @@ export async function findChanges(
   if (wanted.length === 0) return [];
   const rows = wanted.map(({ stream, id }) => ({ stream_id: stream, id }));
   const found = await sql<ChangeFound>`
-    select stream.id as stream, revision.id, ${place}, revision.name, revision.created_at as created, revision.merged_at as merged,
+    select stream.id as stream, revision.id, ${scope}, revision.name, revision.created_at as created, revision.merged_at as merged,
       first.name as rollout, first.exposed_at as exposed, first.full_at as "full"
-    from ${given(rows, { stream_id: 'integer', id: 'bigint' })} ${joinPlace('given')}
+    from ${given(rows, { stream_id: 'integer', id: 'bigint' })} ${joinScope('given')}
     join revision on revision.id = given.id
     left join lateral (
       select * from (
@@ -122,7 +122,7 @@ export async function findChanges(
   return found.rows;
 }
 
-const incidentColumns = sql`incident.id, ${place}, incident.name, incident.outage_id as outage,
+const incidentColumns = sql`incident.id, ${scope}, incident.name, incident.outage_id as outage,
   incident.detected_at as detected, incident.resolved_last_at as resolved,
   incident.detected_at is not null
     and (incident.resolved_last_at is null or incident.detected_last_at > incident.resolved_last_at) as "isOpen",
@@ -132,7 +132,7 @@ const incidentColumns = sql`incident.id, ${place}, incident.name, incident.outag
 export async function findIncidents(trx: Transaction, ids: readonly number[]): Promise<IncidentFound[]> {
   if (ids.length === 0) return [];
   const found = await sql<IncidentFound>`
-    select ${incidentColumns} from incident ${joinPlace('incident')}
+    select ${incidentColumns} from incident ${joinScope('incident')}
     where incident.id = any(${idsOf(ids)})
     order by incident.detected_at, incident.name`.execute(trx);
   return found.rows;
@@ -145,7 +145,7 @@ export async function findOutageIncidents(
 ): Promise<IncidentFound[]> {
   if (outages.length === 0) return [];
   const found = await sql<IncidentFound>`
-    select ${incidentColumns} from incident ${joinPlace('incident')}
+    select ${incidentColumns} from incident ${joinScope('incident')}
     where incident.outage_id = any(${idsOf(outages)})
     order by incident.detected_at, incident.name`.execute(trx);
   return found.rows;

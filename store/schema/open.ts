@@ -9,7 +9,7 @@ import type { Logger } from '../../platform/telemetry/log.ts';
 import type { Database, Store } from './tables.ts';
 
 /** Where the record is kept: a PostgreSQL server, or a folder that PGlite works in. */
-export interface Place {
+export interface DatabaseLocation {
   /** `postgres://user:password@host:port/database`; absent: the folder. */
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
@@ -35,8 +35,8 @@ export interface OpenStore {
  * @throws {FolderLocked} when another process works in the folder
  * @throws {Error} when the database cannot be opened or migrated
  */
-export async function openStore(place: Place, options: OpenOptions): Promise<OpenStore> {
-  const { databaseUrl, dataDir } = place;
+export async function openStore(location: DatabaseLocation, options: OpenOptions): Promise<OpenStore> {
+  const { databaseUrl, dataDir } = location;
   if (databaseUrl !== undefined) {
     const { connectionsMax, logger, name } = options;
     const db = openPostgres<Database>(databaseUrl, { connectionsMax, applicationName: name, logger });

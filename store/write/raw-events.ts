@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Event } from '../../domain/events/event.ts';
-import type { Recorded } from '../../domain/events/identity.ts';
+import type { IdentifiedEvent } from '../../domain/events/identity.ts';
 import { aboutOf, flagMomentOf, nameOf } from '../schema/subject-hash.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { given } from '../sql/fragments.ts';
@@ -14,7 +14,7 @@ export interface Intake {
 }
 
 /** An event as the record keeps it: all that can be known of the row without the database. */
-export interface Prepared extends Recorded {
+export interface Prepared extends IdentifiedEvent {
   /** The first 16 bytes, in hex, of the SHA-256 of (source, id). */
   readonly key: string;
   /** The first 32 bits of the digest: all that the record keeps of it, to tell another content by. */
@@ -25,7 +25,7 @@ export interface Prepared extends Recorded {
 }
 
 /** Prepares an event, for whoever has time before the transaction; {@link takeIn} does it for the others. */
-export function prepare({ event, digest }: Recorded): Prepared {
+export function prepare({ event, digest }: IdentifiedEvent): Prepared {
   return {
     event,
     digest,
@@ -43,7 +43,7 @@ export function prepare({ event, digest }: Recorded): Prepared {
  */
 export async function takeIn(
   trx: Transaction,
-  batch: readonly Recorded[],
+  batch: readonly IdentifiedEvent[],
   receivedAt: number,
 ): Promise<Intake> {
   const rows = batch.map(recorded => (isPrepared(recorded) ? recorded : prepare(recorded)));
@@ -65,7 +65,7 @@ export async function takeIn(
   };
 }
 
-const isPrepared = (recorded: Recorded): recorded is Prepared => 'key' in recorded;
+const isPrepared = (recorded: IdentifiedEvent): recorded is Prepared => 'key' in recorded;
 
 /**
  * Inserts in the order of the keys, so that two writers of the same events cannot wait for each other in a ring.

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { compareBytes } from '../../domain/events/byte-order.ts';
 import type { Event } from '../../domain/events/event.ts';
-import type { Recorded } from '../../domain/events/identity.ts';
+import type { IdentifiedEvent } from '../../domain/events/identity.ts';
 import { incidentsNear, observeIncidents, reattribute } from '../derive/attribution.ts';
 import { observeChanges, touchedChanges } from '../derive/changes.ts';
 import { evaluateStreams } from '../derive/evaluate-streams.ts';
@@ -17,7 +17,7 @@ import { upsertRevisions } from './revisions.ts';
 import { keepRollouts } from './rollouts.ts';
 import { keepTeams, type Locked, lockServices, openStreams } from './services.ts';
 
-export interface RecordOptions {
+export interface StoreOptions {
   /** How long after an exposure an incident that names nothing is blamed on it. */
   readonly attributionWindowMs: number;
   /** Milliseconds since 1970: when this batch came in; kept with conflicting repeats. */
@@ -48,10 +48,10 @@ export interface Outcome {
  * Stores a batch and brings every fact, relation and observation up to date, in one transaction: all of it or
  * nothing. Repetition and order do not matter; after a crash the same batch can simply come again.
  */
-export async function record(
+export async function storeEvents(
   db: Store,
-  batch: readonly Recorded[],
-  options: RecordOptions,
+  batch: readonly IdentifiedEvent[],
+  options: StoreOptions,
 ): Promise<Outcome> {
   return db.transaction().execute(async trx => {
     await planAsWritten(trx);
@@ -87,7 +87,7 @@ export async function derive(
   trx: Transaction,
   events: readonly Event[],
   locked: Locked,
-  options: Pick<RecordOptions, 'attributionWindowMs' | 'entriesMax'>,
+  options: Pick<StoreOptions, 'attributionWindowMs' | 'entriesMax'>,
 ): Promise<Changed> {
   if (events.length === 0) return nothing;
   const batch = fold(events);

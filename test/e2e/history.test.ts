@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { record } from '../../domain/events/identity.ts';
+import { identify } from '../../domain/events/identity.ts';
 import { formatTime } from '../../domain/events/time.ts';
 import { windows } from '../../domain/metrics/definitions.ts';
 import { reference, seriesKey } from '../../domain/reference.ts';
@@ -55,7 +55,7 @@ test('a new Prometheus shows the past as the definitions say it was', async () =
   expect(made.status).toBe(0);
 
   await using prometheus = await startPrometheus({}, blocks);
-  const events = told.map(event => record(event, event.source, 0).event);
+  const events = told.map(event => identify(event, event.source, 0).event);
   for (const moment of moments) {
     const found = await prometheus.ask<{ result: PrometheusSeries[] }>('query', {
       query: '{__name__=~"dora_.+"}',

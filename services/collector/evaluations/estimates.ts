@@ -1,4 +1,4 @@
-import { record } from '../../../domain/events/identity.ts';
+import { identify } from '../../../domain/events/identity.ts';
 import type { Logger } from '../../../platform/telemetry/log.ts';
 import type { IngestObserver } from '../observer.ts';
 import { type Publisher, Unavailable } from '../publish/publisher.ts';
@@ -65,7 +65,7 @@ export class Estimates {
       const some = this.#waiting.slice(0, batchMax);
       try {
         // Without a time of its own an event is the same whichever collector saw it first.
-        await publisher.publish(some.map(({ event, at }) => record(event, 'otlp-logs', at)));
+        await publisher.publish(some.map(({ event, at }) => identify(event, 'otlp-logs', at)));
         for (const { event } of some) observer.accepted('logs', event.type, 1);
       } catch (error) {
         if (error instanceof Unavailable) return;

@@ -1,4 +1,4 @@
-import type { Recorded } from '../../../domain/events/identity.ts';
+import type { IdentifiedEvent } from '../../../domain/events/identity.ts';
 import { type EventMessage, messageOf } from '../../../domain/events/message.ts';
 import { KafkaAway, type KafkaProducer, MessageTooLarge } from '../../../platform/kafka/producer.ts';
 import { Full, Gatherer } from '../../../platform/process/gather.ts';
@@ -41,7 +41,7 @@ export class KafkaPublisher implements Publisher {
     });
   }
 
-  async publish(batch: readonly Recorded[], trace: TraceContext | null = null): Promise<void> {
+  async publish(batch: readonly IdentifiedEvent[], trace: TraceContext | null = null): Promise<void> {
     const about = { topic: this.#topic, messages: batch.length };
     const sending = startSending(this.#tracing, trace, about);
     const messages = batch.map(messageOf).map(message => withHeaders(message, sending?.headers));

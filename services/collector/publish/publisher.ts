@@ -1,4 +1,4 @@
-import type { Recorded } from '../../../domain/events/identity.ts';
+import type { IdentifiedEvent } from '../../../domain/events/identity.ts';
 import type { TraceContext } from '../../../platform/telemetry/telemetry.ts';
 
 /** Where the collector's checked events go: Kafka, or in the standalone run the store itself. */
@@ -8,7 +8,7 @@ export interface Publisher {
    * @param trace the request's, if it is traced
    * @throws {Unavailable} when the log cannot take it now; the sender may try again.
    */
-  publish(batch: readonly Recorded[], trace?: TraceContext | null): Promise<void>;
+  publish(batch: readonly IdentifiedEvent[], trace?: TraceContext | null): Promise<void>;
 }
 
 /** The log is away or full; nothing of the batch was promised to the sender. */

@@ -1,5 +1,5 @@
 import type { SentEvent } from '../../../domain/events/event.ts';
-import { type Recorded, record } from '../../../domain/events/identity.ts';
+import { type IdentifiedEvent, identify } from '../../../domain/events/identity.ts';
 import type { TraceContext } from '../../../platform/telemetry/telemetry.ts';
 import type { Client } from '../access/tokens.ts';
 import type { Limits } from '../config.ts';
@@ -49,7 +49,7 @@ export async function publish(
   trace: TraceContext | null,
 ): Promise<number> {
   if (events.length === 0) return 0;
-  const batch = events.map(event => record(event, client.name, receivedAt));
+  const batch = events.map(event => identify(event, client.name, receivedAt));
   await publisher.publish(batch, trace);
   const [first, ...others] = batch;
   if (first !== undefined && others.length === 0) observer.accepted(entry, first.event.type, 1);
@@ -57,8 +57,8 @@ export async function publish(
   return batch.length;
 }
 
-function countByType(batch: readonly Recorded[]): Map<Recorded['event']['type'], number> {
-  const counts = new Map<Recorded['event']['type'], number>();
+function countByType(batch: readonly IdentifiedEvent[]): Map<IdentifiedEvent['event']['type'], number> {
+  const counts = new Map<IdentifiedEvent['event']['type'], number>();
   for (const { event } of batch) counts.set(event.type, (counts.get(event.type) ?? 0) + 1);
   return counts;
 }

@@ -1,4 +1,4 @@
-import type { Kind, Place } from '../../../store/explain/receipts.ts';
+import type { Kind, RowPosition } from '../../../store/explain/receipts.ts';
 import { isKind } from '../../../store/explain/receipts.ts';
 
 /** Where a page of a receipt goes on: in the same period, among those counted or those left out. */
@@ -6,12 +6,12 @@ export interface Cursor {
   readonly list: 'counted' | 'leftOut';
   /** End of the period, so that it does not slide from page to page; milliseconds since 1970. */
   readonly to: number;
-  readonly place: Place;
+  readonly position: RowPosition;
 }
 
 /** As a parameter of an address. */
-export function printCursor({ list, to, place }: Cursor): string {
-  const { stream, kind, subject, at, value } = place;
+export function formatCursor({ list, to, position }: Cursor): string {
+  const { stream, kind, subject, at, value } = position;
   return Buffer.from(JSON.stringify([list, to, stream, kind, subject, at, value])).toString('base64url');
 }
 
@@ -27,7 +27,7 @@ export function readCursor(text: string): Cursor | null {
   return {
     list,
     to: Number(to),
-    place: {
+    position: {
       stream: Number(stream),
       kind: kind as Kind,
       subject: Number(subject),

@@ -5,7 +5,7 @@ import { type Kind, type ReceiptRow, readReceiptRows } from '../../../store/expl
 import type { Store } from '../../../store/schema/tables.ts';
 import { tallyOf } from '../live/aggregates.ts';
 import type { StreamColumns } from '../live/columns.ts';
-import { printCursor } from './cursor.ts';
+import { formatCursor } from './cursor.ts';
 import type { ReceiptQuery } from './query.ts';
 import { readSubjects, type Subject } from './subjects.ts';
 
@@ -143,7 +143,7 @@ async function readPage<T extends object>(
     kinds,
     ...(metric.windowless ? allTime : period),
     sort,
-    after: cursor?.place ?? null,
+    after: cursor?.position ?? null,
     limit: limit + 1,
   });
   const page = rows.slice(0, limit);
@@ -156,7 +156,7 @@ async function readPage<T extends object>(
     const { service, team, environment } = stream;
     return [{ ...said(row), at: formatTime(row.at), service, team, environment, ...subject }];
   });
-  const next = rows.length > limit && last ? printCursor({ list, to: period.to, place: last }) : null;
+  const next = rows.length > limit && last ? formatCursor({ list, to: period.to, position: last }) : null;
   return { items, next };
 }
 

@@ -13,7 +13,7 @@ import {
 } from '../../../services/collector/config.ts';
 import { consumerSettings } from '../../../services/consumer/config.ts';
 import { metricsProcessSettings, metricsSettings } from '../../../services/metrics/config.ts';
-import { recordSettings } from '../../../services/standalone/config.ts';
+import { databaseSettings } from '../../../services/standalone/config.ts';
 import { readCompose, readText, requiredVariables, root } from '../../support/compose/compose.ts';
 import { isSentToBuild, readImage } from '../../support/compose/image.ts';
 import { isOurs } from '../../support/compose/places.ts';
@@ -89,7 +89,7 @@ describe('docker-compose.yml', () => {
 
   test('sets no variable that a service does not know', () => {
     const known: Readonly<Record<string, object>> = {
-      migrate: recordSettings,
+      migrate: databaseSettings,
       collector: { ...collectorSettings, ...webhookSettings, ...collectorProcessSettings, ...kafkaSettings },
       consumer: { ...consumerSettings, ...kafkaSettings },
       metrics: { ...metricsSettings, ...metricsProcessSettings },

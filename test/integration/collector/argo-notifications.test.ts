@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import { record } from '../../../domain/events/identity.ts';
+import { identify } from '../../../domain/events/identity.ts';
 import { hashOf } from '../../../services/collector/access/tokens.ts';
 import { argoCd } from '../../../services/collector/sources/argo-cd/argo-cd.ts';
 import { argoRollouts } from '../../../services/collector/sources/argo-rollouts/argo-rollouts.ts';
@@ -68,7 +68,7 @@ const applicationRequest = (says: ApplicationSays = {}): EngineRequest => ({
 });
 /** As the record keeps them. */
 const expectedOf = (source: Source, bodies: readonly unknown[]) =>
-  bodies.flatMap(body => told(source, body).events).map(event => record(event, 'cluster', now).event);
+  bodies.flatMap(body => told(source, body).events).map(event => identify(event, 'cluster', now).event);
 const published = (collector: RunningCollector) => collector.published.map(({ event }) => event);
 
 interface Request {

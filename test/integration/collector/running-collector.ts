@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { Recorded } from '../../../domain/events/identity.ts';
+import type { IdentifiedEvent } from '../../../domain/events/identity.ts';
 import { buildServer } from '../../../platform/http/server.ts';
 import { silentLogger } from '../../../platform/telemetry/log.ts';
 import { buildCollector, type CollectorOptions } from '../../../services/collector/app.ts';
@@ -12,7 +12,7 @@ export interface RunningCollector {
   readonly url: string;
   readonly port: number;
   /** Every event that was published, in order. */
-  readonly published: Recorded[];
+  readonly published: IdentifiedEvent[];
   /** What the observer was told, one line each. */
   readonly observed: string[];
   /** Posts to `/v1/events`, as JSON unless the headers say otherwise. */
@@ -36,7 +36,7 @@ interface AnswerBody {
 
 /** A collector that listens on a free port of 127.0.0.1 and keeps what it publishes; closed after the test. */
 export async function startCollector(options: Partial<CollectorOptions> = {}): Promise<RunningCollector> {
-  const published: Recorded[] = [];
+  const published: IdentifiedEvent[] = [];
   const observed: string[] = [];
   const observer: IngestObserver = {
     accepted: (source, type, count) => observed.push(`accepted ${source} ${type} ${count}`),

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { fill } from '../../../demo/fill.ts';
 import { plotAt, story } from '../../../demo/story.ts';
-import { record } from '../../../domain/events/identity.ts';
+import { identify } from '../../../domain/events/identity.ts';
 import { measures, windows } from '../../../domain/metrics/definitions.ts';
 import { reference } from '../../../domain/reference.ts';
 import { emptyDemo, isDemo, readDemoMark } from '../../../store/schema/demo-mark.ts';
@@ -32,7 +32,7 @@ describe.each(['pglite', 'postgres18'] as const)('on %s', engine => {
     const stored = await fill(store.db, { now, ...size });
     const events = [...story(plotAt(now, size), 0, now)].flat();
     const wanted = reference(
-      events.map(event => record(event, event.source, now).event),
+      events.map(event => identify(event, event.source, now).event),
       { now, windowDays: windows, attributionWindowMs: 3_600_000 },
     );
     expect(differences(await scraped(store.db), wanted)).toEqual([]);
@@ -74,7 +74,7 @@ describe.each(['pglite', 'postgres18'] as const)('on %s', engine => {
 
   test('a record with other events is left alone', async () => {
     const real = { type: 'change_exposed', service: 'real', change: 'one' } as const;
-    await storeBatch(store.db, [record(real, 'ci', now)]);
+    await storeBatch(store.db, [identify(real, 'ci', now)]);
     await expect(fill(store.db, { now, ...size })).rejects.toThrow(/must not mix/);
     expect(await isDemo(store.db)).toBe(false);
     await expect(emptyDemo(store.db, 60)).rejects.toThrow(/none/);

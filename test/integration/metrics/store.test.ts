@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { SentEvent } from '../../../domain/events/event.ts';
-import { type Recorded, record as recorded } from '../../../domain/events/identity.ts';
+import { type IdentifiedEvent, identify as recorded } from '../../../domain/events/identity.ts';
 import { formatTime } from '../../../domain/events/time.ts';
 import { windows } from '../../../domain/metrics/definitions.ts';
 import { reference, seriesKey } from '../../../domain/reference.ts';
-import { record } from '../../../store/write/store-events.ts';
+import { storeEvents } from '../../../store/write/store-events.ts';
 import { engines, openTestStore } from '../../support/databases/databases.ts';
 import { snapshotOf } from '../../support/histories/store.ts';
 import { daysAgo, hourMs, noon, parseExposition } from '../../unit/services/metrics/memory-source.ts';
@@ -13,7 +13,7 @@ const attributionWindowMs = hourMs;
 const minute = 60_000;
 
 /** A few weeks of three services of two teams: canaries, an abort, an outage, an incident that is still open. */
-function history(): Recorded[] {
+function history(): IdentifiedEvent[] {
   const events: SentEvent[] = [];
   const say = (at: number, event: SentEvent) => events.push({ ...event, time: formatTime(at) });
   for (const [n, service] of ['checkout', 'search', 'ledger'].entries()) {
@@ -45,7 +45,10 @@ test.each(engines)('on %s a scrape shows the numbers of the definition, after ea
       [0, 30],
       [60, batches.length],
     ] as const) {
-      const outcome = await record(db, batches.slice(first, last), { attributionWindowMs, receivedAt: noon });
+      const outcome = await storeEvents(db, batches.slice(first, last), {
+        attributionWindowMs,
+        receivedAt: noon,
+      });
       snapshot.wake(outcome.touched, noon);
     }
     await snapshot.refreshed();

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SentEvent } from '../../../domain/events/event.ts';
-import { record } from '../../../domain/events/identity.ts';
+import { identify } from '../../../domain/events/identity.ts';
 import type { ChangeStory } from '../../../services/metrics/receipts/story.ts';
 import type { Database } from '../../../store/schema/tables.ts';
 import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
@@ -149,7 +149,7 @@ describe.each(engines)('on %s', engine => {
     );
     await storeBatch(
       store.db,
-      events.map(event => record(event, 'test', now)),
+      events.map(event => identify(event, 'test', now)),
     );
     for (const name of names) {
       const service = `svc ${name}`.slice(0, 200);

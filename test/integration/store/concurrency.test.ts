@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SentEvent } from '../../../domain/events/event.ts';
-import { type Recorded, record } from '../../../domain/events/identity.ts';
+import { type IdentifiedEvent, identify } from '../../../domain/events/identity.ts';
 import { isAway } from '../../../platform/database/errors.ts';
 import { openPostgres } from '../../../platform/database/postgres.ts';
 import { rebuild } from '../../../store/rebuild/rebuild.ts';
@@ -19,32 +19,37 @@ import { eventsIn } from '../../support/scenarios/scenario.ts';
 const services = ['checkout', 'search', 'payments', 'stock', 'mail'];
 
 /** Random histories, each moved to a service of its own choice, with identities of their own. */
-const busy: readonly Recorded[] = fc.sample(histories, { seed: 2026, numRuns: 14 }).flatMap((history, of) =>
-  history.map(({ event }) => {
-    const service = services[(of + (event.service === 'search' ? 1 : 0)) % services.length];
-    const moved = { ...event, ...(event.service && service ? { service } : {}), id: `${of} ${event.id}` };
-    return record(moved, 'test', now);
-  }),
-);
+const busy: readonly IdentifiedEvent[] = fc
+  .sample(histories, { seed: 2026, numRuns: 14 })
+  .flatMap((history, of) =>
+    history.map(({ event }) => {
+      const service = services[(of + (event.service === 'search' ? 1 : 0)) % services.length];
+      const moved = { ...event, ...(event.service && service ? { service } : {}), id: `${of} ${event.id}` };
+      return identify(moved, 'test', now);
+    }),
+  );
 
 /** Pairs of events that claim one identity for two services at once. */
-const contested: readonly (readonly [Recorded, Recorded])[] = Array.from({ length: 20 }, (_, index) => {
-  const claim = (service: string | undefined) =>
-    record(
-      {
-        type: 'change_exposed',
-        service: service ?? 'checkout',
-        rollout: `contested ${index}`,
-        change: 'c1',
-        time: new Date(now - index * 3_600_000).toISOString(),
-        id: `contested ${index}`,
-        source: 'test',
-      } satisfies SentEvent,
-      'test',
-      now,
-    );
-  return [claim(services[index % 5]), claim(services[(index + 1) % 5])];
-});
+const contested: readonly (readonly [IdentifiedEvent, IdentifiedEvent])[] = Array.from(
+  { length: 20 },
+  (_, index) => {
+    const claim = (service: string | undefined) =>
+      identify(
+        {
+          type: 'change_exposed',
+          service: service ?? 'checkout',
+          rollout: `contested ${index}`,
+          change: 'c1',
+          time: new Date(now - index * 3_600_000).toISOString(),
+          id: `contested ${index}`,
+          source: 'test',
+        } satisfies SentEvent,
+        'test',
+        now,
+      );
+    return [claim(services[index % 5]), claim(services[(index + 1) % 5])];
+  },
+);
 
 /** The same disorder in every run of the test. */
 function shuffled<T>(items: readonly T[], seed: number): T[] {
@@ -55,19 +60,19 @@ function shuffled<T>(items: readonly T[], seed: number): T[] {
   return order ?? [];
 }
 
-function batchesOf(events: readonly Recorded[], size: number): Recorded[][] {
-  const batches: Recorded[][] = [];
+function batchesOf(events: readonly IdentifiedEvent[], size: number): IdentifiedEvent[][] {
+  const batches: IdentifiedEvent[][] = [];
   for (let from = 0; from < events.length; from += size) batches.push(events.slice(from, from + size));
   return batches;
 }
 
-async function storeAll(db: Store, batches: readonly Recorded[][]): Promise<Outcome[]> {
+async function storeAll(db: Store, batches: readonly IdentifiedEvent[][]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const batch of batches) outcomes.push(await storeBatch(db, batch));
   return outcomes;
 }
 
-const eventsOf = (recorded: readonly Recorded[]) => recorded.map(({ event }) => event);
+const eventsOf = (recorded: readonly IdentifiedEvent[]) => recorded.map(({ event }) => event);
 const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
 
 describe.each(['postgres15', 'postgres18'] as const)('on %s', engine => {
@@ -82,7 +87,7 @@ describe.each(['postgres15', 'postgres18'] as const)('on %s', engine => {
   afterAll(() => Promise.all([store.close(), fresh.close()]));
 
   /** Numbers as defined, and every row as in a store that got the same events at once. */
-  const expectRight = async (events: readonly Recorded[]) => {
+  const expectRight = async (events: readonly IdentifiedEvent[]) => {
     expect(differences(await scraped(db), expected(eventsOf(events)))).toEqual([]);
     await storeBatch(fresh.db, events);
     expect(await dump(db)).toEqual(await dump(fresh.db));

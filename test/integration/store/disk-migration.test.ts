@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import type { Recorded } from '../../../domain/events/identity.ts';
+import type { IdentifiedEvent } from '../../../domain/events/identity.ts';
 import { migrations } from '../../../migrations/index.ts';
 import { migrate } from '../../../platform/database/migrate.ts';
 import { rebuild } from '../../../store/rebuild/rebuild.ts';
@@ -21,7 +21,7 @@ const events = eventsIn(`
 const half = 3;
 
 const bytes = (digits: string) => Buffer.from(digits, 'hex').subarray(0, 16);
-const keyOf = ({ event }: Recorded) =>
+const keyOf = ({ event }: IdentifiedEvent) =>
   bytes(createHash('sha256').update(`${event.source}\0${event.id}`).digest('hex'));
 
 test.each(engines)('on %s a record of before goes on in less space', async engine => {
@@ -42,7 +42,7 @@ test.each(engines)('on %s a record of before goes on in less space', async engin
     JSON.stringify({ service: 'checkout', name: 'old', created_at: 5, merged_at: 7, rework: true }),
     JSON.stringify({ service: 'checkout', name: 'über', created_at: null, merged_at: null, rework: false }),
   ]);
-  const other = { ...(events[0] as Recorded), digest: 'f'.repeat(64) };
+  const other = { ...(events[0] as IdentifiedEvent), digest: 'f'.repeat(64) };
   expect(await storeBatch(db, [...events, other])).toMatchObject({
     stored: events.length - half,
     repeated: half,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SentEvent } from '../../../domain/events/event.ts';
-import { record as recorded } from '../../../domain/events/identity.ts';
+import { identify as recorded } from '../../../domain/events/identity.ts';
 import { formatTime } from '../../../domain/events/time.ts';
 import { countFlagChanges } from '../../../store/read/flag-changes.ts';
 import { engines, openTestStore } from '../../support/databases/databases.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SentEvent } from '../../../domain/events/event.ts';
-import { type Recorded, record } from '../../../domain/events/identity.ts';
+import { type IdentifiedEvent, identify } from '../../../domain/events/identity.ts';
 import { formatTime } from '../../../domain/events/time.ts';
 import type { Database, Store } from '../../../store/schema/tables.ts';
 import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
@@ -23,7 +23,7 @@ beforeEach(() => Promise.all([empty(db), empty(whole.db)]));
 afterAll(() => Promise.all([store.close(), whole.close()]));
 
 /** Stored one after the other, events end in the same rows as stored at once, and in the defined numbers. */
-async function expectSame(events: readonly Recorded[], entriesMax?: number): Promise<void> {
+async function expectSame(events: readonly IdentifiedEvent[], entriesMax?: number): Promise<void> {
   for (const event of events) await storeBatch(db, [event], entriesMax === undefined ? {} : { entriesMax });
   const wanted = expected(events.map(({ event }) => event));
   expect(differences(await scraped(db), wanted)).toEqual([]);
@@ -141,7 +141,7 @@ test('one event after the other ends as all of them at once, for one stream of f
       async (sent, entriesMax) => {
         await Promise.all([empty(db), empty(whole.db)]);
         const events = sent.map((fields, index) =>
-          record({ ...fields, id: `e${index}`, source: 'test' } as unknown as SentEvent, 'test', now),
+          identify({ ...fields, id: `e${index}`, source: 'test' } as unknown as SentEvent, 'test', now),
         );
         await expectSame(events, entriesMax);
       },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SentEvent } from '../../../domain/events/event.ts';
-import { type Recorded, record } from '../../../domain/events/identity.ts';
+import { type IdentifiedEvent, identify } from '../../../domain/events/identity.ts';
 import { formatTime } from '../../../domain/events/time.ts';
 import { faultsOf } from '../../../domain/events/validate.ts';
 import type { Database, Store } from '../../../store/schema/tables.ts';
@@ -13,19 +13,19 @@ const minute = 60_000;
 const minutesAgo = (minutes: number) => formatTime(now - minutes * minute);
 
 /** A checked event, as a collector would let it in. */
-function told(fields: Readonly<Record<string, unknown>>): Recorded {
+function told(fields: Readonly<Record<string, unknown>>): IdentifiedEvent {
   const faults = faultsOf(fields);
   if (faults.length > 0) throw new Error(JSON.stringify(faults));
-  return record(fields as unknown as SentEvent, 'test', now);
+  return identify(fields as unknown as SentEvent, 'test', now);
 }
 
 /** A name of so many characters of four bytes each in UTF-8, and a number. */
 const longest = (length: number, number = 0) =>
   String.fromCodePoint(0x1f600 + number).padStart(2 * length, '𝕏');
 
-const eventsOf = (recorded: readonly Recorded[]) => recorded.map(({ event }) => event);
+const eventsOf = (recorded: readonly IdentifiedEvent[]) => recorded.map(({ event }) => event);
 
-function batchesOf(events: readonly Recorded[], size: number): Recorded[][] {
+function batchesOf(events: readonly IdentifiedEvent[], size: number): IdentifiedEvent[][] {
   return Array.from({ length: Math.ceil(events.length / size) }, (_, index) =>
     events.slice(index * size, (index + 1) * size),
   );
@@ -41,7 +41,7 @@ describe.each(engines)('on %s', engine => {
   beforeEach(() => empty(db));
   afterAll(() => store.close());
 
-  const expectStored = async (events: readonly Recorded[]) => {
+  const expectStored = async (events: readonly IdentifiedEvent[]) => {
     const rows = await db.selectFrom('event').select('body').orderBy('seq').execute();
     const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
     expect(rows.map(({ body }) => body).toSorted(byId)).toEqual(eventsOf(events).toSorted(byId));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SentEvent } from '../../../domain/events/event.ts';
-import { type Recorded, record } from '../../../domain/events/identity.ts';
+import { type IdentifiedEvent, identify } from '../../../domain/events/identity.ts';
 import type { Database } from '../../../store/schema/tables.ts';
 import type { Outcome } from '../../../store/write/store-events.ts';
 import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
@@ -10,8 +10,8 @@ import { differences } from '../../support/histories/series.ts';
 import { empty, expected, scraped, storeBatch } from '../../support/histories/store.ts';
 
 /** What the client `ci` sent, an hour before the numbers are looked at. */
-const sent = (fields: Partial<SentEvent>): Recorded =>
-  record(
+const sent = (fields: Partial<SentEvent>): IdentifiedEvent =>
+  identify(
     {
       type: 'change_exposed',
       service: 'checkout',
@@ -35,7 +35,7 @@ describe.each(['pglite', 'postgres15'] as const)('on %s', engine => {
   beforeEach(() => empty(store.db));
   afterAll(() => store.close());
 
-  const storeAll = async (...batches: Recorded[][]): Promise<Pick<Outcome, Counted>[]> => {
+  const storeAll = async (...batches: IdentifiedEvent[][]): Promise<Pick<Outcome, Counted>[]> => {
     const outcomes: Pick<Outcome, Counted>[] = [];
     for (const batch of batches) {
       const { stored, repeated, conflicting } = await storeBatch(store.db, batch);
@@ -48,8 +48,9 @@ describe.each(['pglite', 'postgres15'] as const)('on %s', engine => {
     const rows = await store.db.selectFrom(table).select('body').execute();
     return rows.map(({ body }) => JSON.stringify(body)).sort();
   };
-  const written = (...recorded: Recorded[]) => recorded.map(({ event }) => JSON.stringify(event)).sort();
-  const expectOnly = async (...standing: Recorded[]) => {
+  const written = (...recorded: IdentifiedEvent[]) =>
+    recorded.map(({ event }) => JSON.stringify(event)).sort();
+  const expectOnly = async (...standing: IdentifiedEvent[]) => {
     const events = standing.map(({ event }) => event);
     expect(await bodies('event')).toEqual(written(...standing));
     expect(differences(await scraped(store.db), expected(events))).toEqual([]);
@@ -101,8 +102,8 @@ describe.each(['pglite', 'postgres15'] as const)('on %s', engine => {
 
   test('an event without an id that is sent twice is one event, whenever it came in', async () => {
     const fields: SentEvent = { type: 'change_exposed', service: 'checkout', change: 'c1' };
-    const once = record(fields, 'ci', now - 60_000);
-    const again = record({ ...fields }, 'ci', now - 1_000);
+    const once = identify(fields, 'ci', now - 60_000);
+    const again = identify({ ...fields }, 'ci', now - 1_000);
     expect(await storeAll([once], [again], [again, once])).toEqual([
       { stored: 1, repeated: 0, conflicting: 0 },
       { stored: 0, repeated: 1, conflicting: 0 },

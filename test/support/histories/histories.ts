@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { causes, type Event, type SentEvent, strategies } from '../../../domain/events/event.ts';
-import { type Recorded, record } from '../../../domain/events/identity.ts';
+import { type IdentifiedEvent, identify } from '../../../domain/events/identity.ts';
 import { formatTime } from '../../../domain/events/time.ts';
 
 /** The moment at which the generated histories are looked at. */
@@ -149,7 +149,7 @@ const again: fc.Arbitrary<SentEvent> = fc.oneof(
 );
 
 /** Random histories of all seven types; every event has an identity of its own. */
-export const histories: fc.Arbitrary<Recorded[]> = fc
+export const histories: fc.Arbitrary<IdentifiedEvent[]> = fc
   .oneof(
     { weight: 1, arbitrary: fc.array(sent, { minLength: 1, maxLength: 12 }) },
     { weight: 3, arbitrary: fc.array(sent, { minLength: 20, maxLength: 70, size: 'max' }) },
@@ -157,18 +157,18 @@ export const histories: fc.Arbitrary<Recorded[]> = fc
     { weight: 2, arbitrary: fc.array(again, { minLength: 30, maxLength: 80, size: 'max' }) },
   )
   .map(events =>
-    events.map((event, index) => record({ ...event, id: `e${index}`, source: 'test' }, 'test', now)),
+    events.map((event, index) => identify({ ...event, id: `e${index}`, source: 'test' }, 'test', now)),
   );
 
 /** The same events in another order, some of them several times, in batches of any size. */
-export function disorder(history: readonly Recorded[]): fc.Arbitrary<Recorded[][]> {
+export function disorder(history: readonly IdentifiedEvent[]): fc.Arbitrary<IdentifiedEvent[][]> {
   const indexes = fc.shuffledSubarray([...history.keys()], { minLength: history.length });
   const repeats = fc.array(fc.nat(history.length - 1), { maxLength: history.length });
   const size = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 12 }));
   const cuts = fc.array(size, { minLength: 1, maxLength: 60 });
   return fc.tuple(indexes, repeats, cuts).map(([order, again, sizes]) => {
     const arriving = [...order, ...again].flatMap(index => history[index] ?? []);
-    const batches: Recorded[][] = [];
+    const batches: IdentifiedEvent[][] = [];
     for (let from = 0, turn = 0; from < arriving.length; turn++) {
       const size = sizes[turn % sizes.length] ?? 1;
       batches.push(arriving.slice(from, from + size));
@@ -178,7 +178,7 @@ export function disorder(history: readonly Recorded[]): fc.Arbitrary<Recorded[][
   });
 }
 
-export const eventsOf = (history: readonly Recorded[]): Event[] => history.map(({ event }) => event);
+export const eventsOf = (history: readonly IdentifiedEvent[]): Event[] => history.map(({ event }) => event);
 
 function withoutAbsent(event: Record<string, unknown>): SentEvent {
   return Object.fromEntries(Object.entries(event).filter(([, value]) => value !== undefined)) as SentEvent;

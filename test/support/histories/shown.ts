@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Event, SentEvent } from '../../../domain/events/event.ts';
-import { record } from '../../../domain/events/identity.ts';
+import { identify } from '../../../domain/events/identity.ts';
 import { windows } from '../../../domain/metrics/definitions.ts';
 import { reference } from '../../../domain/reference.ts';
 import { openPGlite } from '../../../platform/database/pglite.ts';
@@ -23,7 +23,7 @@ export async function expectShown(
   events: readonly WholeEvent[],
   timeout = 20_000,
 ): Promise<void> {
-  const recorded: Event[] = events.map(event => record(event, event.source, 0).event);
+  const recorded: Event[] = events.map(event => identify(event, event.source, 0).event);
   const wanted = reference(recorded, { now: Date.now(), windowDays: windows, attributionWindowMs });
   const wrong = async () => differences(parseSeries((await product.get('/metrics')).text), wanted);
   await expect.poll(wrong, { timeout, interval: 100 }).toEqual([]);

@@ -1,14 +1,14 @@
 import { sql } from 'kysely';
 import { Registry } from 'prom-client';
 import type { Event } from '../../../domain/events/event.ts';
-import type { Recorded } from '../../../domain/events/identity.ts';
+import type { IdentifiedEvent } from '../../../domain/events/identity.ts';
 import { windows } from '../../../domain/metrics/definitions.ts';
 import { type Answers, reference } from '../../../domain/reference.ts';
 import { isRetryable } from '../../../platform/database/errors.ts';
 import { Snapshot, type SnapshotOptions } from '../../../services/metrics/live/snapshot.ts';
 import { storeSource } from '../../../services/metrics/live/source.ts';
 import { derivedTables, type Store } from '../../../store/schema/tables.ts';
-import { type Outcome, type RecordOptions, record } from '../../../store/write/store-events.ts';
+import { type Outcome, type StoreOptions, storeEvents } from '../../../store/write/store-events.ts';
 import { now } from './histories.ts';
 import { parseSeries } from './series.ts';
 
@@ -22,12 +22,12 @@ export async function empty(db: Store): Promise<void> {
 /** Stores a batch, again where the database asks for it. */
 export async function storeBatch(
   db: Store,
-  batch: readonly Recorded[],
-  options: Partial<RecordOptions> = {},
+  batch: readonly IdentifiedEvent[],
+  options: Partial<StoreOptions> = {},
 ): Promise<Outcome> {
   for (;;)
     try {
-      return await record(db, batch, { attributionWindowMs, receivedAt: now, ...options });
+      return await storeEvents(db, batch, { attributionWindowMs, receivedAt: now, ...options });
     } catch (error) {
       if (!isRetryable(error)) throw error;
     }

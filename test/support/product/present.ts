@@ -1,4 +1,4 @@
-import type { Recorded } from '../../../domain/events/identity.ts';
+import type { IdentifiedEvent } from '../../../domain/events/identity.ts';
 import { formatTime, parseTime } from '../../../domain/events/time.ts';
 import { now } from '../histories/histories.ts';
 import type { WholeEvent } from '../histories/shown.ts';
@@ -11,7 +11,7 @@ const shift = Date.now() - 2.5 * 3_600_000 - now;
 
 /** Brings an event of a history to the present, with names that no other run has. */
 export function placeOf(run: number) {
-  return ({ event }: Recorded): WholeEvent => ({
+  return ({ event }: IdentifiedEvent): WholeEvent => ({
     ...event,
     ...(event.service === undefined ? {} : { service: `${event.service}-${run}` }),
     id: `${run}:${event.id}`,

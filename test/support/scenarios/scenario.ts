@@ -1,5 +1,5 @@
 import type { SentEvent } from '../../../domain/events/event.ts';
-import { type Recorded, record } from '../../../domain/events/identity.ts';
+import { type IdentifiedEvent, identify } from '../../../domain/events/identity.ts';
 import { faultsOf } from '../../../domain/events/validate.ts';
 import { type Answers, seriesKey } from '../../../domain/reference.ts';
 import { now } from '../histories/histories.ts';
@@ -28,7 +28,7 @@ export interface Scenario {
 }
 
 /** The events of a history, each with an identity of its own. */
-export function eventsIn(history: string): Recorded[] {
+export function eventsIn(history: string): IdentifiedEvent[] {
   return linesOf(history).map((line, index) => {
     const [date = '', time = '', type, ...fields] = line.split(/\s+/);
     const sent = {
@@ -41,7 +41,7 @@ export function eventsIn(history: string): Recorded[] {
     };
     const faults = faultsOf(sent);
     if (faults.length > 0) throw new Error(`"${line}": ${JSON.stringify(faults)}`);
-    return record(sent as SentEvent, 'test', now);
+    return identify(sent as SentEvent, 'test', now);
   });
 }
 

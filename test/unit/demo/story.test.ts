@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { company, servicesMax } from '../../../demo/company.ts';
 import type { DemoEvent } from '../../../demo/diary.ts';
 import { plotAt, story } from '../../../demo/story.ts';
-import { record } from '../../../domain/events/identity.ts';
+import { identify } from '../../../domain/events/identity.ts';
 import { faultsOf, timeFaultsOf } from '../../../domain/events/validate.ts';
 import { reference, seriesKey } from '../../../domain/reference.ts';
 
@@ -58,7 +58,7 @@ describe('the whole story', () => {
   /** The fleet's numbers of the 30 days before a moment; what lies long before it does not matter to them. */
   const fleet = (end: number) => {
     const near = events.filter(event => at(event) <= end && at(event) > end - 45 * day);
-    const recorded = near.map(event => record(event, event.source, end).event);
+    const recorded = near.map(event => identify(event, event.source, end).event);
     const answers = reference(recorded, { now: end, windowDays: [30], attributionWindowMs: 3_600_000 });
     return (name: string, labels: Readonly<Record<string, string>> = {}) =>
       answers.get(seriesKey(`dora_fleet_${name}`, { environment: 'production', window: '30d', ...labels }));

@@ -3,7 +3,7 @@ import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SentEvent } from '../../../../domain/events/event.ts';
-import { digestOf, record } from '../../../../domain/events/identity.ts';
+import { digestOf, identify } from '../../../../domain/events/identity.ts';
 
 const sent: SentEvent = { type: 'change_merged', service: 'checkout', change: '3f2a91c' };
 const receivedAt = Date.parse('2026-05-04T09:30:00Z');
@@ -55,7 +55,7 @@ describe('the digest', () => {
 
 describe('the record of an event', () => {
   test('takes id, source and time from the digest, the client and the receipt where the sender names none', () => {
-    expect(record(sent, 'ci', receivedAt)).toEqual({
+    expect(identify(sent, 'ci', receivedAt)).toEqual({
       digest: digestOf(sent),
       event: { ...sent, id: digestOf(sent), source: 'ci', time: '2026-05-04T09:30:00.000Z' },
     });
@@ -68,15 +68,15 @@ describe('the record of an event', () => {
       source: 'jenkins',
       time: '2026-05-04T11:00:00.123456+02:00',
     };
-    expect(record(named, 'ci', receivedAt)).toEqual({
+    expect(identify(named, 'ci', receivedAt)).toEqual({
       digest: digestOf(named),
       event: { ...named, time: '2026-05-04T09:00:00.123Z' },
     });
   });
 
   test('is the same for an identical retry at a later time, but for the time of receipt', () => {
-    const first = record(sent, 'ci', receivedAt);
-    const retry = record(sent, 'ci', receivedAt + 60_000);
+    const first = identify(sent, 'ci', receivedAt);
+    const retry = identify(sent, 'ci', receivedAt + 60_000);
     expect([retry.event.id, retry.event.source, retry.digest]).toEqual([
       first.event.id,
       first.event.source,
@@ -86,10 +86,10 @@ describe('the record of an event', () => {
 
   test('leaves the event that was sent as it is', () => {
     const frozen = Object.freeze({ ...sent });
-    expect(record(frozen, 'ci', receivedAt).event).not.toBe(frozen);
+    expect(identify(frozen, 'ci', receivedAt).event).not.toBe(frozen);
   });
 
   test('of an event whose time was not checked is refused', () => {
-    expect(() => record({ ...sent, time: 'yesterday' }, 'ci', receivedAt)).toThrow('yesterday');
+    expect(() => identify({ ...sent, time: 'yesterday' }, 'ci', receivedAt)).toThrow('yesterday');
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { record } from '../../../../domain/events/identity.ts';
+import { identify } from '../../../../domain/events/identity.ts';
 import { messageOf, readMessage } from '../../../../domain/events/message.ts';
 import { histories } from '../../../support/histories/histories.ts';
 
@@ -23,7 +23,7 @@ test('what a collector writes is what a consumer reads', () => {
 });
 
 test('a message is CloudEvents in binary mode, whose value is the whole event', () => {
-  const recorded = record(sent, 'ci', receivedAt);
+  const recorded = identify(sent, 'ci', receivedAt);
   const message = messageOf(recorded);
   expect(message.key).toBe('checkout');
   expect(JSON.parse(message.value)).toEqual({
@@ -44,13 +44,13 @@ test('a message is CloudEvents in binary mode, whose value is the whole event', 
 });
 
 test('an event of no service has no key', () => {
-  const recorded = record({ type: 'flag_changed', flag: 'new-basket' }, 'ci', receivedAt);
+  const recorded = identify({ type: 'flag_changed', flag: 'new-basket' }, 'ci', receivedAt);
   expect(messageOf(recorded).key).toBeNull();
 });
 
 describe('a message of another writer', () => {
   test('gets the identity and the time that it does not have', () => {
-    const { event } = record(sent, 'anonymous', receivedAt);
+    const { event } = identify(sent, 'anonymous', receivedAt);
     expect(readMessage(bytes(sent), none, receivedAt)).toMatchObject({ event });
   });
 
@@ -65,7 +65,7 @@ describe('a message of another writer', () => {
   test('is read by its value where a header differs', () => {
     const value = { ...sent, id: 'e1', source: 'ci', time: '2026-05-04T08:00:00.000Z' };
     const headers = { ce_id: 'other', ce_source: 'other', ce_type: 'flag_changed', ce_digest: 'not hex' };
-    expect(readMessage(bytes(value), headerOf(headers), receivedAt)).toEqual(record(value, '', 0));
+    expect(readMessage(bytes(value), headerOf(headers), receivedAt)).toEqual(identify(value, '', 0));
   });
 
   test('may lie ahead of every clock', () => {

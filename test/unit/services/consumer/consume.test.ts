@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Recorded } from '../../../../domain/events/identity.ts';
+import type { IdentifiedEvent } from '../../../../domain/events/identity.ts';
 import { messageOf } from '../../../../domain/events/message.ts';
 import type { KafkaMessage, PartitionBatch } from '../../../../platform/kafka/consumer.ts';
 import { silentLogger } from '../../../../platform/telemetry/log.ts';
@@ -39,7 +39,7 @@ function consumption(store?: (ids: readonly string[], receivedAt: number) => voi
   let isWanted = true;
   const eventStore: EventStore = {
     prepare: event => event,
-    store: async (events: readonly Recorded[], receivedAt) => {
+    store: async (events: readonly IdentifiedEvent[], receivedAt) => {
       const ids = events.map(({ event }) => event.id);
       store?.(ids, receivedAt);
       stored.push(ids);

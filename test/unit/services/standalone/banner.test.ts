@@ -18,31 +18,31 @@ test.each([
 });
 
 test('says where the page, the scrape and the record are', () => {
-  const said = banner({ url, tokenNeeded: false, place: folder });
+  const said = banner({ url, tokenNeeded: false, location: folder });
   expect(said).toContain(`${url}/\n`);
   expect(said).toContain(`${url}/metrics\n`);
   expect(said).toContain(resolve('data'));
 });
 
 test('the event of its curl line is a valid one, and leaves the shell nothing to expand', () => {
-  const said = banner({ url, tokenNeeded: false, place: folder });
+  const said = banner({ url, tokenNeeded: false, location: folder });
   const data = /curl .* -d '([^']*)'\n/.exec(said)?.[1] ?? '';
   expect(faultsOf(JSON.parse(data))).toEqual([]);
 });
 
 test('without a token it says that anyone on this machine may send', () => {
-  expect(banner({ url, tokenNeeded: false, place: folder })).toContain('INGEST_TOKEN sets one');
+  expect(banner({ url, tokenNeeded: false, location: folder })).toContain('INGEST_TOKEN sets one');
 });
 
 test('with tokens its curl line takes one from the environment', () => {
-  const said = banner({ url, tokenNeeded: true, place: folder });
+  const said = banner({ url, tokenNeeded: true, location: folder });
   expect(said).toContain('-H "Authorization: Bearer $FIRSTLIGHT_TOKEN"');
   expect(said).not.toContain('Without a token');
 });
 
 test('never prints the password of a database', () => {
   const databaseUrl = 'postgres://user:swordfish@db/firstlight';
-  const said = banner({ url, tokenNeeded: false, place: { dataDir: 'data', databaseUrl } });
+  const said = banner({ url, tokenNeeded: false, location: { dataDir: 'data', databaseUrl } });
   expect(said).toContain('DATABASE_URL');
   expect(said).not.toContain('swordfish');
 });

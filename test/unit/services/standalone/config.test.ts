@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { emptyCatalogue } from '../../../../domain/catalogue/catalogue.ts';
 import { ConfigError } from '../../../../platform/process/config.ts';
-import { readRecordConfig, readStandaloneConfig } from '../../../../services/standalone/config.ts';
+import { readDatabaseConfig, readStandaloneConfig } from '../../../../services/standalone/config.ts';
 
 function problemsOf(env: Record<string, string>): readonly string[] {
   try {
@@ -17,7 +17,7 @@ test('without any setting it listens on loopback, on port 8080, with its record 
   expect(readStandaloneConfig({})).toEqual({
     host: '127.0.0.1',
     port: 8080,
-    place: { dataDir: './data', databaseUrl: undefined },
+    location: { dataDir: './data', databaseUrl: undefined },
     attributionWindowMinutes: 60,
     logLevel: 'info',
     collector: {
@@ -55,8 +55,8 @@ test('a password in DATABASE_URL is not told when the URL is wrong', () => {
 
 test('the command line reads where the record is without the settings of the server', () => {
   const env = { DATABASE_URL: 'postgres://db/firstlight', BLAME_WINDOW_MINUTES: '0', PORT: 'wrong' };
-  expect(readRecordConfig(env)).toEqual({
-    place: { databaseUrl: 'postgres://db/firstlight', dataDir: './data' },
+  expect(readDatabaseConfig(env)).toEqual({
+    location: { databaseUrl: 'postgres://db/firstlight', dataDir: './data' },
     attributionWindowMinutes: 0,
     logLevel: 'info',
   });

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SentEvent } from '../../../../domain/events/event.ts';
-import { type Recorded, record } from '../../../../domain/events/identity.ts';
+import { type IdentifiedEvent, identify } from '../../../../domain/events/identity.ts';
 import { memory, openPGlite } from '../../../../platform/database/pglite.ts';
 import { silentLogger } from '../../../../platform/telemetry/log.ts';
 import { Unavailable } from '../../../../services/collector/publish/publisher.ts';
@@ -38,7 +38,7 @@ function publisherTo(db: Store): StorePublisher {
 }
 
 let next = 0;
-function events(count: number, service = 'checkout'): Recorded[] {
+function events(count: number, service = 'checkout'): IdentifiedEvent[] {
   return Array.from({ length: count }, () => {
     const sent: SentEvent = {
       type: 'change_merged',
@@ -47,7 +47,7 @@ function events(count: number, service = 'checkout'): Recorded[] {
       id: `e${next++}`,
       source: 'test',
     };
-    return record(sent, 'test', Date.UTC(2026, 4, 20));
+    return identify(sent, 'test', Date.UTC(2026, 4, 20));
   });
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { printReceipt } from '../../../../../cli/receipts.ts';
 import { formatTime } from '../../../../../domain/events/time.ts';
-import { printCursor, readCursor } from '../../../../../services/metrics/receipts/cursor.ts';
+import { formatCursor, readCursor } from '../../../../../services/metrics/receipts/cursor.ts';
 import { weekOf } from '../../../../../services/metrics/receipts/period.ts';
 import type { Receipt } from '../../../../../services/metrics/receipts/receipt.ts';
 import { receiptPage } from '../../../../../services/metrics/receipts/receipt-page.ts';
@@ -38,18 +38,18 @@ describe('a cursor', () => {
   const cursor = {
     list: 'leftOut',
     to: 1_700_000_000_000,
-    place: { stream: 3, kind: 'drill_exposed', subject: 7, at: 1_690_000_000_123, value: 0 },
+    position: { stream: 3, kind: 'drill_exposed', subject: 7, at: 1_690_000_000_123, value: 0 },
   } as const;
 
   test('is read as it was printed', () => {
-    expect(readCursor(printCursor(cursor))).toEqual(cursor);
+    expect(readCursor(formatCursor(cursor))).toEqual(cursor);
   });
 
   test.each([
     '',
     'x',
     '%',
-    printCursor(cursor).slice(1),
+    formatCursor(cursor).slice(1),
     Buffer.from('[1,2,3,4,5,6,7]').toString('base64url'),
   ])('is not "%s"', text => {
     expect(readCursor(text)).toBe(null);

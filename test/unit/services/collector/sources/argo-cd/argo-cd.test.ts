@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CatalogueService } from '../../../../../../domain/catalogue/catalogue.ts';
-import { record } from '../../../../../../domain/events/identity.ts';
+import { identify } from '../../../../../../domain/events/identity.ts';
 import { reference } from '../../../../../../domain/reference.ts';
 import { argoCd } from '../../../../../../services/collector/sources/argo-cd/argo-cd.ts';
 import { Unmappable } from '../../../../../../services/collector/sources/source.ts';
@@ -122,7 +122,7 @@ describe('the attempt', () => {
     const now = Date.parse('2026-11-21T12:00:00Z');
     const question = { now, windowDays: [7], attributionWindowMs: 3_600_000 };
     const answers = reference(
-      events.map(event => record(event, 'argo', now).event),
+      events.map(event => identify(event, 'argo', now).event),
       question,
     );
     expect(answers).toEqual(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CatalogueService } from '../../../../../../domain/catalogue/catalogue.ts';
 import { type Event, rolloutOf, type SentEvent } from '../../../../../../domain/events/event.ts';
-import { record } from '../../../../../../domain/events/identity.ts';
+import { identify } from '../../../../../../domain/events/identity.ts';
 import { reference } from '../../../../../../domain/reference.ts';
 import { argoRollouts } from '../../../../../../services/collector/sources/argo-rollouts/argo-rollouts.ts';
 import { Unmappable } from '../../../../../../services/collector/sources/source.ts';
@@ -36,7 +36,7 @@ const catalogue = { services: [checkout] };
 const now = Date.parse('2026-11-21T12:00:00Z');
 const answersTo = (events: readonly Event[]) =>
   Object.fromEntries(reference(events, { now, windowDays: [7], attributionWindowMs: 3_600_000 }));
-const recorded = (events: readonly SentEvent[]) => events.map(event => record(event, 'argo', now).event);
+const recorded = (events: readonly SentEvent[]) => events.map(event => identify(event, 'argo', now).event);
 
 const saidOn = (trigger: string, says: RolloutSays = {}, options = { catalogue }) =>
   eventsTold(argoRollouts, bodyOf(tells('10:00', trigger, says)), options);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CatalogueService } from '../../../../../../domain/catalogue/catalogue.ts';
-import { record } from '../../../../../../domain/events/identity.ts';
+import { identify } from '../../../../../../domain/events/identity.ts';
 import { reference } from '../../../../../../domain/reference.ts';
 import { cdevents } from '../../../../../../services/collector/sources/cdevents/cdevents.ts';
 import { artifactNames } from '../../../../../../services/collector/sources/cdevents/purl.ts';
@@ -346,7 +346,7 @@ test('a whole story gives the numbers of the native events', () => {
     05-19 11:15  change_exposed   rollout=r3 change=c1
     05-19 11:20  incident_resolved incident=i`;
   const question = { now, windowDays: [7, 30], attributionWindowMs: 3_600_000 };
-  const events = told(cdevents, says).events.map(event => record(event, 'ci', now).event);
+  const events = told(cdevents, says).events.map(event => identify(event, 'ci', now).event);
   const answers = reference(events, question);
   expect(Object.fromEntries(answers)).toEqual(
     Object.fromEntries(

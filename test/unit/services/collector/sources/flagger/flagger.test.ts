@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { record } from '../../../../../../domain/events/identity.ts';
+import { identify } from '../../../../../../domain/events/identity.ts';
 import { reference } from '../../../../../../domain/reference.ts';
 import { Refusal } from '../../../../../../services/collector/routes/refusal.ts';
 import { flagger } from '../../../../../../services/collector/sources/flagger/flagger.ts';
@@ -171,7 +171,7 @@ function numbersOf(story: string) {
     const at = `2026-${date}T${time}:00Z`;
     return told(flagger, flaggerEvent({ message: words.join(' '), checksum, time: at, metadata })).events;
   });
-  return numbers(events.map(event => record(event, 'flagger', receivedAt).event));
+  return numbers(events.map(event => identify(event, 'flagger', receivedAt).event));
 }
 
 const native = (history: string) => numbers(eventsIn(history).map(({ event }) => event));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CatalogueService } from '../../../../../../domain/catalogue/catalogue.ts';
 import type { SentEvent } from '../../../../../../domain/events/event.ts';
-import { record } from '../../../../../../domain/events/identity.ts';
+import { identify } from '../../../../../../domain/events/identity.ts';
 import { windows } from '../../../../../../domain/metrics/definitions.ts';
 import { type Answers, reference, seriesKey } from '../../../../../../domain/reference.ts';
 import { github } from '../../../../../../services/collector/sources/github/github.ts';
@@ -408,7 +408,7 @@ describe('the numbers', () => {
   function answersTo(deliveries: readonly Delivery[], options?: Options): Answers {
     const events = deliveries
       .flatMap(([event, payload]) => told(event, payload, options).events)
-      .map(event => record(event, 'github', receivedAt).event);
+      .map(event => identify(event, 'github', receivedAt).event);
     return reference(events, { now: receivedAt, windowDays: windows, attributionWindowMs: 3_600_000 });
   }
   const shown = (answers: Answers, name: string, more = {}) =>

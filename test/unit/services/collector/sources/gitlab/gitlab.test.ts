@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CatalogueService } from '../../../../../../domain/catalogue/catalogue.ts';
 import type { SentEvent } from '../../../../../../domain/events/event.ts';
-import { record } from '../../../../../../domain/events/identity.ts';
+import { identify } from '../../../../../../domain/events/identity.ts';
 import { windows } from '../../../../../../domain/metrics/definitions.ts';
 import { type Answers, reference, seriesKey } from '../../../../../../domain/reference.ts';
 import { gitlab } from '../../../../../../services/collector/sources/gitlab/gitlab.ts';
@@ -284,7 +284,7 @@ describe('the numbers', () => {
   function answersTo(payloads: readonly unknown[]): Answers {
     const all = payloads.flatMap(payload => told(gitlab, payload).events);
     return reference(
-      all.map((event: SentEvent) => record(event, 'gitlab', receivedAt).event),
+      all.map((event: SentEvent) => identify(event, 'gitlab', receivedAt).event),
       { now: receivedAt, windowDays: windows, attributionWindowMs: 3_600_000 },
     );
   }
