@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { IdentifiedEvent } from '../../domain/events/identity.ts';
 import type { Database } from '../../store/schema/tables.ts';
-import { prepare } from '../../store/write/raw-events.ts';
+import { prepareEvent } from '../../store/write/raw-events.ts';
 
 /**
  * What a pipeline would do that only kept the events: the same rows, with the same key and indexes, one statement per
@@ -25,7 +25,7 @@ export class RawEvents {
   }
 
   async insert(batch: readonly IdentifiedEvent[]): Promise<void> {
-    const rows = batch.map(prepare);
+    const rows = batch.map(prepareEvent);
     await sql`
       insert into ${sql.table(this.#table)} (key, digest, body, about, flag_at)
       select key::uuid, digest, body::json, about, flag_at

@@ -4,7 +4,7 @@ import { inTransactionSpan } from '../../platform/telemetry/database-spans.ts';
 import type { TraceContext, Tracing } from '../../platform/telemetry/telemetry.ts';
 import { agreeOnAttributionWindow } from '../../store/schema/settings.ts';
 import type { Store } from '../../store/schema/tables.ts';
-import { type Prepared, prepare } from '../../store/write/raw-events.ts';
+import { type PreparedEvent, prepareEvent } from '../../store/write/raw-events.ts';
 import { type Outcome, storeEvents } from '../../store/write/store-events.ts';
 import { type EventStore, eventsPerTransaction, NotStorable } from './consume.ts';
 import type { ConsumerObserver } from './observer.ts';
@@ -31,8 +31,8 @@ export class PostgresEventStore implements EventStore {
     this.#tracing = tracing;
   }
 
-  prepare(event: IdentifiedEvent): Prepared {
-    return prepare(event);
+  prepare(event: IdentifiedEvent): PreparedEvent {
+    return prepareEvent(event);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { isAway } from '../../platform/database/errors.ts';
 import type { Store } from '../../store/schema/tables.ts';
-import { keepRequest } from '../../store/write/dead-requests.ts';
+import { insertDeadRequest } from '../../store/write/dead-requests.ts';
 import type { DeadRequests } from '../collector/publish/dead-requests.ts';
 import { Unavailable } from '../collector/publish/publisher.ts';
 
@@ -9,7 +9,7 @@ export function storeDeadRequests(db: Store): DeadRequests {
   return {
     keep: async request => {
       try {
-        await keepRequest(db, request);
+        await insertDeadRequest(db, request);
       } catch (cause) {
         if (isAway(cause)) throw new Unavailable('the database is away', 5, { cause });
         throw cause;

@@ -102,8 +102,8 @@ export async function evaluateStreams(
       }
     }
     for (const id of returned.keys()) rollouts.add(id);
-    await keepRelations(trx, relations);
-    await keepReturned(trx, returned);
+    await saveRelations(trx, relations);
+    await saveReturned(trx, returned);
     for (const start of await dependents(trx, changed)) pending.add(start);
     entriesMax = Math.min(2 * entriesMax, entriesAtOnce);
   }
@@ -242,7 +242,7 @@ function fromTheFirst(changed: readonly ChangedRollout[]): ChangedRollout[] {
   });
 }
 
-async function keepRelations(trx: Transaction, relations: ReadonlyMap<number, Relation>): Promise<void> {
+async function saveRelations(trx: Transaction, relations: ReadonlyMap<number, Relation>): Promise<void> {
   if (relations.size === 0) return;
   const rows = [...relations].map(([id, { isReturn, base, head }]) => ({ id, isReturn, base, head }));
   await sql`
@@ -251,7 +251,7 @@ async function keepRelations(trx: Transaction, relations: ReadonlyMap<number, Re
     where rollout.id = given.id`.execute(trx);
 }
 
-async function keepReturned(trx: Transaction, returned: ReadonlyMap<number, Returned | null>): Promise<void> {
+async function saveReturned(trx: Transaction, returned: ReadonlyMap<number, Returned | null>): Promise<void> {
   if (returned.size === 0) return;
   const rows = [...returned].map(([id, one]) => ({ id, at: one?.at ?? null, by: one?.by ?? null }));
   await sql`

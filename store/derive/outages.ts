@@ -31,8 +31,8 @@ export async function regroupOutages(trx: Transaction, incidents: ReadonlySet<nu
   const outages = [...Map.groupBy(rows.values(), row => row.stream)].flatMap(([stream, own]) =>
     outagesOf(own.flatMap(resolvedOf)).map(outage => ({ stream, ...outage })),
   );
-  await keepOutages(trx, affected, outages);
-  await keepMembership(trx, [...rows.values()], outages);
+  await upsertOutages(trx, affected, outages);
+  await updateMembership(trx, [...rows.values()], outages);
   return observeOutages(trx, [...rows.values()], affected, outages);
 }
 
@@ -79,7 +79,7 @@ async function loadMembers(trx: Transaction, outages: readonly number[]): Promis
 
 type StreamOutage = Outage & { readonly stream: number };
 
-async function keepOutages(
+async function upsertOutages(
   trx: Transaction,
   affected: readonly number[],
   outages: readonly StreamOutage[],
@@ -96,7 +96,7 @@ async function keepOutages(
     on conflict (id) do update set began_at = excluded.began_at, ended_at = excluded.ended_at`.execute(trx);
 }
 
-async function keepMembership(
+async function updateMembership(
   trx: Transaction,
   rows: readonly Row[],
   outages: readonly StreamOutage[],

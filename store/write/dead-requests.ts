@@ -14,7 +14,7 @@ export interface KeptRequest {
   readonly detail: string;
 }
 
-export async function keepRequest(db: Store, request: KeptRequest): Promise<void> {
+export async function insertDeadRequest(db: Store, request: KeptRequest): Promise<void> {
   const { tool, query, headers, body, client, receivedAt, reason, detail } = request;
   await sql`
     insert into dead_request (tool, query, headers, body, client, received_at, reason, detail)

@@ -18,7 +18,7 @@ interface Row {
  * Joins what the batch says of incidents to what is known, with what they name and what names them.
  * @returns incidents of which anything is new
  */
-export async function keepIncidents(
+export async function upsertIncidents(
   trx: Transaction,
   streams: ReadonlyMap<string, number>,
   revisions: Revisions,
@@ -31,14 +31,14 @@ export async function keepIncidents(
     stream: streams.get(keyOf(service, environment)) ?? 0,
   }));
   const touched = new Set<number>();
-  const ids = await keepMoments(trx, told, touched);
+  const ids = await upsertTimes(trx, told, touched);
   const named = told.flatMap(({ service, stream, name, facts }) =>
     [...facts.changes].map(change => ({
       incident: ids.get(keyOf(stream, name)) ?? 0,
       revision: revisions.idOf(service, change),
     })),
   );
-  for (const id of await keepChanges(trx, named)) touched.add(id);
+  for (const id of await upsertRevisionLinks(trx, named)) touched.add(id);
   const link = (stream: number, incident: string, rollout: string) => ({
     incident: ids.get(keyOf(stream, incident)) ?? 0,
     rollout: rollouts.get(keyOf(stream, rollout)) ?? 0,
@@ -52,13 +52,13 @@ export async function keepIncidents(
       return [...facts.incidents].map(incident => link(stream, incident, name));
     }),
   ];
-  for (const id of await keepRolloutLinks(trx, links)) touched.add(id);
+  for (const id of await upsertRolloutLinks(trx, links)) touched.add(id);
   return touched;
 }
 
 type Told = { stream: number; name: string; facts: IncidentFacts };
 
-async function keepMoments(
+async function upsertTimes(
   trx: Transaction,
   told: readonly Told[],
   touched: Set<number>,
@@ -112,7 +112,10 @@ async function keepMoments(
   return ids;
 }
 
-async function keepChanges(trx: Transaction, rows: readonly { incident: number; revision: number }[]) {
+async function upsertRevisionLinks(
+  trx: Transaction,
+  rows: readonly { incident: number; revision: number }[],
+) {
   if (rows.length === 0) return [];
   const made = await sql<{ incident: number }>`
     insert into incident_revision (incident_id, revision_id)
@@ -122,7 +125,7 @@ async function keepChanges(trx: Transaction, rows: readonly { incident: number; 
   return made.rows.map(row => row.incident);
 }
 
-async function keepRolloutLinks(trx: Transaction, rows: readonly { incident: number; rollout: number }[]) {
+async function upsertRolloutLinks(trx: Transaction, rows: readonly { incident: number; rollout: number }[]) {
   if (rows.length === 0) return [];
   const made = await sql<{ incident: number }>`
     insert into incident_rollout (incident_id, rollout_id)

@@ -14,7 +14,7 @@ export interface Intake {
 }
 
 /** An event as the record keeps it: all that can be known of the row without the database. */
-export interface Prepared extends IdentifiedEvent {
+export interface PreparedEvent extends IdentifiedEvent {
   /** The first 16 bytes, in hex, of the SHA-256 of (source, id). */
   readonly key: string;
   /** The first 32 bits of the digest: all that the record keeps of it, to tell another content by. */
@@ -24,8 +24,8 @@ export interface Prepared extends IdentifiedEvent {
   readonly flagAt: number | null;
 }
 
-/** Prepares an event, for whoever has time before the transaction; {@link takeIn} does it for the others. */
-export function prepare({ event, digest }: IdentifiedEvent): Prepared {
+/** Prepares an event, for whoever has time before the transaction; {@link insertRawEvents} does it for the others. */
+export function prepareEvent({ event, digest }: IdentifiedEvent): PreparedEvent {
   return {
     event,
     digest,
@@ -41,13 +41,13 @@ export function prepare({ event, digest }: IdentifiedEvent): Prepared {
  * Puts the raw events into the record; of one identity the first stored stands, and a repeat with another
  * content is kept aside as a conflict.
  */
-export async function takeIn(
+export async function insertRawEvents(
   trx: Transaction,
   batch: readonly IdentifiedEvent[],
   receivedAt: number,
 ): Promise<Intake> {
-  const rows = batch.map(recorded => (isPrepared(recorded) ? recorded : prepare(recorded)));
-  const firsts = new Map<string, Prepared>();
+  const rows = batch.map(recorded => (isPrepared(recorded) ? recorded : prepareEvent(recorded)));
+  const firsts = new Map<string, PreparedEvent>();
   for (const row of rows) if (!firsts.has(row.key)) firsts.set(row.key, row);
   const isFresh = await insert(trx, [...firsts.values()]);
   const known = await digestStartsOf(
@@ -56,7 +56,7 @@ export async function takeIn(
   );
   const startOf = (key: string) => known.get(key) ?? firsts.get(key)?.digestStart;
   const conflicts = rows.filter(row => startOf(row.key) !== row.digestStart);
-  await keepConflicts(trx, conflicts, receivedAt);
+  await insertConflicts(trx, conflicts, receivedAt);
   const stored = [...firsts.values()].filter(row => isFresh(row.key)).map(row => row.event);
   return {
     stored,
@@ -65,13 +65,13 @@ export async function takeIn(
   };
 }
 
-const isPrepared = (recorded: IdentifiedEvent): recorded is Prepared => 'key' in recorded;
+const isPrepared = (recorded: IdentifiedEvent): recorded is PreparedEvent => 'key' in recorded;
 
 /**
  * Inserts in the order of the keys, so that two writers of the same events cannot wait for each other in a ring.
  * @returns which keys were not known; the database names them only where some were
  */
-async function insert(trx: Transaction, rows: readonly Prepared[]): Promise<(key: string) => boolean> {
+async function insert(trx: Transaction, rows: readonly PreparedEvent[]): Promise<(key: string) => boolean> {
   const sorted = rows
     .toSorted((a, b) => (a.key < b.key ? -1 : 1))
     .map(({ key, digestStart, body, about, flagAt }) => ({ key, digestStart, body, about, flagAt }));
@@ -106,9 +106,9 @@ async function digestStartsOf(trx: Transaction, keys: readonly string[]): Promis
 /** A uuid as 32 hex digits. */
 const digits = (uuid: string) => sql<string>`replace(${sql.ref(uuid)}::text, '-', '')`;
 
-async function keepConflicts(
+async function insertConflicts(
   trx: Transaction,
-  conflicts: readonly Prepared[],
+  conflicts: readonly PreparedEvent[],
   receivedAt: number,
 ): Promise<void> {
   if (conflicts.length === 0) return;

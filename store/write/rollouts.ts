@@ -63,7 +63,7 @@ interface Told {
 }
 
 /** Joins what the batch says of rollouts to what is known, with their names and their steps. */
-export async function keepRollouts(
+export async function upsertRollouts(
   trx: Transaction,
   streams: ReadonlyMap<string, number>,
   revisions: Revisions,
@@ -114,9 +114,9 @@ export async function keepRollouts(
   }
   await totals.keep(trx);
   const idOf = (one: Told) => ids.get(keyOf(one.stream, one.name)) ?? 0;
-  const named = await keepNames(trx, namesOf([...told.values()], idOf, revisions), newFrom);
+  const named = await upsertRevisions(trx, namesOf([...told.values()], idOf, revisions), newFrom);
   for (const { rollout } of named) moved.add(rollout);
-  const steps = await keepSteps(trx, stepsOf([...told.values()], idOf), newFrom);
+  const steps = await upsertSteps(trx, stepsOf([...told.values()], idOf), newFrom);
   return {
     ids,
     moved,
@@ -243,7 +243,7 @@ function namesOf(
  * @param newFrom rollouts from this one on have no names yet
  * @returns the names that were not known
  */
-async function keepNames(
+async function upsertRevisions(
   trx: Transaction,
   names: readonly RolloutRevision[],
   newFrom: number,
@@ -275,7 +275,7 @@ function stepsOf(told: readonly Told[], idOf: (one: Told) => number): Step[] {
  * @param newFrom rollouts from this one on have no steps yet
  * @returns the steps that were not known, or not at such a weight
  */
-async function keepSteps(
+async function upsertSteps(
   trx: Transaction,
   steps: readonly Step[],
   newFrom: number,

@@ -8,7 +8,7 @@ import { keyOf, type StreamName } from './batch.ts';
 export interface Locked {
   /** By name. */
   readonly ids: ReadonlyMap<string, number>;
-  /** By id; {@link keepTeams} keeps it true. */
+  /** By id; {@link upsertTeams} keeps it true. */
   readonly teams: Map<number, TeamClaim | null>;
 }
 
@@ -39,7 +39,7 @@ export async function lockServices(trx: Transaction, names: readonly string[]): 
   };
 }
 
-export async function keepTeams(
+export async function upsertTeams(
   trx: Transaction,
   { ids, teams }: Locked,
   claims: ReadonlyMap<string, TeamClaim | null>,
@@ -60,7 +60,7 @@ export async function keepTeams(
 }
 
 /** @returns ids of the streams by {@link keyOf}(service, environment) */
-export async function openStreams(
+export async function upsertStreams(
   trx: Transaction,
   services: ReadonlyMap<string, number>,
   streams: readonly StreamName[],

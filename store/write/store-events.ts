@@ -11,11 +11,11 @@ import { observeRollouts } from '../derive/rollouts.ts';
 import type { Store, Transaction } from '../schema/tables.ts';
 import { fold } from './batch.ts';
 import { notify, type Touched } from './change-notification.ts';
-import { keepIncidents } from './incidents.ts';
-import { type Intake, takeIn } from './raw-events.ts';
+import { upsertIncidents } from './incidents.ts';
+import { type Intake, insertRawEvents } from './raw-events.ts';
 import { upsertRevisions } from './revisions.ts';
-import { keepRollouts } from './rollouts.ts';
-import { keepTeams, type Locked, lockServices, openStreams } from './services.ts';
+import { upsertRollouts } from './rollouts.ts';
+import { type Locked, lockServices, upsertStreams, upsertTeams } from './services.ts';
 
 export interface StoreOptions {
   /** How long after an exposure an incident that names nothing is blamed on it. */
@@ -60,7 +60,7 @@ export async function storeEvents(
     const changes: Changed[] = [];
     const slice = options.sliceEvents ?? 2_000;
     for (let from = 0; from < batch.length; from += slice) {
-      const intake = await takeIn(trx, batch.slice(from, from + slice), options.receivedAt);
+      const intake = await insertRawEvents(trx, batch.slice(from, from + slice), options.receivedAt);
       changes.push(await derive(trx, intake.stored, locked, options));
       intakes.push(intake);
     }
@@ -92,11 +92,11 @@ export async function derive(
   if (events.length === 0) return nothing;
   const batch = fold(events);
   const services = locked.ids;
-  await keepTeams(trx, locked, batch.services);
-  const streams = await openStreams(trx, services, [...batch.rollouts, ...batch.incidents]);
+  await upsertTeams(trx, locked, batch.services);
+  const streams = await upsertStreams(trx, services, [...batch.rollouts, ...batch.incidents]);
   const revisions = await upsertRevisions(trx, services, batch);
-  const rollouts = await keepRollouts(trx, streams, revisions, batch);
-  const told = await keepIncidents(trx, streams, revisions, rollouts.ids, batch);
+  const rollouts = await upsertRollouts(trx, streams, revisions, batch);
+  const told = await upsertIncidents(trx, streams, revisions, rollouts.ids, batch);
 
   const replaced = await evaluateStreams(trx, rollouts.moved, revisions.regrouped, options.entriesMax ?? 16);
   const regrouped = rollouts.regrouped.union(replaced.turned);
