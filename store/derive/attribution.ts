@@ -2,19 +2,19 @@ import { sql } from 'kysely';
 import type { Transaction } from '../schema/tables.ts';
 import {
   counted,
-  given,
+  existsByLookup,
   idsOf,
   incidentsAt,
   inStream,
   measureId,
   namersOf,
-  none,
+  noNewIds,
   rolloutsAt,
-  some,
+  unnestRows,
 } from '../sql/fragments.ts';
 import type { Step, TouchedRollouts } from '../write/rollouts.ts';
 import { carrierOf, type StreamChange } from './changes.ts';
-import { type Changed, nothing, replaceObservations } from './observations.ts';
+import { type ChangedSince, noChanges, replaceObservations } from './observations.ts';
 
 export interface Reattributed {
   /** Rollouts that are blamed for other incidents than before. */
@@ -41,14 +41,14 @@ export async function incidentsNear(
     ) as link
     union
     select incident.id
-    from ${given(moments, { stream: 'integer', from: 'bigint', to: 'bigint' })} cross join lateral (
+    from ${unnestRows(moments, { stream: 'integer', from: 'bigint', to: 'bigint' })} cross join lateral (
       select id from incident
       where incident.stream_id = given.stream
         and incident.detected_at >= given.from and incident.detected_at <= given.to offset 0
     ) as incident
     union
     select incident.id
-    from ${given(changes, { stream: 'integer', change: 'bigint' })}
+    from ${unnestRows(changes, { stream: 'integer', change: 'bigint' })}
     cross join lateral (
       select given.change as revision_id
       union all select change_artifact.artifact_id from change_artifact where change_artifact.change_id = given.change
@@ -181,15 +181,18 @@ const lastCarrier = sql`
 
 /** Whether a table knows of the incident. */
 const has = (table: 'attribution' | 'incident_revision' | 'incident_rollout') =>
-  some(sql`${sql.table(table)} as own where own.incident_id = incident.id`);
+  existsByLookup(sql`${sql.table(table)} as own where own.incident_id = incident.id`);
 
 /** Writes the findings of these incidents anew. */
-export async function observeIncidents(trx: Transaction, incidents: ReadonlySet<number>): Promise<Changed> {
-  if (incidents.size === 0) return nothing;
+export async function observeIncidents(
+  trx: Transaction,
+  incidents: ReadonlySet<number>,
+): Promise<ChangedSince> {
+  if (incidents.size === 0) return noChanges;
   return replaceObservations(trx, {
     stream: 'stream_id',
     subject: 'id',
-    newFrom: none,
+    newFrom: noNewIds,
     measures: ['blame_inferred', 'blame_unknown', 'resolution_undetected'],
     with: sql`touched as materialized (
       select incident.*,

@@ -1,10 +1,18 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../schema/tables.ts';
-import { arrayOf, counted, given, measureId, namersOf, rolloutsAt, some } from '../sql/fragments.ts';
+import {
+  arrayOf,
+  counted,
+  existsByLookup,
+  measureId,
+  namersOf,
+  rolloutsAt,
+  unnestRows,
+} from '../sql/fragments.ts';
 import type { Revisions } from '../write/revisions.ts';
 import type { RolloutRevision, TouchedRollouts } from '../write/rollouts.ts';
 import type { Span } from './evaluate-streams.ts';
-import { type Changed, nothing, replaceObservations } from './observations.ts';
+import { type ChangedSince, noChanges, replaceObservations } from './observations.ts';
 
 /** A change in a stream, both by id. */
 export interface StreamChange {
@@ -74,7 +82,7 @@ async function madeOf(
   if (rows.length === 0) return [];
   const found = await sql<StreamChange>`
     select given.stream, change_artifact.change_id as change
-    from ${given(rows, { stream: 'integer', revision: 'bigint' })}
+    from ${unnestRows(rows, { stream: 'integer', revision: 'bigint' })}
     cross join lateral (select change_id from change_artifact where change_artifact.artifact_id = given.revision offset 0) as change_artifact`.execute(
     trx,
   );
@@ -96,7 +104,7 @@ async function namedByOld(
   if (rows.length === 0) return [];
   const found = await sql<StreamChange>`
     select rollout.stream_id as stream, name.change_id as change
-    from ${given(rows, { id: 'bigint', whole: 'boolean' })} ${rolloutsAt('given.id')}
+    from ${unnestRows(rows, { id: 'bigint', whole: 'boolean' })} ${rolloutsAt('given.id')}
     cross join lateral (
       select revision_id, is_artifact from rollout_revision where rollout_revision.rollout_id = given.id offset 0
     ) as rollout_revision
@@ -112,7 +120,7 @@ async function mergedIn(trx: Transaction, spans: readonly Span[]): Promise<Strea
   if (spans.length === 0) return [];
   const found = await sql<StreamChange>`
     select given.stream, merged.id as change
-    from ${given(spans, { stream: 'integer', from: 'bigint', to: 'bigint' })}
+    from ${unnestRows(spans, { stream: 'integer', from: 'bigint', to: 'bigint' })}
     cross join lateral (select service_id from stream where stream.id = given.stream offset 0) as stream
     cross join lateral (
       select revision.id from revision
@@ -130,15 +138,15 @@ export async function observeChanges(
   trx: Transaction,
   changes: readonly StreamChange[],
   newFrom: number,
-): Promise<Changed> {
-  if (changes.length === 0) return nothing;
+): Promise<ChangedSince> {
+  if (changes.length === 0) return noChanges;
   return replaceObservations(trx, {
     stream: 'stream',
     subject: 'change',
     newFrom,
     measures: ['lead_time', 'created_to_merged', 'exposed_to_full', 'merge_unknown', 'merged_after_exposure'],
     with: sql`touched as materialized (
-      select * from ${given(changes, { stream: 'integer', change: 'bigint' })}
+      select * from ${unnestRows(changes, { stream: 'integer', change: 'bigint' })}
     ),
     merged as (
       select touched.stream, touched.change, revision.created_at, revision.merged_at, first.exposed_at, first.full_at
@@ -167,8 +175,8 @@ export async function observeChanges(
       ) as rollout_revision
       ${rolloutsAt('rollout_revision.rollout_id')}
       where revision.merged_at is null and rollout.stream_id = touched.stream and ${counted('rollout')}
-        and not ${some(sql`change_artifact where change_artifact.artifact_id = revision.id`)}
-        and not (rollout_revision.is_artifact and ${some(
+        and not ${existsByLookup(sql`change_artifact where change_artifact.artifact_id = revision.id`)}
+        and not (rollout_revision.is_artifact and ${existsByLookup(
           sql`rollout_revision as other where other.rollout_id = rollout_revision.rollout_id and not other.is_artifact`,
         )})
       group by touched.stream, touched.change

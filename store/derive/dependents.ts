@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { returnReachMs } from '../../domain/delivery/evaluate.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { given, inStream, rolloutsAt } from '../sql/fragments.ts';
+import { inStream, rolloutsAt, unnestRows } from '../sql/fragments.ts';
 import { type EvaluationStart, evaluationStartColumns, relatedRevisions } from './sort-keys.ts';
 
 /** A rollout on which later ones may hang, and the start up to which those were evaluated already. */
@@ -21,7 +21,7 @@ export async function dependents(
   const found = await sql<EvaluationStart>`
     with changed as materialized (
       select given.*, least(rollout.exposed_at, rollout.sorted_at) + ${returnReachMs}::bigint as reach
-      from ${given(changed, { id: 'bigint', ...evaluationStartColumns })} ${rolloutsAt('given.id')}
+      from ${unnestRows(changed, { id: 'bigint', ...evaluationStartColumns })} ${rolloutsAt('given.id')}
     ),
     evaluated as materialized (
       select stream, at, name, max(reach) as reach from changed group by stream, at, name

@@ -3,7 +3,7 @@ import { type Evaluation, evaluate, type Relation, type Returned } from '../../d
 import { earliest, latest } from '../../domain/delivery/timestamps.ts';
 import { compareSortKeys, type SortKey } from '../../domain/events/byte-order.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { given, idsOf, namersOf, rolloutsAt } from '../sql/fragments.ts';
+import { idsOf, namersOf, rolloutsAt, unnestRows } from '../sql/fragments.ts';
 import { type ChangedRollout, dependents } from './dependents.ts';
 import { loadSegments, type StreamSegment } from './segments.ts';
 import type { EvaluationStart } from './sort-keys.ts';
@@ -198,7 +198,9 @@ async function rolloutsNaming(trx: Transaction, changes: ReadonlySet<number>): P
   const ids = [...changes].map(id => ({ id }));
   const found = await sql<{ id: number }>`
     select distinct namer.rollout_id as id
-    from ${given(ids, { id: 'bigint' })} cross join lateral ${namersOf('given.id')} as namer`.execute(trx);
+    from ${unnestRows(ids, { id: 'bigint' })} cross join lateral ${namersOf('given.id')} as namer`.execute(
+    trx,
+  );
   return found.rows.map(row => row.id);
 }
 
@@ -247,7 +249,7 @@ async function saveRelations(trx: Transaction, relations: ReadonlyMap<number, Re
   const rows = [...relations].map(([id, { isReturn, base, head }]) => ({ id, isReturn, base, head }));
   await sql`
     update rollout set sorted_at = exposed_at, is_return = given."isReturn", base = given.base, head = given.head
-    from ${given(rows, { id: 'bigint', isReturn: 'boolean', base: 'bigint', head: 'bigint' })}
+    from ${unnestRows(rows, { id: 'bigint', isReturn: 'boolean', base: 'bigint', head: 'bigint' })}
     where rollout.id = given.id`.execute(trx);
 }
 
@@ -256,6 +258,6 @@ async function saveReturned(trx: Transaction, returned: ReadonlyMap<number, Retu
   const rows = [...returned].map(([id, one]) => ({ id, at: one?.at ?? null, by: one?.by ?? null }));
   await sql`
     update rollout set returned_at = given.at, returned_by = given.by
-    from ${given(rows, { id: 'bigint', at: 'bigint', by: 'bigint' })}
+    from ${unnestRows(rows, { id: 'bigint', at: 'bigint', by: 'bigint' })}
     where rollout.id = given.id`.execute(trx);
 }

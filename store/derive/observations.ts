@@ -19,12 +19,12 @@ export interface ObservationReplacement {
  * Of services, by id: the earliest moment of an observation that was made, moved or taken away, milliseconds since 1970. A service
  * that is not in it has the observations that it had.
  */
-export type Changed = ReadonlyMap<number, number>;
+export type ChangedSince = ReadonlyMap<number, number>;
 
-export const nothing: Changed = new Map();
+export const noChanges: ChangedSince = new Map();
 
 /** All that changed, whichever change it was. */
-export function altogether(changes: readonly Changed[]): Changed {
+export function mergeChanges(changes: readonly ChangedSince[]): ChangedSince {
   const earliest = new Map<number, number>();
   for (const [service, at] of changes.flatMap(changed => [...changed]))
     earliest.set(service, Math.min(at, earliest.get(service) ?? at));
@@ -35,7 +35,10 @@ export function altogether(changes: readonly Changed[]): Changed {
  * Makes the observations of the touched subjects those that are wanted; rows that stand already are left alone. What
  * stands cannot change meanwhile, because whoever writes a service's observations holds its lock.
  */
-export async function replaceObservations(trx: Transaction, of: ObservationReplacement): Promise<Changed> {
+export async function replaceObservations(
+  trx: Transaction,
+  of: ObservationReplacement,
+): Promise<ChangedSince> {
   const changed = await sql<{ service: number; since: number }>`
     with ${of.with},
     standing as materialized (

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { type Outage, outagesOf } from '../../domain/delivery/outages.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { given, idsOf, incidentsAt, measureId, none, some } from '../sql/fragments.ts';
-import { type Changed, nothing, replaceObservations } from './observations.ts';
+import { existsByLookup, idsOf, incidentsAt, measureId, noNewIds, unnestRows } from '../sql/fragments.ts';
+import { type ChangedSince, noChanges, replaceObservations } from './observations.ts';
 
 interface Row {
   readonly id: number;
@@ -22,8 +22,11 @@ const incidentRow = sql`incident.id, incident.stream_id as stream, incident.name
  * Puts together anew the outages that these incidents are part of, were part of, or touch now, and writes
  * their observations: time to restore, and recovery time where any of their incidents is blamed on a rollout.
  */
-export async function regroupOutages(trx: Transaction, incidents: ReadonlySet<number>): Promise<Changed> {
-  if (incidents.size === 0) return nothing;
+export async function regroupOutages(
+  trx: Transaction,
+  incidents: ReadonlySet<number>,
+): Promise<ChangedSince> {
+  if (incidents.size === 0) return noChanges;
   const touched = await loadIncidents(trx, [...incidents]);
   const affected = await affectedOutages(trx, touched);
   const members = await loadMembers(trx, affected);
@@ -56,7 +59,7 @@ async function affectedOutages(trx: Transaction, touched: readonly Row[]): Promi
   );
   const found = await sql<{ id: number }>`
     select outage.id
-    from ${given(spans, { stream: 'integer', from: 'bigint', to: 'bigint' })}
+    from ${unnestRows(spans, { stream: 'integer', from: 'bigint', to: 'bigint' })}
     cross join lateral (
       select id, ended_at from outage
       where outage.stream_id = given.stream and outage.began_at <= given.to
@@ -92,7 +95,7 @@ async function upsertOutages(
   await sql`
     insert into outage (id, stream_id, began_at, ended_at)
     select id, stream, "from", "to"
-    from ${given(rows, { id: 'bigint', stream: 'integer', from: 'bigint', to: 'bigint' })}
+    from ${unnestRows(rows, { id: 'bigint', stream: 'integer', from: 'bigint', to: 'bigint' })}
     on conflict (id) do update set began_at = excluded.began_at, ended_at = excluded.ended_at`.execute(trx);
 }
 
@@ -108,7 +111,9 @@ async function updateMembership(
   if (changed.length === 0) return;
   await sql`
     update incident set outage_id = given.outage
-    from ${given(changed, { id: 'bigint', outage: 'bigint' })} where incident.id = given.id`.execute(trx);
+    from ${unnestRows(changed, { id: 'bigint', outage: 'bigint' })} where incident.id = given.id`.execute(
+    trx,
+  );
 }
 
 async function observeOutages(
@@ -116,19 +121,19 @@ async function observeOutages(
   incidents: readonly Row[],
   affected: readonly number[],
   outages: readonly StreamOutage[],
-): Promise<Changed> {
+): Promise<ChangedSince> {
   // An outage that is gone left its observations on the stream of the incident whose id it bore.
   const streamOf = new Map(incidents.map(row => [row.id, row.stream]));
   const subjects = new Set([...affected, ...outages.map(outage => outage.id)]);
   const touched = [...subjects].map(subject => ({ stream: streamOf.get(subject) ?? 0, subject }));
-  if (touched.length === 0) return nothing;
+  if (touched.length === 0) return noChanges;
   return replaceObservations(trx, {
     stream: 'stream',
     subject: 'subject',
-    newFrom: none,
+    newFrom: noNewIds,
     measures: ['restored', 'outage_recovered'],
     with: sql`touched as materialized (
-      select * from ${given(touched, { stream: 'integer', subject: 'bigint' })}
+      select * from ${unnestRows(touched, { stream: 'integer', subject: 'bigint' })}
     ),
     wanted(stream_id, measure, subject, at, value) as (
       select outage.stream_id, ${measureId('restored')}, outage.id, outage.ended_at, outage.ended_at - outage.began_at
@@ -137,7 +142,7 @@ async function observeOutages(
       select outage.stream_id, ${measureId('outage_recovered')}, outage.id, outage.ended_at,
         outage.ended_at - outage.began_at
       from outage join touched on touched.subject = outage.id
-      where ${some(sql`
+      where ${existsByLookup(sql`
         incident cross join lateral (select from attribution where attribution.incident_id = incident.id limit 1) as blamed
         where incident.outage_id = outage.id`)}
     )`,

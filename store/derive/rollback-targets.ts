@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { RollbackTarget } from '../../domain/delivery/evaluate.ts';
 import { compareSortKeys } from '../../domain/events/byte-order.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { given, idsOf, inStream, namedBy, rolloutsAt, some } from '../sql/fragments.ts';
+import { existsByLookup, idsOf, inStream, namedBy, rolloutsAt, unnestRows } from '../sql/fragments.ts';
 import {
   type EvaluationStart,
   evaluationStartColumns,
@@ -116,7 +116,7 @@ async function ofFewNamers(
   namersMax: number,
 ): Promise<Found[]> {
   const found = await sql<Found>`
-    with entry as materialized (select * from ${given(asked, askedColumns)}),
+    with entry as materialized (select * from ${unnestRows(asked, askedColumns)}),
     ${oneName},
     namer as materialized (
       select related.rollout_id as entry, rollout_revision.rollout_id as id
@@ -149,7 +149,7 @@ async function alongTheStream(
 ): Promise<TargetRow[]> {
   const among = groups.map(group => ({ id: group.asked.id, stream: group.asked.stream }));
   const found = await sql<TargetRow>`
-    with entry as materialized (select * from ${given(asked, askedColumns)}),
+    with entry as materialized (select * from ${unnestRows(asked, askedColumns)}),
     ${oneName}
     select entry.id as entry, false as within, ${streamRolloutColumns}, ${isFollowed}
     from entry
@@ -160,14 +160,14 @@ async function alongTheStream(
       select * from rollout
       where rollout.stream_id = entry.stream and ${inStream('rollout')}
         and (rollout.exposed_at, rollout.name) < (entry.at, entry.name) and ${stoodAt('entry.at')}
-        and ${some(sql`rollout_revision where rollout_revision.rollout_id = rollout.id and rollout_revision.revision_id = any(one.revisions)`)}
+        and ${existsByLookup(sql`rollout_revision where rollout_revision.rollout_id = rollout.id and rollout_revision.revision_id = any(one.revisions)`)}
         and ${exposesAll('rollout.id')}
       order by rollout.exposed_at desc, rollout.name desc limit ${lastOnes}
     ) as rollout
     union all
     select entry.id, true, ${streamRolloutColumns}, false
     from entry
-    join ${given(among, { id: 'bigint', stream: 'integer' }, 'other')} on other.stream = entry.stream and other.id <> entry.id
+    join ${unnestRows(among, { id: 'bigint', stream: 'integer' }, 'other')} on other.stream = entry.stream and other.id <> entry.id
     ${rolloutsAt('other.id')}
     where ${exposesAll('other.id')}`.execute(trx);
   return found.rows;
@@ -197,13 +197,13 @@ const isFollowed = sql`exists (
  * became it.
  */
 const exposesAll = (rollout: string) =>
-  sql`not ${some(sql`rollout_revision
+  sql`not ${existsByLookup(sql`rollout_revision
   where rollout_revision.rollout_id = entry.id and not (
     exists (select from ${namedBy(rollout)} as named
             where not rollout_revision.is_artifact and named.change_id = rollout_revision.revision_id)
     or exists (select from rollout_revision as same where same.rollout_id = ${sql.ref(rollout)}
             and rollout_revision.is_artifact and same.is_artifact and same.revision_id = rollout_revision.revision_id)
-    or (${some(sql`change_artifact where change_artifact.artifact_id = rollout_revision.revision_id`)} and not exists (
+    or (${existsByLookup(sql`change_artifact where change_artifact.artifact_id = rollout_revision.revision_id`)} and not exists (
           select from change_artifact where change_artifact.artifact_id = rollout_revision.revision_id and not exists (
             select from ${namedBy(rollout)} as named where named.change_id = change_artifact.change_id)))
   )`)}`;

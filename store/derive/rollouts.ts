@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../schema/tables.ts';
-import { counted, idsOf, measureId, namedBy, rolloutsAt, some } from '../sql/fragments.ts';
-import { type Changed, nothing, replaceObservations } from './observations.ts';
+import { counted, existsByLookup, idsOf, measureId, namedBy, rolloutsAt } from '../sql/fragments.ts';
+import { type ChangedSince, noChanges, replaceObservations } from './observations.ts';
 
 /**
  * Writes the observations of these rollouts anew, from their facts, their relations and their attribution.
@@ -11,8 +11,8 @@ export async function observeRollouts(
   trx: Transaction,
   rollouts: ReadonlySet<number>,
   newFrom: number,
-): Promise<Changed> {
-  if (rollouts.size === 0) return nothing;
+): Promise<ChangedSince> {
+  if (rollouts.size === 0) return noChanges;
   return replaceObservations(trx, {
     stream: 'stream_id',
     subject: 'id',
@@ -30,7 +30,7 @@ export async function observeRollouts(
     with: sql`touched as materialized (
       select rollout.*, least(rolled_back_at, returned_at) as ended_at,
         ${counted('rollout')} as counted,
-        ${some(sql`attribution where attribution.rollout_id = rollout.id`)} as blamed
+        ${existsByLookup(sql`attribution where attribution.rollout_id = rollout.id`)} as blamed
       from unnest(${idsOf(rollouts)}) as given(rollout) ${rolloutsAt('given.rollout')}
     ),
     wanted(stream_id, measure, subject, at, value) as (

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { type Entry, type Relation, returnReachMs, type Segment } from '../../domain/delivery/evaluate.ts';
 import { compareSortKeys } from '../../domain/events/byte-order.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { given, inStream, namedBy } from '../sql/fragments.ts';
+import { inStream, namedBy, unnestRows } from '../sql/fragments.ts';
 import {
   loadRollbackTargets,
   namesKey,
@@ -97,7 +97,7 @@ async function loadEntries(
          where revision.id = named.change_id and revision.merged_at <= rollout.exposed_at))
        from ${namedBy('rollout.id')} as named) as "ownHead",
       ${namesKey} as names
-    from ${given(starts, evaluationStartColumns)}
+    from ${unnestRows(starts, evaluationStartColumns)}
     cross join lateral (
       select * from rollout
       where rollout.stream_id = given.stream and ${inStream('rollout')}
@@ -115,7 +115,7 @@ async function loadBases(
 ): Promise<Map<number, number | null>> {
   const found = await sql<{ stream: number; base: number | null }>`
     select given.stream, greatest(rollout.base, rollout.head) as base
-    from ${given(starts, evaluationStartColumns)}
+    from ${unnestRows(starts, evaluationStartColumns)}
     cross join lateral (
       select base, head from rollout
       where rollout.stream_id = given.stream and ${inStream('rollout')}
@@ -157,7 +157,7 @@ async function loadBefore(
   if (reaches.length === 0 && returns.length === 0) return [];
   const found = await sql<StreamRolloutRow>`
     select ${streamRolloutColumns}
-    from ${given(reaches, { ...evaluationStartColumns, sinceAt: 'bigint', sinceName: 'text' })}
+    from ${unnestRows(reaches, { ...evaluationStartColumns, sinceAt: 'bigint', sinceName: 'text' })}
     join rollout on rollout.stream_id = given.stream and ${inStream('rollout')}
       and (rollout.exposed_at, rollout.name) < (given.at, given.name)
       and (rollout.exposed_at, rollout.name) > (given."sinceAt", given."sinceName")
@@ -165,7 +165,7 @@ async function loadBefore(
       and (not rollout.flag and ${stoodAt('given.at')} or rollout.is_return and rollout.exposed_at = given.at)
     union
     select ${streamRolloutColumns}
-    from ${given(returns, { id: 'bigint', at: 'bigint', name: 'text' })}
+    from ${unnestRows(returns, { id: 'bigint', at: 'bigint', name: 'text' })}
     cross join lateral (select * from rollout where rollout.returned_by = given.id offset 0) as rollout
     where (rollout.exposed_at, rollout.name) < (given.at, given.name)`.execute(trx);
   return found.rows.toSorted(compareSortKeys);

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { carrierOf } from '../derive/changes.ts';
 import type { Store, Transaction } from '../schema/tables.ts';
-import { counted, given, idsOf, inStream, isNamed, namersOf, rolloutsAt } from '../sql/fragments.ts';
+import { counted, idsOf, inStream, isNamed, namersOf, rolloutsAt, unnestRows } from '../sql/fragments.ts';
 import { planAsWritten } from '../write/store-events.ts';
 
 /** Facts of subjects by their ids, for those who show them. Moments are milliseconds since 1970. */
@@ -86,7 +86,7 @@ export async function findRollouts(trx: Transaction, ids: readonly number[]): Pr
     select rollout.id, ${scope}, rollout.name, rollout.exposed_at as exposed, rollout.full_at as "full",
       rollout.rolled_back_at as "rolledBack", rollout.returned_at as returned, cause.name as "returnedBy",
       rollout.is_return as "isReturn", rollout.drill, ${namesOf(false)} as changes, ${namesOf(true)} as artifacts
-    from ${given(
+    from ${unnestRows(
       ids.map(id => ({ id })),
       { id: 'bigint' },
     )} ${rolloutsAt('given.id')} ${joinScope('rollout')}
@@ -104,7 +104,7 @@ export async function findChanges(
   const found = await sql<ChangeFound>`
     select stream.id as stream, revision.id, ${scope}, revision.name, revision.created_at as created, revision.merged_at as merged,
       first.name as rollout, first.exposed_at as exposed, first.full_at as "full"
-    from ${given(rows, { stream_id: 'integer', id: 'bigint' })} ${joinScope('given')}
+    from ${unnestRows(rows, { stream_id: 'integer', id: 'bigint' })} ${joinScope('given')}
     join revision on revision.id = given.id
     left join lateral (
       select * from (

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type Measure, measures } from '../../domain/metrics/definitions.ts';
 import type { Store } from '../schema/tables.ts';
-import { given } from '../sql/fragments.ts';
+import { unnestRows } from '../sql/fragments.ts';
 import { streamsNamed } from './streams.ts';
 
 /** One row of what a number is made of; moment and value in milliseconds. */
@@ -87,7 +87,7 @@ async function pagesOf(
   // As one text: of rows, the driver makes a text of every value.
   const found = await sql<{ stream: number; packed: Uint8Array }>`
     select given.id as stream, page.packed
-    from ${given(streams, { id: 'integer', from: 'bigint' })}
+    from ${unnestRows(streams, { id: 'integer', from: 'bigint' })}
     cross join lateral (
       select string_agg(float8send(at) || float8send(value) || int2send(measure), ''::bytea) as packed from (
         select at, value, measure from observation

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { compareBytes } from '../../domain/events/byte-order.ts';
 import type { Store } from '../schema/tables.ts';
-import { given } from '../sql/fragments.ts';
+import { unnestRows } from '../sql/fragments.ts';
 
 /** A service in an environment. */
 export interface Stream {
@@ -88,7 +88,7 @@ export async function conflictingRepeats(db: Store): Promise<number> {
 }
 
 const namesOf = (names: readonly string[]) =>
-  given(
+  unnestRows(
     names.map(name => ({ name })),
     { name: 'text' },
   );

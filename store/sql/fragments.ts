@@ -6,7 +6,7 @@ import { type ArrayType, binaryArray } from '../../platform/database/binary-arra
  * Rows of our own as a table of a statement: `given(id, name)`, one array parameter per column,
  * however many rows there are.
  */
-export function given<T extends object>(
+export function unnestRows<T extends object>(
   rows: readonly T[],
   columns: { readonly [K in keyof T]-?: ArrayType },
   alias = 'given',
@@ -27,14 +27,14 @@ export function arrayOf(type: ArrayType, values: readonly unknown[]): RawBuilder
 }
 
 /** As the id from which on rows are new: no row is. */
-export const none = Number.MAX_SAFE_INTEGER;
+export const noNewIds = Number.MAX_SAFE_INTEGER;
 
 /**
- * The least id of rows that were just made, {@link none} without any. Ids only grow, and who holds a service's lock is the
+ * The least id of rows that were just made, {@link noNewIds} without any. Ids only grow, and who holds a service's lock is the
  * only one to make rows of it: among the rows of these services, those from this id on are new.
  */
-export const least = (rows: readonly { readonly id: number }[]): number =>
-  rows.reduce((least, { id }) => Math.min(least, id), none);
+export const leastId = (rows: readonly { readonly id: number }[]): number =>
+  rows.reduce((least, { id }) => Math.min(least, id), noNewIds);
 
 /** Ids of rows as one parameter. */
 export const idsOf = (ids: Iterable<number>): RawBuilder<unknown> => arrayOf('bigint', [...ids]);
@@ -59,7 +59,7 @@ export const rolloutsAt = (id: string) =>
  * Whether there is such a row, looked up for each row that asks. Not `exists`, which PostgreSQL may turn into reading
  * the whole table once, where it expects many to ask.
  */
-export const some = (rows: RawBuilder<unknown>) =>
+export const existsByLookup = (rows: RawBuilder<unknown>) =>
   sql<boolean>`(select true from ${rows} limit 1) is not null`;
 
 /** The incidents with the ids of a column, each found by its key. */

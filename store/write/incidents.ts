@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type IncidentFacts, joinIncident, unknownIncident } from '../../domain/delivery/facts.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { given } from '../sql/fragments.ts';
+import { unnestRows } from '../sql/fragments.ts';
 import { type Batch, keyOf } from './batch.ts';
 import type { Revisions } from './revisions.ts';
 
@@ -70,7 +70,7 @@ async function upsertTimes(
   const found = await sql<Row>`
     select incident.id, incident.stream_id as stream, incident.name, detected_at as detected,
       detected_last_at as "detectedLast", resolved_last_at as "resolvedLast"
-    from ${given(keys, { stream: 'integer', name: 'text' })}
+    from ${unnestRows(keys, { stream: 'integer', name: 'text' })}
     cross join lateral (
       select * from incident where incident.stream_id = given.stream and incident.name = given.name offset 0
     ) as incident`.execute(trx);
@@ -92,7 +92,7 @@ async function upsertTimes(
     await sql`
       update incident set detected_at = given.detected, detected_last_at = given."detectedLast",
         resolved_last_at = given."resolvedLast"
-      from ${given(updated, { id: 'bigint', ...moments })} where incident.id = given.id`.execute(trx);
+      from ${unnestRows(updated, { id: 'bigint', ...moments })} where incident.id = given.id`.execute(trx);
   const missing = [...said]
     .filter(([key]) => !ids.has(key))
     .map(([, { stream, name, facts }]) => {
@@ -103,7 +103,7 @@ async function upsertTimes(
   const made = await sql<{ id: number; stream: number; name: string }>`
     insert into incident (stream_id, name, detected_at, detected_last_at, resolved_last_at)
     select stream, name, detected, "detectedLast", "resolvedLast"
-    from ${given(missing, { stream: 'integer', name: 'text', ...moments })}
+    from ${unnestRows(missing, { stream: 'integer', name: 'text', ...moments })}
     returning id, stream_id as stream, name`.execute(trx);
   for (const { id, stream, name } of made.rows) {
     ids.set(keyOf(stream, name), id);
@@ -119,7 +119,7 @@ async function upsertRevisionLinks(
   if (rows.length === 0) return [];
   const made = await sql<{ incident: number }>`
     insert into incident_revision (incident_id, revision_id)
-    select incident, revision from ${given(rows, { incident: 'bigint', revision: 'bigint' })}
+    select incident, revision from ${unnestRows(rows, { incident: 'bigint', revision: 'bigint' })}
     on conflict do nothing
     returning incident_id as incident`.execute(trx);
   return made.rows.map(row => row.incident);
@@ -129,7 +129,7 @@ async function upsertRolloutLinks(trx: Transaction, rows: readonly { incident: n
   if (rows.length === 0) return [];
   const made = await sql<{ incident: number }>`
     insert into incident_rollout (incident_id, rollout_id)
-    select incident, rollout from ${given(rows, { incident: 'bigint', rollout: 'bigint' })}
+    select incident, rollout from ${unnestRows(rows, { incident: 'bigint', rollout: 'bigint' })}
     on conflict do nothing
     returning incident_id as incident`.execute(trx);
   return made.rows.map(row => row.incident);

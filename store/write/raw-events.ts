@@ -4,7 +4,7 @@ import type { Event } from '../../domain/events/event.ts';
 import type { IdentifiedEvent } from '../../domain/events/identity.ts';
 import { aboutOf, flagMomentOf, nameOf } from '../schema/subject-hash.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { given } from '../sql/fragments.ts';
+import { unnestRows } from '../sql/fragments.ts';
 
 /** What became of a batch: events stored now, known already, and known with another content. */
 export interface Intake {
@@ -79,7 +79,7 @@ async function insert(trx: Transaction, rows: readonly PreparedEvent[]): Promise
     with made as (
       insert into event (key, digest, body, about, flag_at)
       select key, "digestStart", body, about, "flagAt"
-      from ${given(sorted, { key: 'uuid', digestStart: 'integer', body: 'json', about: 'integer', flagAt: 'bigint' })}
+      from ${unnestRows(sorted, { key: 'uuid', digestStart: 'integer', body: 'json', about: 'integer', flagAt: 'bigint' })}
       on conflict (key) do nothing
       returning key
     ),
@@ -96,7 +96,7 @@ async function digestStartsOf(trx: Transaction, keys: readonly string[]): Promis
   if (keys.length === 0) return new Map();
   const found = await sql<{ key: string; digest: number }>`
     select ${digits('event.key')} as key, event.digest
-    from ${given(
+    from ${unnestRows(
       keys.map(key => ({ key })),
       { key: 'uuid' },
     )} join event on event.key = given.key`.execute(trx);
@@ -116,7 +116,7 @@ async function insertConflicts(
   await sql`
     insert into conflict (key, digest, received_at, body)
     select key, digest, ${receivedAt}::bigint, body
-    from ${given(rows, { key: 'bytea', digest: 'bytea', body: 'json' })}
+    from ${unnestRows(rows, { key: 'bytea', digest: 'bytea', body: 'json' })}
     order by key, digest
     on conflict do nothing`.execute(trx);
 }

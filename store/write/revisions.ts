@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type ChangeFacts, joinChange, unknownChange } from '../../domain/delivery/facts.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { given, isNamed, least } from '../sql/fragments.ts';
+import { isNamed, leastId, unnestRows } from '../sql/fragments.ts';
 import { type Batch, keyOf } from './batch.ts';
 
 export interface Revisions {
@@ -78,7 +78,7 @@ export async function upsertRevisions(
   }
   const mergedOf = (service: string, name: string) =>
     merges.get(keyOf(services.get(service) ?? 0, name)) ?? null;
-  return { idOf, mergedOf, changed, regrouped, newFrom: least(made) };
+  return { idOf, mergedOf, changed, regrouped, newFrom: leastId(made) };
 }
 
 function namesOf(services: ReadonlyMap<string, number>, batch: Batch): Map<string, Wanted> {
@@ -105,7 +105,7 @@ async function existing(trx: Transaction, wanted: readonly Wanted[]): Promise<Ro
   const keys = wanted.map(({ service, name }) => ({ service, name }));
   const found = await sql<Row>`
     select revision.id, revision.service_id as service, revision.name, created_at as created, merged_at as merged, rework
-    from ${given(keys, { service: 'integer', name: 'text' })}
+    from ${unnestRows(keys, { service: 'integer', name: 'text' })}
     join revision on revision.service_id = given.service and ${isNamed('revision', sql`given.name`)}`.execute(
     trx,
   );
@@ -123,7 +123,7 @@ async function insert(trx: Transaction, revisions: readonly Wanted[]) {
   }));
   const made = await sql<{ id: number; service: number; name: string }>`
     insert into revision (service_id, name, created_at, merged_at, rework)
-    select service, name, created, merged, rework from ${given(rows, {
+    select service, name, created, merged, rework from ${unnestRows(rows, {
       service: 'integer',
       name: 'text',
       created: 'bigint',
@@ -139,7 +139,7 @@ async function update(trx: Transaction, rows: readonly Row[]): Promise<void> {
   const facts = rows.map(({ id, created, merged, rework }) => ({ id, created, merged, rework }));
   await sql`
     update revision set created_at = given.created, merged_at = given.merged, rework = given.rework
-    from ${given(facts, { id: 'bigint', created: 'bigint', merged: 'bigint', rework: 'boolean' })}
+    from ${unnestRows(facts, { id: 'bigint', created: 'bigint', merged: 'bigint', rework: 'boolean' })}
     where revision.id = given.id`.execute(trx);
 }
 
@@ -161,7 +161,7 @@ async function upsertChangeArtifacts(
   const rows = changeArtifacts.map(({ artifact, change }) => ({ artifact, change }));
   const made = await sql<{ artifact: number; change: number }>`
     insert into change_artifact (artifact_id, change_id)
-    select artifact, change from ${given(rows, { artifact: 'bigint', change: 'bigint' })}
+    select artifact, change from ${unnestRows(rows, { artifact: 'bigint', change: 'bigint' })}
     on conflict do nothing
     returning artifact_id as artifact, change_id as change`.execute(trx);
   const serviceOf = new Map(changeArtifacts.map(({ artifact, service }) => [artifact, service]));

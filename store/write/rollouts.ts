@@ -4,7 +4,7 @@ import { latest } from '../../domain/delivery/timestamps.ts';
 import type { Cause } from '../../domain/events/event.ts';
 import { expectedRelations } from '../derive/expected-relations.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { given, isNamed, least } from '../sql/fragments.ts';
+import { isNamed, leastId, unnestRows } from '../sql/fragments.ts';
 import { type Batch, keyOf } from './batch.ts';
 import type { Revisions } from './revisions.ts';
 
@@ -104,7 +104,7 @@ export async function upsertRollouts(
   await update(trx, updated);
   const fresh = [...told].filter(([key]) => !ids.has(key)).map(([, one]) => one);
   const made = await insert(trx, fresh, revisions);
-  const newFrom = least(made);
+  const newFrom = leastId(made);
   for (const { id, stream, name } of made) {
     const key = keyOf(stream, name);
     ids.set(key, id);
@@ -160,7 +160,7 @@ async function existing(trx: Transaction, told: readonly Told[]): Promise<Row[]>
   if (told.length === 0) return [];
   const keys = told.map(({ stream, name }) => ({ stream, name }));
   const found = await sql<Row>`
-    select ${selected} from ${given(keys, { stream: 'integer', name: 'text' })}
+    select ${selected} from ${unnestRows(keys, { stream: 'integer', name: 'text' })}
     join rollout on rollout.stream_id = given.stream and ${isNamed('rollout', sql`given.name`)}`.execute(trx);
   return found.rows;
 }
@@ -193,7 +193,7 @@ async function insert(
       flag, drill, rework, progressive, sorted_at, base, head)
     select stream, name, exposed, "full", "rolledBack", cause, "rolledBackFrom", flag, drill, rework, progressive,
       sorted, base, head
-    from ${given(rows, { stream: 'integer', name: 'text', ...columns, sorted: 'bigint', base: 'bigint', head: 'bigint' })}
+    from ${unnestRows(rows, { stream: 'integer', name: 'text', ...columns, sorted: 'bigint', base: 'bigint', head: 'bigint' })}
     returning id, stream_id as stream, name`.execute(trx);
   return made.rows;
 }
@@ -215,7 +215,7 @@ async function update(trx: Transaction, rows: readonly Row[]): Promise<void> {
   await sql`
     update rollout set exposed_at = given.exposed, full_at = given."full", rolled_back_at = given."rolledBack",
       cause = given.cause, rolled_back_from = given."rolledBackFrom", flag = given.flag, drill = given.drill, rework = given.rework, progressive = given.progressive
-    from ${given(facts, { id: 'bigint', ...columns })} where rollout.id = given.id`.execute(trx);
+    from ${unnestRows(facts, { id: 'bigint', ...columns })} where rollout.id = given.id`.execute(trx);
 }
 
 function namesOf(
@@ -253,7 +253,7 @@ async function upsertRevisions(
   const insert = (rows: readonly RolloutRevision[]) => {
     const own = rows.map(({ rollout, revision, artifact }) => ({ rollout, revision, artifact }));
     return sql`insert into rollout_revision (rollout_id, revision_id, is_artifact)
-      select rollout, revision, artifact from ${given(own, columns)}`;
+      select rollout, revision, artifact from ${unnestRows(own, columns)}`;
   };
   if (fresh.length > 0) await insert(fresh).execute(trx);
   if (others.length === 0) return fresh;
@@ -283,7 +283,7 @@ async function upsertSteps(
   const [fresh, others] = divide(steps, newFrom);
   const columns = { rollout: 'bigint', stream: 'integer', at: 'bigint', weight: 'double precision' } as const;
   const insert = (rows: readonly Step[]) => sql`insert into step (rollout_id, stream_id, at, weight)
-    select rollout, stream, at, weight from ${given(rows, columns)}`;
+    select rollout, stream, at, weight from ${unnestRows(rows, columns)}`;
   const raise = (inserted: RawBuilder<unknown>) => sql<Step>`${inserted}
     on conflict (rollout_id, at) do update set weight = excluded.weight where excluded.weight > step.weight
     returning rollout_id as rollout, stream_id as stream, at, weight`;
@@ -329,7 +329,7 @@ class Totals {
     await sql`
       update stream set exposed_total = exposed_total + given.exposed,
         rolled_back_total = rolled_back_total + given."rolledBack"
-      from ${given(rows, { stream: 'integer', exposed: 'integer', rolledBack: 'integer' })}
+      from ${unnestRows(rows, { stream: 'integer', exposed: 'integer', rolledBack: 'integer' })}
       where stream.id = given.stream`.execute(trx);
   }
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { joinTeam, type TeamClaim } from '../../domain/delivery/facts.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { arrayOf, given } from '../sql/fragments.ts';
+import { arrayOf, unnestRows } from '../sql/fragments.ts';
 import { keyOf, type StreamName } from './batch.ts';
 
 /** The services whose rows a transaction has locked. */
@@ -54,7 +54,7 @@ export async function upsertTeams(
   for (const { id, at, team } of changed) teams.set(id, { at, team });
   await sql`
     update service set team = given.team, team_at = given.at
-    from ${given(changed, { id: 'integer', at: 'bigint', team: 'text' })} where service.id = given.id`.execute(
+    from ${unnestRows(changed, { id: 'integer', at: 'bigint', team: 'text' })} where service.id = given.id`.execute(
     trx,
   );
 }
@@ -75,7 +75,7 @@ export async function upsertStreams(
   const ids = new Map<string, number>();
   const find = async (streams: readonly StreamIds[]) => {
     const found = await sql<{ id: number; service: number; environment: string }>`
-      select stream.id, stream.service_id as service, stream.environment from ${given(streams, streamIds)}
+      select stream.id, stream.service_id as service, stream.environment from ${unnestRows(streams, streamIds)}
       join stream on stream.service_id = given.service and stream.environment = given.environment`.execute(
       trx,
     );
@@ -87,7 +87,7 @@ export async function upsertStreams(
   );
   if (missing.length > 0) {
     await sql`
-      insert into stream (service_id, environment) select service, environment from ${given(missing, streamIds)}
+      insert into stream (service_id, environment) select service, environment from ${unnestRows(missing, streamIds)}
       on conflict (service_id, environment) do nothing`.execute(trx);
     await find(missing);
   }

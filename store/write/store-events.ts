@@ -5,7 +5,7 @@ import type { IdentifiedEvent } from '../../domain/events/identity.ts';
 import { incidentsNear, observeIncidents, reattribute } from '../derive/attribution.ts';
 import { observeChanges, touchedChanges } from '../derive/changes.ts';
 import { evaluateStreams } from '../derive/evaluate-streams.ts';
-import { altogether, type Changed, nothing } from '../derive/observations.ts';
+import { type ChangedSince, mergeChanges, noChanges } from '../derive/observations.ts';
 import { regroupOutages } from '../derive/outages.ts';
 import { observeRollouts } from '../derive/rollouts.ts';
 import type { Store, Transaction } from '../schema/tables.ts';
@@ -57,14 +57,14 @@ export async function storeEvents(
     await planAsWritten(trx);
     const locked = await lockServices(trx, servicesOf(batch.map(({ event }) => event)));
     const intakes: Intake[] = [];
-    const changes: Changed[] = [];
+    const changes: ChangedSince[] = [];
     const slice = options.sliceEvents ?? 2_000;
     for (let from = 0; from < batch.length; from += slice) {
       const intake = await insertRawEvents(trx, batch.slice(from, from + slice), options.receivedAt);
       changes.push(await derive(trx, intake.stored, locked, options));
       intakes.push(intake);
     }
-    const changed = altogether(changes);
+    const changed = mergeChanges(changes);
     const services = servicesOf(intakes.flatMap(intake => intake.stored));
     const touched = new Map(services.map(name => [name, changed.get(locked.ids.get(name) ?? 0) ?? Infinity]));
     const { receivedAt, trace } = options;
@@ -88,8 +88,8 @@ export async function derive(
   events: readonly Event[],
   locked: Locked,
   options: Pick<StoreOptions, 'attributionWindowMs' | 'entriesMax'>,
-): Promise<Changed> {
-  if (events.length === 0) return nothing;
+): Promise<ChangedSince> {
+  if (events.length === 0) return noChanges;
   const batch = fold(events);
   const services = locked.ids;
   await upsertTeams(trx, locked, batch.services);
@@ -110,7 +110,7 @@ export async function derive(
   const ofIncidents = await observeIncidents(trx, incidents);
   const ofOutages = await regroupOutages(trx, told.union(reattributed.incidents));
   const ofRollouts = await observeRollouts(trx, shown.union(reattributed.rollouts), rollouts.newFrom);
-  return altogether([ofChanges, ofIncidents, ofOutages, ofRollouts]);
+  return mergeChanges([ofChanges, ofIncidents, ofOutages, ofRollouts]);
 }
 
 /** The services that events are about, in byte order. */
