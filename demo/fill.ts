@@ -1,7 +1,7 @@
 import { identify } from '../domain/events/identity.ts';
 import { type DemoMark, holdsEvents, readDemoMark, saveDemoMark } from '../store/schema/demo-mark.ts';
 import type { Store } from '../store/schema/tables.ts';
-import type { Touched } from '../store/write/change-notification.ts';
+import type { Invalidation } from '../store/write/change-notification.ts';
 import { storeEvents as store } from '../store/write/store-events.ts';
 import { servicesMax } from './company.ts';
 import { plotAt, story } from './story.ts';
@@ -33,7 +33,7 @@ export interface Progress {
   /** How much of the work is done, from 0 to 1. */
   readonly share: number;
   /** By the last batch. */
-  readonly touched: Touched;
+  readonly touched: Invalidation;
 }
 
 /** The record holds something that this sample must not mix with; the message says what to do. */
@@ -88,7 +88,7 @@ export async function fill(db: Store, options: FillOptions): Promise<number> {
       const outcome = await store(db, batch, { attributionWindowMs, receivedAt: now, entriesMax });
       stored += outcome.stored;
       const share = (told + (from + batch.length) / chapter.length) / chapters;
-      onProgress?.({ stored, share, touched: outcome.touched });
+      onProgress?.({ stored, share, touched: outcome.invalidated });
     }
     told += 1;
   }

@@ -8,7 +8,7 @@ import { readStandaloneConfig, type StandaloneConfig } from '../services/standal
 import { runStandalone } from '../services/standalone/run.ts';
 import { emptyDemo, isDemo, readDemoMark } from '../store/schema/demo-mark.ts';
 import type { Store } from '../store/schema/tables.ts';
-import type { Touched } from '../store/write/change-notification.ts';
+import type { Invalidation } from '../store/write/change-notification.ts';
 import { claim, fill } from './fill.ts';
 import { type DemoOptions, readOptions, usage } from './options.ts';
 import { Player } from './player.ts';
@@ -49,7 +49,7 @@ async function prepare(db: Store): Promise<void> {
   await claim(db, { now: now(), ...asked.size });
 }
 
-async function fillIn(db: Store, wake: (touched: Touched) => void, signal: AbortSignal): Promise<void> {
+async function fillIn(db: Store, wake: (touched: Invalidation) => void, signal: AbortSignal): Promise<void> {
   const progress = progressOn(process.stdout);
   const attributionWindowMs = config.attributionWindowMinutes * 60_000;
   await fill(db, {

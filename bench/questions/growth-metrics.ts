@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Registry } from 'prom-client';
 import { Snapshot } from '../../services/metrics/live/snapshot.ts';
-import { wholly } from '../../services/metrics/live/source.ts';
+import { invalidateWholly } from '../../services/metrics/live/source.ts';
 import { type Answer, alternate, answer, type Question } from '../measure/measure.ts';
 import { report } from '../measure/report.ts';
 import { madeUpSource } from './weekly-page.ts';
@@ -59,7 +59,10 @@ async function work({ services, open }: Size): Promise<void> {
       await snapshot.start();
     } else {
       now += 1_000;
-      snapshot.wake(order === 'everything' ? null : wholly([`service-${touched++ % services}`]), null);
+      snapshot.invalidate(
+        order === 'everything' ? null : invalidateWholly([`service-${touched++ % services}`]),
+        null,
+      );
       await snapshot.refreshed();
     }
     const ms = performance.now() - startedAt;

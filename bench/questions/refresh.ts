@@ -87,12 +87,12 @@ class Refreshing {
       service,
       change: `refreshed-${this.#told}`,
     };
-    const { touched } = await store(this.#db, [identify(event, event.source, 0)], {
+    const { invalidated } = await store(this.#db, [identify(event, event.source, 0)], {
       ...options,
       receivedAt: Date.now(),
     });
     const startedAt = performance.now();
-    this.#snapshot.wake(touched, null);
+    this.#snapshot.invalidate(invalidated, null);
     await this.#snapshot.refreshed();
     return performance.now() - startedAt;
   }

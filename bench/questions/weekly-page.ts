@@ -11,10 +11,10 @@ import { silentLogger } from '../../platform/telemetry/log.ts';
 import { metricsRoutes } from '../../services/metrics/app.ts';
 import { Snapshot } from '../../services/metrics/live/snapshot.ts';
 import {
+  invalidateWholly,
   type Observation,
   type ObservationSource,
   type Stream,
-  wholly,
 } from '../../services/metrics/live/source.ts';
 import { type Answer, alternate, answer } from '../measure/measure.ts';
 import { report } from '../measure/report.ts';
@@ -128,7 +128,7 @@ async function weeklyPage(): Promise<Answer[]> {
       bare = Buffer.from(await (await fetch(url + path)).arrayBuffer());
       const rounds = await alternate(
         async () => {
-          snapshot.wake(wholly(['service-7']), null);
+          snapshot.invalidate(invalidateWholly(['service-7']), null);
           await snapshot.refreshed();
           return firstByte(path);
         },

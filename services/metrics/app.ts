@@ -82,7 +82,7 @@ function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
   if (options.isDemo) addDemoBanner(app, options.isDemo);
 
   const scorecards = new Scorecards({ source: options.source, now });
-  snapshot.onWake(touched => scorecards.touch(touched && [...touched.keys()]));
+  snapshot.onInvalidation(touched => scorecards.touch(touched && [...touched.keys()]));
   scorecardRoutes(app, { scorecards, timezone, now });
   exportRoutes(app, { source: options.source, now });
 
@@ -93,7 +93,7 @@ function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
     scorecards.of(everything, { from: now(), to: now() }).catch(() => {});
   });
   const history = new History({ snapshot, source: options.source, now });
-  snapshot.onWake(touched => history.touch(touched));
+  snapshot.onInvalidation(touched => history.touch(touched));
   const reports = new Reports({ snapshot, source: options.source, history, timezone, now });
 
   const { db } = options;

@@ -11,7 +11,7 @@ import { startTelemetry } from '../../platform/telemetry/telemetry.ts';
 import { traceRequests } from '../../platform/telemetry/trace-requests.ts';
 import { isDemo } from '../../store/schema/demo-mark.ts';
 import type { Database } from '../../store/schema/tables.ts';
-import { readWake, wakeChannel } from '../../store/write/change-notification.ts';
+import { changeChannel, parseChangeNotification } from '../../store/write/change-notification.ts';
 import { followCatalogue } from '../catalogue.ts';
 import { metricsRoutes } from './app.ts';
 import { readMetricsProcessConfig } from './config.ts';
@@ -38,7 +38,7 @@ await lifecycle.run(async () => {
   lifecycle.add('database', () => db.destroy());
 
   const registry = new Registry();
-  const onChange = () => snapshot.wake(null, null);
+  const onChange = () => snapshot.invalidate(null, null);
   const catalogue = followCatalogue(config.catalogue, { logger, onChange });
   lifecycle.add('catalogue', () => catalogue.stop());
   const source = withTeams(storeSource(db), catalogue.current);
@@ -63,10 +63,10 @@ await lifecycle.run(async () => {
   logger.info({ host: config.host, port }, 'the metrics service listens');
 
   const onNotify = (payload: string | null) => {
-    const wake = readWake(payload);
-    snapshot.wake(wake.touched, wake.receivedAt, wake.trace);
+    const wake = parseChangeNotification(payload);
+    snapshot.invalidate(wake.invalidated, wake.receivedAt, wake.trace);
   };
-  const listener = await listen(config.databaseUrl, wakeChannel, onNotify, logger);
+  const listener = await listen(config.databaseUrl, changeChannel, onNotify, logger);
   lifecycle.add('wakes', () => listener.stop());
   lifecycle.add('snapshot', () => snapshot.stop());
   await snapshot.start();

@@ -11,7 +11,11 @@ import { isDemo } from '../../store/schema/demo-mark.ts';
 import { openStore } from '../../store/schema/open.ts';
 import { agreeOnAttributionWindow } from '../../store/schema/settings.ts';
 import type { Store } from '../../store/schema/tables.ts';
-import { readWake, type Touched, wakeChannel } from '../../store/write/change-notification.ts';
+import {
+  changeChannel,
+  type Invalidation,
+  parseChangeNotification,
+} from '../../store/write/change-notification.ts';
 import { followCatalogue } from '../catalogue.ts';
 import { buildCollector } from '../collector/app.ts';
 import { countIngest } from '../collector/process-metrics.ts';
@@ -40,7 +44,7 @@ export interface Standalone {
   readonly url: string;
   readonly db: Store;
   /** Shows what was stored past the server. */
-  readonly wake: (touched: Touched) => void;
+  readonly wake: (touched: Invalidation) => void;
 }
 
 /**
@@ -61,7 +65,7 @@ export async function runStandalone(config: StandaloneConfig, options: RunOption
   await options.prepare?.(store.db);
 
   const registry = new Registry();
-  const onChange = () => snapshot.wake(null, null);
+  const onChange = () => snapshot.invalidate(null, null);
   const catalogue = followCatalogue(config.catalogue, { logger, onChange });
   lifecycle.add('catalogue', () => catalogue.stop());
   const source = withTeams(storeSource(store.db), catalogue.current);
@@ -71,8 +75,9 @@ export async function runStandalone(config: StandaloneConfig, options: RunOption
   lifecycle.add('snapshot', () => snapshot.stop());
   if (location.databaseUrl !== undefined) {
     // Other processes may write to the same server.
-    const onNotify = (payload: string | null) => snapshot.wake(readWake(payload).touched, null);
-    const listener = await listen(location.databaseUrl, wakeChannel, onNotify, logger);
+    const onNotify = (payload: string | null) =>
+      snapshot.invalidate(parseChangeNotification(payload).invalidated, null);
+    const listener = await listen(location.databaseUrl, changeChannel, onNotify, logger);
     lifecycle.add('wakes', () => listener.stop());
   }
 
@@ -81,7 +86,8 @@ export async function runStandalone(config: StandaloneConfig, options: RunOption
     attributionWindowMs: config.attributionWindowMinutes * 60_000,
     now,
     onStored: (outcome, receivedAt, trace) => {
-      if (outcome.stored + outcome.conflicting > 0) snapshot.wake(outcome.touched, receivedAt, trace ?? {});
+      if (outcome.stored + outcome.conflicting > 0)
+        snapshot.invalidate(outcome.invalidated, receivedAt, trace ?? {});
     },
     logger,
     tracing,
@@ -118,5 +124,5 @@ export async function runStandalone(config: StandaloneConfig, options: RunOption
 
   const url = urlOf(config.host, port);
   process.stdout.write(banner({ url, tokenNeeded, location }));
-  return { url, db: store.db, wake: touched => snapshot.wake(touched, null) };
+  return { url, db: store.db, wake: touched => snapshot.invalidate(touched, null) };
 }

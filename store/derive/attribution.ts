@@ -12,7 +12,7 @@ import {
   rolloutsAt,
   unnestRows,
 } from '../sql/fragments.ts';
-import type { Step, TouchedRollouts } from '../write/rollouts.ts';
+import type { ChangedRollouts, Step } from '../write/rollouts.ts';
 import { carrierOf, type StreamChange } from './changes.ts';
 import { type ChangedSince, noChanges, replaceObservations } from './observations.ts';
 
@@ -27,7 +27,7 @@ export interface Reattributed {
 export async function incidentsNear(
   trx: Transaction,
   replaced: ReadonlySet<number>,
-  { steps, newFrom }: Pick<TouchedRollouts, 'steps' | 'newFrom'>,
+  { steps, newFrom }: Pick<ChangedRollouts, 'steps' | 'newFrom'>,
   changes: readonly StreamChange[],
   attributionWindowMs: number,
 ): Promise<number[]> {

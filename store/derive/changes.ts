@@ -10,7 +10,7 @@ import {
   unnestRows,
 } from '../sql/fragments.ts';
 import type { Revisions } from '../write/revisions.ts';
-import type { RolloutRevision, TouchedRollouts } from '../write/rollouts.ts';
+import type { ChangedRollouts, RolloutRevision } from '../write/rollouts.ts';
 import type { Span } from './evaluate-streams.ts';
 import { type ChangedSince, noChanges, replaceObservations } from './observations.ts';
 
@@ -27,7 +27,7 @@ export interface Regrouping {
   /** Rollouts whose exposure is another, or counts now, or does not any more. */
   readonly regrouped: ReadonlySet<number>;
   /** Names that are new, and from which rollout on all are. */
-  readonly rollouts: Pick<TouchedRollouts, 'named' | 'newFrom'>;
+  readonly rollouts: Pick<ChangedRollouts, 'named' | 'newFrom'>;
   /** Merge times that were or are carried. */
   readonly spans: readonly Span[];
 }
@@ -36,7 +36,7 @@ export interface Regrouping {
  * The changes whose first exposure in a stream may be another now: those whose facts changed, in every stream of
  * their service; those that these rollouts name; names that are new; those merged in a span that was or is carried.
  */
-export async function touchedChanges(
+export async function changesToObserve(
   trx: Transaction,
   { revisions, regrouped, rollouts, spans }: Regrouping,
 ): Promise<StreamChange[]> {

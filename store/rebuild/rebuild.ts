@@ -97,7 +97,7 @@ async function rebuildOn(db: Store, pool: Store, options: RebuildOptions): Promi
       trx,
     );
     await saveAttributionWindow(trx, options.attributionWindowMinutes);
-    await notify(trx, { touched: null, receivedAt: null });
+    await notify(trx, { invalidated: null, receivedAt: null });
   });
   return total;
 }

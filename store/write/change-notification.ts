@@ -2,19 +2,19 @@ import { sql } from 'kysely';
 import type { Transaction } from '../schema/tables.ts';
 import { arrayOf } from '../sql/fragments.ts';
 
-/** The channel on which a transaction tells the metrics services what it touched. */
-export const wakeChannel = 'firstlight_stored';
+/** The channel on which a transaction tells the metrics services what it invalidated. */
+export const changeChannel = 'firstlight_stored';
 
 /**
  * Services by name, and since when a reader has to read their observations again: the earliest moment of one that was made,
  * moved or taken away, milliseconds since 1970. Infinity where none was; -Infinity where that is not known.
  */
-export type Touched = ReadonlyMap<string, number>;
+export type Invalidation = ReadonlyMap<string, number>;
 
 /** What a notification tells. */
-export interface Wake {
-  /** The services that were touched; null: any. */
-  readonly touched: Touched | null;
+export interface ChangeNotification {
+  /** The services that were invalidated; null: any. */
+  readonly invalidated: Invalidation | null;
   /** When the oldest event came in, milliseconds since 1970; null: not known. */
   readonly receivedAt: number | null;
   /** W3C trace context of the transaction, if it is traced. */
@@ -22,7 +22,7 @@ export interface Wake {
 }
 
 /** As it travels: JSON knows no infinity. */
-type Payload = Omit<Wake, 'touched'> & { readonly touched: readonly Pair[] | null };
+type Payload = Omit<ChangeNotification, 'invalidated'> & { readonly invalidated: readonly Pair[] | null };
 type Pair = readonly [service: string, since: number | null];
 
 /** PostgreSQL's limit is 8,000 bytes. */
@@ -34,18 +34,18 @@ const payloadsMax = 16;
  * Notifies once the transaction commits, and never otherwise. Services that do not fit into one payload go in several,
  * the last of which tells the rest; far too many become "any".
  */
-export async function notify(trx: Transaction, { touched, ...rest }: Wake): Promise<void> {
-  const parts = touched === null ? [null] : partsOf([...touched].map(pairOf));
+export async function notify(trx: Transaction, { invalidated, ...rest }: ChangeNotification): Promise<void> {
+  const parts = invalidated === null ? [null] : partsOf([...invalidated].map(pairOf));
   const whole = parts.length > payloadsMax ? [null] : parts;
   const payloads = whole.map(
-    (touched, index): Payload =>
-      index === whole.length - 1 ? { touched, ...rest } : { touched, receivedAt: null },
+    (invalidated, index): Payload =>
+      index === whole.length - 1 ? { invalidated, ...rest } : { invalidated, receivedAt: null },
   );
   const given = arrayOf(
     'text',
     payloads.map(payload => JSON.stringify(payload)),
   );
-  await sql`select pg_notify(${wakeChannel}, payload) from unnest(${given}) as given(payload)`.execute(trx);
+  await sql`select pg_notify(${changeChannel}, payload) from unnest(${given}) as given(payload)`.execute(trx);
 }
 
 const pairOf = ([service, since]: readonly [string, number]): Pair => [
@@ -72,12 +72,14 @@ function partsOf(pairs: readonly Pair[]): Pair[][] {
 /** The moment, and a trace context with its baggage. */
 const restBytes = 900;
 
-/** Reads a notification's payload; null stands for those that were lost: anything may have been touched. */
-export function readWake(payload: string | null): Wake {
-  if (payload === null || payload === '') return { touched: null, receivedAt: null };
-  const { touched, ...rest } = JSON.parse(payload) as Payload;
+/** Reads a notification's payload; null stands for those that were lost: anything may have been invalidated. */
+export function parseChangeNotification(payload: string | null): ChangeNotification {
+  if (payload === null || payload === '') return { invalidated: null, receivedAt: null };
+  const { invalidated, ...rest } = JSON.parse(payload) as Payload;
   return {
-    touched: touched && new Map(touched.map(([service, since]) => [service, since ?? Infinity])),
+    invalidated: invalidated
+      ? new Map(invalidated.map(([service, since]) => [service, since ?? Infinity]))
+      : null,
     ...rest,
   };
 }

@@ -9,7 +9,7 @@ import { type Batch, keyOf } from './batch.ts';
 import type { Revisions } from './revisions.ts';
 
 /** What the batch changed of the rollouts' facts, by what has to be done about it. */
-export interface TouchedRollouts {
+export interface ChangedRollouts {
   /** Every rollout of the batch, by {@link keyOf}(stream, name). */
   readonly ids: ReadonlyMap<string, number>;
   /** Their place, names, full traffic or rollback are others: their stream is evaluated from there. */
@@ -68,7 +68,7 @@ export async function upsertRollouts(
   streams: ReadonlyMap<string, number>,
   revisions: Revisions,
   batch: Batch,
-): Promise<TouchedRollouts> {
+): Promise<ChangedRollouts> {
   const told = new Map<string, Told>();
   for (const { service, environment, name, facts } of batch.rollouts) {
     const stream = streams.get(keyOf(service, environment)) ?? 0;

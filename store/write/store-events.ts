@@ -3,14 +3,14 @@ import { compareBytes } from '../../domain/events/byte-order.ts';
 import type { Event } from '../../domain/events/event.ts';
 import type { IdentifiedEvent } from '../../domain/events/identity.ts';
 import { incidentsNear, observeIncidents, reattribute } from '../derive/attribution.ts';
-import { observeChanges, touchedChanges } from '../derive/changes.ts';
+import { changesToObserve, observeChanges } from '../derive/changes.ts';
 import { evaluateStreams } from '../derive/evaluate-streams.ts';
 import { type ChangedSince, mergeChanges, noChanges } from '../derive/observations.ts';
 import { regroupOutages } from '../derive/outages.ts';
 import { observeRollouts } from '../derive/rollouts.ts';
 import type { Store, Transaction } from '../schema/tables.ts';
 import { fold } from './batch.ts';
-import { notify, type Touched } from './change-notification.ts';
+import { type Invalidation, notify } from './change-notification.ts';
 import { upsertIncidents } from './incidents.ts';
 import { type Intake, insertRawEvents } from './raw-events.ts';
 import { upsertRevisions } from './revisions.ts';
@@ -41,7 +41,7 @@ export interface Outcome {
   /** Events that claim the identity of a stored one, with another content. */
   readonly conflicting: number;
   /** The services that the stored events are about. */
-  readonly touched: Touched;
+  readonly invalidated: Invalidation;
 }
 
 /**
@@ -66,14 +66,16 @@ export async function storeEvents(
     }
     const changed = mergeChanges(changes);
     const services = servicesOf(intakes.flatMap(intake => intake.stored));
-    const touched = new Map(services.map(name => [name, changed.get(locked.ids.get(name) ?? 0) ?? Infinity]));
+    const invalidated = new Map(
+      services.map(name => [name, changed.get(locked.ids.get(name) ?? 0) ?? Infinity]),
+    );
     const { receivedAt, trace } = options;
-    if (touched.size > 0) await notify(trx, { touched, receivedAt, ...(trace && { trace }) });
+    if (invalidated.size > 0) await notify(trx, { invalidated, receivedAt, ...(trace && { trace }) });
     return {
       stored: sum(intakes.map(intake => intake.stored.length)),
       repeated: sum(intakes.map(intake => intake.repeated)),
       conflicting: sum(intakes.map(intake => intake.conflicting)),
-      touched,
+      invalidated,
     };
   });
 }
@@ -100,7 +102,7 @@ export async function derive(
 
   const replaced = await evaluateStreams(trx, rollouts.moved, revisions.regrouped, options.entriesMax ?? 16);
   const regrouped = rollouts.regrouped.union(replaced.turned);
-  const changes = await touchedChanges(trx, { revisions, regrouped, rollouts, spans: replaced.spans });
+  const changes = await changesToObserve(trx, { revisions, regrouped, rollouts, spans: replaced.spans });
   const ofChanges = await observeChanges(trx, changes, revisions.newFrom);
 
   const shown = replaced.rollouts.union(rollouts.all);

@@ -12,7 +12,7 @@ import type { Period } from './aggregates.ts';
 import { joinColumns } from './cache/join-columns.ts';
 import { gather, type StreamColumns } from './columns.ts';
 import { findingCounts, type OwnMetrics, ownMetrics } from './process-metrics.ts';
-import { merge, type ObservationSource, type Touched } from './source.ts';
+import { type Invalidation, mergeInvalidations, type ObservationSource } from './source.ts';
 
 export interface SnapshotOptions {
   readonly source: ObservationSource;
@@ -63,10 +63,10 @@ export class Snapshot {
   #conflictingRepeats = 0;
 
   /** What has to be read again; null: everything. */
-  #touched: Touched | null = new Map();
+  #touched: Invalidation | null = new Map();
   #receivedAt: number[] = [];
   #origins: TraceContext[] = [];
-  readonly #listeners: ((touched: Touched | null) => void)[] = [];
+  readonly #listeners: ((touched: Invalidation | null) => void)[] = [];
   #wakes = 0;
   #publishedWakes = 0;
   #waiting: { readonly wakes: number; readonly resolve: () => void }[] = [];
@@ -103,7 +103,7 @@ export class Snapshot {
   async start(): Promise<void> {
     this.#running = true;
     this.#slideTimer = setInterval(() => this.#slide(), this.#slideEveryMs);
-    this.wake(null, null);
+    this.invalidate(null, null);
     clearTimeout(this.#readTimer);
     this.#readTimer = undefined;
     await this.#beginRead();
@@ -125,9 +125,9 @@ export class Snapshot {
    * @param receivedAt when the oldest event of it was accepted, milliseconds since 1970; null: not known
    * @param trace W3C trace context of the transaction; the read that shows it goes on with its trace
    */
-  wake(touched: Touched | null, receivedAt: number | null, trace: Carrier = {}): void {
+  invalidate(touched: Invalidation | null, receivedAt: number | null, trace: Carrier = {}): void {
     this.#wakes += 1;
-    this.#touched = merge(this.#touched, touched);
+    this.#touched = mergeInvalidations(this.#touched, touched);
     for (const listener of this.#listeners) listener(touched);
     if (receivedAt !== null) this.#receivedAt.push(receivedAt);
     const origin = this.#tracing?.contextOf(trace);
@@ -135,12 +135,12 @@ export class Snapshot {
     this.#scheduleRead();
   }
 
-  /** Tells of each {@link wake}, for those who keep more of the record in memory. */
-  onWake(listener: (touched: Touched | null) => void): void {
+  /** Tells of each {@link invalidate}, for those who keep more of the record in memory. */
+  onInvalidation(listener: (touched: Invalidation | null) => void): void {
     this.#listeners.push(listener);
   }
 
-  /** Resolves once all that {@link wake} told of before this call is shown. */
+  /** Resolves once all that {@link invalidate} told of before this call is shown. */
   refreshed(): Promise<void> {
     const wakes = this.#wakes;
     if (this.#publishedWakes >= wakes) return Promise.resolve();
@@ -217,7 +217,7 @@ export class Snapshot {
       this.#pauseMs = this.#pauseAfter(performance.now() - this.#readAt);
       this.#publish(wakes, receivedAt);
     } catch (error) {
-      this.#touched = merge(this.#touched, touched);
+      this.#touched = mergeInvalidations(this.#touched, touched);
       this.#receivedAt.push(...receivedAt);
       this.#pauseMs = 5 * this.#readEveryMs;
       this.#own.failed();
@@ -242,7 +242,7 @@ export class Snapshot {
     return pending;
   }
 
-  async #load(touched: Touched | null): Promise<void> {
+  async #load(touched: Invalidation | null): Promise<void> {
     const at = this.#now();
     const startedAt = performance.now();
     this.#conflictingRepeats = await this.#source.conflictingRepeats();
@@ -266,7 +266,10 @@ export class Snapshot {
   }
 
   /** What was touched, as it is now: what lies before the change is known. */
-  async #readSince(touched: Touched | null, { from, to }: Period): Promise<Map<string, StreamColumns[]>> {
+  async #readSince(
+    touched: Invalidation | null,
+    { from, to }: Period,
+  ): Promise<Map<string, StreamColumns[]>> {
     const services = touched && [...touched.keys()];
     const since = new Map(touched?.entries().filter(([service]) => this.#services.has(service)));
     const streams = await this.#source.readStreams(services);

@@ -9,33 +9,36 @@ import {
 import { readScored, type ScorecardQuestion, type ScoredStream } from '../../../store/read/scorecard.ts';
 import * as read from '../../../store/read/streams.ts';
 import type { Store } from '../../../store/schema/tables.ts';
-import type { Touched } from '../../../store/write/change-notification.ts';
+import type { Invalidation } from '../../../store/write/change-notification.ts';
 
 export type { StreamCourse } from '../../../store/read/counter-history.ts';
 export type { FlagQuestion } from '../../../store/read/flag-changes.ts';
 export type { Observation, ObservationPage, ObservationQuestion } from '../../../store/read/observations.ts';
 export type { ScorecardQuestion, ScoredStream } from '../../../store/read/scorecard.ts';
 export type { Stream } from '../../../store/read/streams.ts';
-export type { Touched } from '../../../store/write/change-notification.ts';
+export type { Invalidation } from '../../../store/write/change-notification.ts';
 
 /** Names of services; null means all of them. */
 export type Services = readonly string[] | null;
 
 /** What was touched by either; null: anything. */
-export function merge(some: Touched | null, others: Touched | null): Touched | null {
+export function mergeInvalidations(
+  some: Invalidation | null,
+  others: Invalidation | null,
+): Invalidation | null {
   if (some === null || others === null) return null;
   const both = new Map(some);
-  widen(both, others);
+  widenInvalidation(both, others);
   return both;
 }
 
 /** Adds what was touched to what was. */
-export function widen(known: Map<string, number>, touched: Touched): void {
+export function widenInvalidation(known: Map<string, number>, touched: Invalidation): void {
   for (const [service, since] of touched) known.set(service, Math.min(since, known.get(service) ?? since));
 }
 
 /** Services of which anything may have changed. */
-export const wholly = (services: readonly string[]): Touched =>
+export const invalidateWholly = (services: readonly string[]): Invalidation =>
   new Map(services.map(service => [service, -Infinity]));
 
 /** Where the numbers are read from: the store, or a list in memory. */

@@ -45,7 +45,7 @@ test('promtool has nothing to say about a scrape with every metric in it', async
   app.register(metricsRoutes, { snapshot, source, registry, readToken: undefined, timezone: 'UTC', now });
   try {
     await snapshot.start();
-    snapshot.wake(null, noon);
+    snapshot.invalidate(null, noon);
     await snapshot.refreshed();
     const url = await app.listen({ port: 0, host: '127.0.0.1' });
     const scrape = await (await fetch(`${url}/metrics`)).text();

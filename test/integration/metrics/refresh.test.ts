@@ -32,8 +32,8 @@ describe.each(engines)('on %s', engine => {
         await snapshot.start();
         try {
           for (const batch of batches) {
-            const { touched } = await storeBatch(store.db, batch);
-            snapshot.wake(touched, null);
+            const { invalidated } = await storeBatch(store.db, batch);
+            snapshot.invalidate(invalidated, null);
             await snapshot.refreshed();
             // Services keep the order in which they came.
             expect(streamsOf(snapshot).symmetricDifference(await fresh(store.db))).toEqual(new Set());

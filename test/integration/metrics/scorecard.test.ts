@@ -35,8 +35,8 @@ describe.each(engines)('on %s', engine => {
           scorecards.of({ environment, service, team: null }, { from: now - days * dayMs, to: now });
         const half = Math.ceil(batches.length / 2);
         for (const [i, batch] of batches.entries()) {
-          const { touched } = await storeBatch(store.db, batch);
-          scorecards.touch([...touched.keys()]);
+          const { invalidated } = await storeBatch(store.db, batch);
+          scorecards.touch([...invalidated.keys()]);
           if (i === half) await ask('production', null);
         }
         const period = { from: now - days * dayMs, to: now };

@@ -49,7 +49,7 @@ test.each(engines)('on %s a scrape shows the numbers of the definition, after ea
         attributionWindowMs,
         receivedAt: noon,
       });
-      snapshot.wake(outcome.touched, noon);
+      snapshot.invalidate(outcome.invalidated, noon);
     }
     await snapshot.refreshed();
     const shown = parseExposition(String(snapshot.text));

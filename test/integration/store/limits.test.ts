@@ -196,7 +196,7 @@ describe.each(['pglite', 'postgres15'] as const)('in bulk, on %s', engine => {
     );
     const outcome = await storeBatch(db, events);
     expect(outcome).toMatchObject({ stored: 5_000, repeated: 0, conflicting: 0 });
-    expect(outcome.touched.size).toBe(5_000);
+    expect(outcome.invalidated.size).toBe(5_000);
     const streams = await db.selectFrom('stream').select('exposed_total').execute();
     expect(streams.map(stream => stream.exposed_total)).toEqual(Array(5_000).fill(1));
   });

@@ -1,6 +1,6 @@
 import { type Columns, gather, type StreamColumns } from '../columns.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { type ObservationSource, type Touched, wholly, widen } from '../source.ts';
+import { type Invalidation, invalidateWholly, type ObservationSource, widenInvalidation } from '../source.ts';
 import { breather } from '../yield-to-event-loop.ts';
 import { joinColumns } from './join-columns.ts';
 
@@ -52,9 +52,9 @@ export class History {
   }
 
   /** Something was committed. @param touched null: anything may have changed */
-  touch(touched: Touched | null): void {
+  touch(touched: Invalidation | null): void {
     if (touched === null) this.#touched = null;
-    else if (this.#touched) widen(this.#touched, touched);
+    else if (this.#touched) widenInvalidation(this.#touched, touched);
   }
 
   /**
@@ -133,7 +133,7 @@ export class History {
       for (const [service, of] of read) this.#services.set(service, of);
       for (const service of services ?? read.keys()) this.#readAt.set(service, now);
     } catch (error) {
-      this.touch(services && wholly(services));
+      this.touch(services && invalidateWholly(services));
       throw error;
     }
   }

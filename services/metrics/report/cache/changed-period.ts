@@ -26,7 +26,7 @@ export function changedPeriod(
 }
 
 /** Whether a half-open period holds any of what has changed. */
-export function isTouched({ from, to }: Period, changed: Period): boolean {
+export function overlapsChange({ from, to }: Period, changed: Period): boolean {
   return from < changed.to && changed.from < to;
 }
 

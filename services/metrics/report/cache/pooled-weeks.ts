@@ -3,7 +3,7 @@ import type { StreamColumns } from '../../live/columns.ts';
 import { type Marks, marksOf } from '../annotations.ts';
 import { type Numbers, numbersOf } from '../numbers.ts';
 import type { Week } from '../weeks.ts';
-import { changedPeriod, isTouched } from './changed-period.ts';
+import { changedPeriod, overlapsChange } from './changed-period.ts';
 
 /** What the streams of a report say together of one week. */
 export interface PooledWeek {
@@ -30,7 +30,7 @@ export class PooledWeeks {
     const changed = changedPeriod(before.#streams, this.#streams, weeks[0]?.from ?? -Infinity);
     for (const week of weeks) {
       const known = before.#weeks.get(keyOf(week));
-      if (known && !isTouched(week, changed)) this.#weeks.set(keyOf(week), known);
+      if (known && !overlapsChange(week, changed)) this.#weeks.set(keyOf(week), known);
     }
   }
 

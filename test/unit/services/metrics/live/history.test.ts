@@ -5,7 +5,7 @@ import { dayMs } from '../../../../../domain/metrics/definitions.ts';
 import { History, type HistoryOptions } from '../../../../../services/metrics/live/cache/history.ts';
 import { gather, type StreamColumns } from '../../../../../services/metrics/live/columns.ts';
 import { Snapshot, type SnapshotOptions } from '../../../../../services/metrics/live/snapshot.ts';
-import { wholly } from '../../../../../services/metrics/live/source.ts';
+import { invalidateWholly } from '../../../../../services/metrics/live/source.ts';
 import { daysAgo, MemorySource, noon, observation, stream } from '../memory-source.ts';
 
 const running: Snapshot[] = [];
@@ -30,7 +30,7 @@ function historyOf(
   });
   running.push(snapshot);
   const history = new History({ snapshot, source, now, ...options });
-  snapshot.onWake(touched => history.touch(touched));
+  snapshot.onInvalidation(touched => history.touch(touched));
   return { history, snapshot, clock };
 }
 
@@ -73,7 +73,7 @@ test('what is kept and what the snapshot holds are together what a read would gi
         const of = source.streams.find(each => each.service === service);
         const at = daysAgo(age) - 1;
         if (of) source.observations.push(observation(of, 'exposed', at));
-        snapshot.wake(new Map([[service, at]]), null);
+        snapshot.invalidate(new Map([[service, at]]), null);
         await snapshot.refreshed();
         if (asks)
           expect(momentsOf((await history.streamsSince(from)) ?? [], from)).toEqual(
@@ -95,13 +95,13 @@ test('of many touched services a few are read again at once, the others in their
   await snapshot.start();
   await history.streamsSince(daysAgo(200));
   clock.now += 1_000;
-  history.touch(wholly(names));
+  history.touch(invalidateWholly(names));
   source.reads.length = 0;
   await history.streamsSince(daysAgo(200));
   await history.streamsSince(daysAgo(200));
   await history.streamsSince(daysAgo(200));
   expect(source.reads.map(read => read?.length)).toEqual([2, 2, 1]);
-  history.touch(wholly(names));
+  history.touch(invalidateWholly(names));
   clock.now += 61_000;
   source.reads.length = 0;
   await history.streamsSince(daysAgo(200));
@@ -116,7 +116,7 @@ test('what changed within the snapshot is read again only once the snapshot has 
   await snapshot.start();
   await history.streamsSince(daysAgo(200));
   source.observations.push(observation(of, 'exposed', daysAgo(10)));
-  snapshot.wake(new Map([['checkout', daysAgo(10)]]), null);
+  snapshot.invalidate(new Map([['checkout', daysAgo(10)]]), null);
   await snapshot.refreshed();
   source.reads.length = 0;
   await history.streamsSince(daysAgo(200));
@@ -134,7 +134,7 @@ test('nothing is read again where nothing was touched, nor before anybody asks',
   const { history, snapshot } = historyOf(source);
   await snapshot.start();
   source.reads.length = 0;
-  history.touch(wholly(['checkout']));
+  history.touch(invalidateWholly(['checkout']));
   expect(source.reads).toEqual([]);
   await history.streamsSince(daysAgo(200));
   await history.streamsSince(daysAgo(200));
@@ -156,7 +156,7 @@ test('a read that failed is made up for', async () => {
   await snapshot.start();
   await history.streamsSince(daysAgo(200));
   source.observations.push(observation(of, 'exposed', daysAgo(150)));
-  history.touch(wholly(['checkout']));
+  history.touch(invalidateWholly(['checkout']));
   const away = Promise.reject(new Error('away'));
   away.catch(() => {});
   source.gate = away;

@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Snapshot, type SnapshotOptions } from '../../../../../services/metrics/live/snapshot.ts';
-import { wholly } from '../../../../../services/metrics/live/source.ts';
+import { invalidateWholly } from '../../../../../services/metrics/live/source.ts';
 import { daysAgo, MemorySource, noon, observation, seriesOf, stream } from '../memory-source.ts';
 
 const running: Snapshot[] = [];
@@ -52,7 +52,7 @@ describe('the snapshot', () => {
     await snapshot.start();
     source.observations.push(observation(of, 'exposed', noon - 5000));
     clock.now = noon + 400;
-    snapshot.wake(wholly(['checkout']), noon);
+    snapshot.invalidate(invalidateWholly(['checkout']), noon);
     await snapshot.refreshed();
     const text = await scraped();
     expect(seriesOf(text, 'dora_exposed_changes', { window: '7d' })).toBe(2);
@@ -82,7 +82,7 @@ describe('the snapshot', () => {
     source.streams.push(other);
     const { snapshot } = snapshotOf(source);
     await snapshot.start();
-    snapshot.wake(wholly(['search']), null);
+    snapshot.invalidate(invalidateWholly(['search']), null);
     await snapshot.refreshed();
     expect(source.reads).toEqual([null, ['search']]);
   });
@@ -96,15 +96,15 @@ describe('the snapshot', () => {
       observation(of, 'exposed', daysAgo(0.5)),
       observation(of, 'exposed', daysAgo(0.1)),
     ];
-    snapshot.wake(new Map([['checkout', daysAgo(1)]]), null);
+    snapshot.invalidate(new Map([['checkout', daysAgo(1)]]), null);
     await snapshot.refreshed();
     const exposed = (window: string) =>
       scraped().then(text => seriesOf(text, 'dora_exposed_changes', { window }));
     expect(await exposed('7d')).toBe(3);
-    snapshot.wake(new Map([['checkout', Infinity]]), null);
+    snapshot.invalidate(new Map([['checkout', Infinity]]), null);
     await snapshot.refreshed();
     expect(await exposed('7d')).toBe(3);
-    snapshot.wake(null, null);
+    snapshot.invalidate(null, null);
     await snapshot.refreshed();
     expect(await exposed('7d')).toBe(2);
   });
@@ -115,7 +115,7 @@ describe('the snapshot', () => {
     await snapshot.start();
     for (let i = 0; i < 500; i++) {
       source.observations.push(observation(of, 'exposed', daysAgo(1) + i));
-      snapshot.wake(wholly(['checkout']), noon);
+      snapshot.invalidate(invalidateWholly(['checkout']), noon);
       if (i % 100 === 0) await new Promise(resolve => setImmediate(resolve));
     }
     await snapshot.refreshed();
@@ -128,7 +128,7 @@ describe('the snapshot', () => {
     const { snapshot, scraped } = snapshotOf(source);
     await snapshot.start();
     source.streams = [];
-    snapshot.wake(wholly(['checkout']), null);
+    snapshot.invalidate(invalidateWholly(['checkout']), null);
     await snapshot.refreshed();
     expect(await scraped()).not.toContain('dora_');
   });
@@ -164,7 +164,7 @@ describe('the snapshot', () => {
     await snapshot.start();
     const stuck = Promise.withResolvers<void>();
     source.gate = stuck.promise;
-    snapshot.wake(wholly(['checkout']), noon);
+    snapshot.invalidate(invalidateWholly(['checkout']), noon);
     clock.now = noon + 90_000;
     await vi.waitFor(async () =>
       expect(seriesOf(await scraped(), 'dora_exposed_changes', { window: '7d' })).toBe(2),
@@ -185,7 +185,7 @@ describe('the snapshot', () => {
     away.catch(() => {});
     source.gate = away;
     source.observations.push(observation(of, 'exposed', daysAgo(2)));
-    snapshot.wake(wholly(['checkout']), noon);
+    snapshot.invalidate(invalidateWholly(['checkout']), noon);
     clock.now = noon + 5000;
     await vi.waitFor(() => expect(errors.length).toBeGreaterThan(1));
     expect(seriesOf(await scraped(), 'dora_exposed_changes', { window: '7d' })).toBe(1);
@@ -244,7 +244,7 @@ describe('the snapshot', () => {
     expect(await partial('checkout')).toBe(2 * 86_400);
     expect(await partial('attic')).toBeUndefined();
     source.streams = [of, forgotten];
-    snapshot.wake(wholly(['checkout']), null);
+    snapshot.invalidate(invalidateWholly(['checkout']), null);
     await snapshot.refreshed();
     expect(await partial('checkout')).toBeUndefined();
   });

@@ -41,7 +41,7 @@ async function shown(first: Catalogue) {
       seriesOf(String(snapshot.text), `${of}_exposed_changes`, { window: '7d', ...labels }),
     change: async (next: Catalogue) => {
       catalogue = next;
-      snapshot.wake(null, null);
+      snapshot.invalidate(null, null);
       await snapshot.refreshed();
     },
   };

@@ -127,7 +127,7 @@ test('the scorecard as JSON answers for the same weeks as the report, and names 
     ).toEqual(['format', 'nonsense', 'weeks']);
     expect((await app.inject('/api/v1/scorecard')).statusCode).toBe(401);
     source.gate = Promise.reject(new Error('the database is away'));
-    snapshot.wake(null, null);
+    snapshot.invalidate(null, null);
     expect((await get('')).statusCode).toBe(503);
   } finally {
     source.gate = Promise.resolve();
