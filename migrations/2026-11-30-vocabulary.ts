@@ -51,6 +51,8 @@ const renames = [
   'alter table rollout rename column highest to base',
   'alter table rollout rename column placed_at to sorted_at',
   'alter index rollout_place rename to rollout_sort_key',
+  'alter table event rename column about to subject_hash',
+  'alter index event_about rename to event_subject_hash',
 ];
 
 const timestamp = (column: string) => `to_timestamp(${column}::double precision / 1000)`;

@@ -27,13 +27,13 @@ export class RawEvents {
   async insert(batch: readonly IdentifiedEvent[]): Promise<void> {
     const rows = batch.map(prepareEvent);
     await sql`
-      insert into ${sql.table(this.#table)} (key, digest, body, about, flag_at)
-      select key::uuid, digest, body::json, about, flag_at
+      insert into ${sql.table(this.#table)} (key, digest, body, subject_hash, flag_at)
+      select key::uuid, digest, body::json, subject_hash, flag_at
       from unnest(
         ${rows.map(row => row.key)}::text[], ${rows.map(row => row.digestStart)}::integer[],
-        ${rows.map(row => row.body)}::text[], ${rows.map(row => row.about)}::integer[],
+        ${rows.map(row => row.body)}::text[], ${rows.map(row => row.subjectHash)}::integer[],
         ${rows.map(row => row.flagAt)}::bigint[]
-      ) as given(key, digest, body, about, flag_at)
+      ) as given(key, digest, body, subject_hash, flag_at)
       on conflict (key) do nothing`.execute(this.#db);
   }
 

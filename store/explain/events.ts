@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { momentOf } from '../../domain/delivery/facts.ts';
 import { defaultEnvironment, type Event, type EventType } from '../../domain/events/event.ts';
-import { aboutOf, nameOf } from '../schema/subject-hash.ts';
+import { subjectHashOf, subjectNameOf } from '../schema/subject-hash.ts';
 import type { Store } from '../schema/tables.ts';
 
 /** Whose raw events are looked for. */
@@ -38,7 +38,7 @@ const subjectOfEvent = (event: Event): string =>
         : 'rollout',
     service: event.service ?? '',
     environment: ('environment' in event ? event.environment : undefined) ?? defaultEnvironment,
-    name: nameOf(event),
+    name: subjectNameOf(event),
   });
 
 /** Subjects whose events are read in one statement. */
@@ -54,18 +54,18 @@ export async function readEvents(
   eventsMax: number,
 ): Promise<Map<string, SubjectEvents>> {
   const wanted = new Map(subjects.map(subject => [keyOfSubject(subject), subject]));
-  const hashes = [...new Set([...wanted.values()].map(({ service, name }) => aboutOf(service, name)))];
+  const hashes = [...new Set([...wanted.values()].map(({ service, name }) => subjectHashOf(service, name)))];
   const found = new Map<string, Event[]>([...wanted.keys()].map(key => [key, []]));
   const cut = new Set<number>();
   for (let first = 0; first < hashes.length; first += subjectsMax) {
-    const rows = await sql<{ about: number; body: Event }>`
-      select own.about, event.body
-      from unnest(${hashes.slice(first, first + subjectsMax)}::integer[]) as own(about)
+    const rows = await sql<{ subjectHash: number; body: Event }>`
+      select own.hash as "subjectHash", event.body
+      from unnest(${hashes.slice(first, first + subjectsMax)}::integer[]) as own(hash)
       cross join lateral (
-        select body from event where event.about = own.about limit ${eventsMax + 1}
+        select body from event where event.subject_hash = own.hash limit ${eventsMax + 1}
       ) as event`.execute(db);
-    for (const [about, own] of Map.groupBy(rows.rows, row => row.about)) {
-      if (own.length > eventsMax) cut.add(about);
+    for (const [subjectHash, own] of Map.groupBy(rows.rows, row => row.subjectHash)) {
+      if (own.length > eventsMax) cut.add(subjectHash);
       for (const { body } of own.slice(0, eventsMax)) found.get(subjectOfEvent(body))?.push(body);
     }
   }
@@ -73,7 +73,7 @@ export async function readEvents(
   return new Map(
     [...wanted].map(([key, { service, name }]) => [
       key,
-      { events: inOrder(found.get(key) ?? []), more: cut.has(aboutOf(service, name)) },
+      { events: inOrder(found.get(key) ?? []), more: cut.has(subjectHashOf(service, name)) },
     ]),
   );
 }
@@ -81,7 +81,7 @@ export async function readEvents(
 /** Events that a process of an earlier version wrote while it was being replaced; there are few. */
 async function unhashed(db: Store): Promise<Event[]> {
   const rows = await sql<{ body: Event }>`
-    select body from event where about is null order by about limit 1000`.execute(db);
+    select body from event where subject_hash is null order by subject_hash limit 1000`.execute(db);
   return rows.rows.map(row => row.body);
 }
 

@@ -3,7 +3,7 @@ import { momentOf } from '../../domain/delivery/facts.ts';
 import { type Event, rolloutOf } from '../../domain/events/event.ts';
 
 /** The one name that an event is about: its rollout, change, incident or flag. */
-export function nameOf(event: Event): string {
+export function subjectNameOf(event: Event): string {
   switch (event.type) {
     case 'change_created':
     case 'change_merged':
@@ -20,14 +20,14 @@ export function nameOf(event: Event): string {
 }
 
 /**
- * What `event.about` holds: the first 32 bits of SHA-256 over the service, a line feed and the name. The
+ * What `event.subject_hash` holds: the first 32 bits of SHA-256 over the service, a line feed and the name. The
  * migration that added the column computes the same in SQL.
  */
-export function aboutOf(service: string | undefined, name: string): number {
+export function subjectHashOf(service: string | undefined, name: string): number {
   return Number.parseInt(hash('sha256', `${service ?? ''}\n${name}`).slice(0, 8), 16) | 0;
 }
 
 /** What `event.flag_at` holds. */
-export function flagMomentOf(event: Event): number | null {
+export function flagChangedAt(event: Event): number | null {
   return event.type === 'flag_changed' ? momentOf(event) : null;
 }

@@ -12,7 +12,7 @@ export interface Database {
     key: string;
     digest: number;
     body: JSONColumnType<Event>;
-    about: number | null;
+    subject_hash: number | null;
     flag_at: number | null;
   };
   conflict: { key: Uint8Array; digest: Uint8Array; received_at: number; body: JSONColumnType<Event> };

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Event } from '../../domain/events/event.ts';
 import type { IdentifiedEvent } from '../../domain/events/identity.ts';
-import { aboutOf, flagMomentOf, nameOf } from '../schema/subject-hash.ts';
+import { flagChangedAt, subjectHashOf, subjectNameOf } from '../schema/subject-hash.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { unnestRows } from '../sql/fragments.ts';
 
@@ -20,7 +20,7 @@ export interface PreparedEvent extends IdentifiedEvent {
   /** The first 32 bits of the digest: all that the record keeps of it, to tell another content by. */
   readonly digestStart: number;
   readonly body: string;
-  readonly about: number;
+  readonly subjectHash: number;
   readonly flagAt: number | null;
 }
 
@@ -32,8 +32,8 @@ export function prepareEvent({ event, digest }: IdentifiedEvent): PreparedEvent 
     key: hash('sha256', `${event.source}\0${event.id}`).slice(0, 32),
     digestStart: Number.parseInt(digest.slice(0, 8), 16) | 0,
     body: JSON.stringify(event),
-    about: aboutOf(event.service, nameOf(event)),
-    flagAt: flagMomentOf(event),
+    subjectHash: subjectHashOf(event.service, subjectNameOf(event)),
+    flagAt: flagChangedAt(event),
   };
 }
 
@@ -74,12 +74,18 @@ const isPrepared = (recorded: IdentifiedEvent): recorded is PreparedEvent => 'ke
 async function insert(trx: Transaction, rows: readonly PreparedEvent[]): Promise<(key: string) => boolean> {
   const sorted = rows
     .toSorted((a, b) => (a.key < b.key ? -1 : 1))
-    .map(({ key, digestStart, body, about, flagAt }) => ({ key, digestStart, body, about, flagAt }));
+    .map(({ key, digestStart, body, subjectHash, flagAt }) => ({
+      key,
+      digestStart,
+      body,
+      subjectHash,
+      flagAt,
+    }));
   const inserted = await sql<{ made: number; key: string | null }>`
     with made as (
-      insert into event (key, digest, body, about, flag_at)
-      select key, "digestStart", body, about, "flagAt"
-      from ${unnestRows(sorted, { key: 'uuid', digestStart: 'integer', body: 'json', about: 'integer', flagAt: 'bigint' })}
+      insert into event (key, digest, body, subject_hash, flag_at)
+      select key, "digestStart", body, "subjectHash", "flagAt"
+      from ${unnestRows(sorted, { key: 'uuid', digestStart: 'integer', body: 'json', subjectHash: 'integer', flagAt: 'bigint' })}
       on conflict (key) do nothing
       returning key
     ),

@@ -26,7 +26,9 @@ const keyOf = (id: string) => createHash('sha256').update(id).digest().subarray(
 test.each(engines)('on %s events of before get the subjects that new ones have', async engine => {
   const { db, close } = await freshDatabase<Database>(engine);
   const subjects = async () => {
-    const found = await sql`select about, flag_at, body->>'id' as id from event order by seq`.execute(db);
+    const found = await sql`select subject_hash, flag_at, body->>'id' as id from event order by seq`.execute(
+      db,
+    );
     return found.rows;
   };
   const { '2026-11-22-subjects': _later, ...before } = migrations;
