@@ -4,7 +4,7 @@ import { inStream } from '../sql/fragments.ts';
 import { streamIds } from './streams.ts';
 
 /** Part of the course of a stream: what changed its counters and its open incidents, and when. Milliseconds since 1970. */
-export interface StreamCourse {
+export interface CounterHistory {
   readonly stream: number;
   /** Exposures, returns included. */
   readonly exposed: readonly number[];
@@ -31,14 +31,14 @@ interface IncidentRow {
 }
 
 /** The course of every stream since the beginning of the record, in pages. */
-export async function* readCourses(db: Store): AsyncIterable<StreamCourse> {
+export async function* readCounterHistories(db: Store): AsyncIterable<CounterHistory> {
   for (const stream of await streamIds(db, null)) {
     yield* rolloutPages(db, stream);
     yield* incidentPages(db, stream);
   }
 }
 
-async function* rolloutPages(db: Store, stream: number): AsyncIterable<StreamCourse> {
+async function* rolloutPages(db: Store, stream: number): AsyncIterable<CounterHistory> {
   let last: RolloutRow | undefined = { exposed: Number.MIN_SAFE_INTEGER, name: '', rolledBack: null };
   while (last) {
     const page = await sql<RolloutRow>`
@@ -57,7 +57,7 @@ async function* rolloutPages(db: Store, stream: number): AsyncIterable<StreamCou
   }
 }
 
-async function* incidentPages(db: Store, stream: number): AsyncIterable<StreamCourse> {
+async function* incidentPages(db: Store, stream: number): AsyncIterable<CounterHistory> {
   let last: number | undefined = 0;
   while (last !== undefined) {
     const page = await sql<IncidentRow>`

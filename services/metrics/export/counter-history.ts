@@ -1,6 +1,6 @@
 import { dayMs, findings, measures, windowDaysMax } from '../../../domain/metrics/definitions.ts';
 import type { StreamColumns } from '../live/columns.ts';
-import type { StreamCourse } from '../live/source.ts';
+import type { CounterHistory } from '../live/source.ts';
 
 /** Moments at which the past is shown: `first`, `first + every`, … Milliseconds since 1970. */
 export interface Steps {
@@ -9,7 +9,7 @@ export interface Steps {
   readonly count: number;
 }
 
-export const momentOf = ({ first, every }: Steps, step: number) => first + step * every;
+export const stepAt = ({ first, every }: Steps, step: number) => first + step * every;
 
 /** One stream at every step: what happened before that moment. */
 export interface SteppedStream {
@@ -28,7 +28,7 @@ const longest = windowDaysMax * dayMs;
 /** @param courses all of this stream */
 export function stepStream(
   observations: StreamColumns,
-  courses: readonly StreamCourse[],
+  courses: readonly CounterHistory[],
   steps: Steps,
 ): SteppedStream {
   const { count } = steps;

@@ -8,7 +8,7 @@ import {
 import { windowOf } from '../live/aggregates.ts';
 import { gather } from '../live/columns.ts';
 import { fleetScopes, type Scope, serviceScope, teamScopes } from '../live/scopes.ts';
-import type { ObservationSource, StreamCourse } from '../live/source.ts';
+import type { CounterHistory, ObservationSource } from '../live/source.ts';
 import { breather } from '../live/yield-to-event-loop.ts';
 import {
   headerText,
@@ -18,7 +18,7 @@ import {
   seriesText,
   typeOf,
 } from '../prometheus/exposition.ts';
-import { momentOf, type SteppedStream, type Steps, stepStream } from './counter-history.ts';
+import { type SteppedStream, type Steps, stepAt, stepStream } from './counter-history.ts';
 import { needsOf, poolObservations, SlidingTally } from './sliding.ts';
 
 /**
@@ -46,10 +46,10 @@ const chunkLength = 64 * 1024;
 /** Reads what happened before each of the steps. */
 export async function loadHistory(source: ObservationSource, steps: Steps): Promise<History> {
   const { from } = windowOf(longestWindow, steps.first);
-  const to = momentOf(steps, steps.count - 1);
+  const to = stepAt(steps, steps.count - 1);
   const streams = await source.readStreams(null);
   const observations = await gather(streams, source.readObservations({ services: null, from, to }));
-  const courses = new Map<number, StreamCourse[]>();
+  const courses = new Map<number, CounterHistory[]>();
   for await (const course of source.readCourses()) {
     const known = courses.get(course.stream);
     if (known) known.push(course);
@@ -113,7 +113,7 @@ async function* familyText(
       const tally = SlidingTally.over(observations, days);
       const columns = family.series.map(() => new Float64Array(steps.count).fill(Number.NaN));
       for (let step = 0; step < steps.count; step++) {
-        tally.slideTo(momentOf(steps, step));
+        tally.slideTo(stepAt(steps, step));
         if (scope.shown[step] === 1)
           for (const [i, { value }] of family.series.entries()) {
             const column = columns[i];
@@ -193,7 +193,7 @@ function* seriesChunks(
 
 /** Of each step, what stands behind a value: its moment in seconds. */
 function timesOf(steps: Steps): string[] {
-  return Array.from({ length: steps.count }, (_, step) => ` ${momentOf(steps, step) / 1000}\n`);
+  return Array.from({ length: steps.count }, (_, step) => ` ${stepAt(steps, step) / 1000}\n`);
 }
 
 function anyOf(columns: readonly Uint8Array[]): Uint8Array {

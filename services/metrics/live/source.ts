@@ -1,5 +1,5 @@
 import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
-import { readCourses, type StreamCourse } from '../../../store/read/counter-history.ts';
+import { type CounterHistory, readCounterHistories } from '../../../store/read/counter-history.ts';
 import { countFlagChanges, type FlagQuestion } from '../../../store/read/flag-changes.ts';
 import {
   type ObservationPage,
@@ -11,7 +11,7 @@ import * as read from '../../../store/read/streams.ts';
 import type { Store } from '../../../store/schema/tables.ts';
 import type { Invalidation } from '../../../store/write/change-notification.ts';
 
-export type { StreamCourse } from '../../../store/read/counter-history.ts';
+export type { CounterHistory } from '../../../store/read/counter-history.ts';
 export type { FlagQuestion } from '../../../store/read/flag-changes.ts';
 export type { Observation, ObservationPage, ObservationQuestion } from '../../../store/read/observations.ts';
 export type { ScorecardQuestion, ScoredStream } from '../../../store/read/scorecard.ts';
@@ -53,7 +53,7 @@ export interface ObservationSource {
   /** In pages: the rollouts that a scorecard counts. */
   readScored(question: ScorecardQuestion): AsyncIterable<ScoredStream>;
   /** Of every stream, in pages: when its counters grew and when incidents were open. */
-  readCourses(): AsyncIterable<StreamCourse>;
+  readCourses(): AsyncIterable<CounterHistory>;
 }
 
 /** The store as it is read here. */
@@ -64,7 +64,7 @@ export function storeSource(db: Store): ObservationSource {
     conflictingRepeats: () => read.conflictingRepeats(db),
     countFlagChanges: question => countFlagChanges(db, question),
     readScored: question => readScored(db, question),
-    readCourses: () => readCourses(db),
+    readCourses: () => readCounterHistories(db),
   };
 }
 

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { dayMs, type Measure } from '../../../../domain/metrics/definitions.ts';
 import { gather, type StreamColumns } from '../../../../services/metrics/live/columns.ts';
 import type {
+  CounterHistory,
   FlagQuestion,
   Observation,
   ObservationPage,
@@ -11,7 +12,6 @@ import type {
   ScoredStream,
   Services,
   Stream,
-  StreamCourse,
 } from '../../../../services/metrics/live/source.ts';
 
 /** Saturday noon; the week of Monday 2026-11-16 runs. */
@@ -48,7 +48,7 @@ export class MemorySource implements ObservationSource {
   streams: Stream[] = [];
   observations: StreamObservation[] = [];
   scored: ScoredStream[] = [];
-  courses: StreamCourse[] = [];
+  courses: CounterHistory[] = [];
   /** When flags were changed. */
   flagChanges: { readonly service: string | null; readonly at: number }[] = [];
   repeats = 0;
@@ -92,7 +92,7 @@ export class MemorySource implements ObservationSource {
     }
   }
 
-  async *readCourses(): AsyncIterable<StreamCourse> {
+  async *readCourses(): AsyncIterable<CounterHistory> {
     await this.gate;
     yield* this.courses;
   }
