@@ -40,7 +40,7 @@ export const windowDaysMax = Math.max(...windows);
 export const dayMs = 86_400_000;
 
 /** Samples of one scope (a service, a team, the fleet) in one period, as the definitions read them. */
-export interface Tally {
+export interface Aggregates {
   count(...of: Measure[]): number;
   /** Sum of the values, in milliseconds. */
   sum(...of: Measure[]): number;
@@ -53,7 +53,7 @@ export interface Tally {
 export interface Series {
   readonly labels: Readonly<Record<string, string>>;
   /** The number in the family's unit; null where there is nothing to say. */
-  readonly value: (tally: Tally) => number | null;
+  readonly value: (tally: Aggregates) => number | null;
 }
 
 export interface Family {
@@ -136,7 +136,7 @@ export const families: readonly Family[] = [
     series: Object.entries(stages).flatMap(([stage, measure]) =>
       quantiles.map(quantile => ({
         labels: { stage, quantile },
-        value: (tally: Tally) => seconds(tally.quantile(Number(quantile), measure)),
+        value: (tally: Aggregates) => seconds(tally.quantile(Number(quantile), measure)),
       })),
     ),
   },

@@ -1,4 +1,4 @@
-import type { Measure, Series, Tally } from './definitions.ts';
+import type { Aggregates, Measure, Series } from './definitions.ts';
 
 /**
  * The receipt of a number: which samples its definition looks at, how they add up to it, and what was left
@@ -45,7 +45,7 @@ export function recipeOf(series: Series): Recipe {
   const summed: Measure[][] = [];
   const ranked: { rank: number; of: Measure[] }[] = [];
   let perDay = false;
-  const tally: Tally = {
+  const tally: Aggregates = {
     count: (...of) => {
       counted.push(of);
       return 1;

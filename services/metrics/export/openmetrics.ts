@@ -19,7 +19,7 @@ import {
   typeOf,
 } from '../prometheus/exposition.ts';
 import { type SteppedStream, type Steps, stepAt, stepStream } from './counter-history.ts';
-import { needsOf, poolObservations, SlidingTally } from './sliding.ts';
+import { needsOf, poolObservations, SlidingAggregates } from './sliding.ts';
 
 /**
  * OpenMetrics text 1.0. All observations of a series stand together, in the order of time, and the series of a metric, too.
@@ -110,7 +110,7 @@ async function* familyText(
       needs,
     );
     for (const days of windows) {
-      const tally = SlidingTally.over(observations, days);
+      const tally = SlidingAggregates.over(observations, days);
       const columns = family.series.map(() => new Float64Array(steps.count).fill(Number.NaN));
       for (let step = 0; step < steps.count; step++) {
         tally.slideTo(stepAt(steps, step));

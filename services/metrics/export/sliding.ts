@@ -1,4 +1,4 @@
-import { dayMs, type Measure, type Tally } from '../../../domain/metrics/definitions.ts';
+import { type Aggregates, dayMs, type Measure } from '../../../domain/metrics/definitions.ts';
 import type { StreamColumns } from '../live/columns.ts';
 import { breather } from '../live/yield-to-event-loop.ts';
 
@@ -12,7 +12,7 @@ interface Pooled {
  * A window that slides over the observations of some streams, forward only; what the definitions read of it is kept up to
  * date from step to step, so that a step costs what enters and leaves. Quantiles are exact.
  */
-export class SlidingTally implements Tally {
+export class SlidingAggregates implements Aggregates {
   readonly days: number;
   readonly #counts: ReadonlyMap<Measure, Stretch>;
   readonly #ranked: ReadonlyMap<string, RankedStretch>;
@@ -28,12 +28,12 @@ export class SlidingTally implements Tally {
   }
 
   /** @param observations see {@link poolObservations}; several windows may slide over the same ones */
-  static over(observations: PooledObservations, days: number): SlidingTally {
+  static over(observations: PooledObservations, days: number): SlidingAggregates {
     const counts = [...observations.measures].map(
       ([measure, pooled]) => [measure, new Stretch(pooled)] as const,
     );
     const ranked = [...observations.ranked].map(([key, of]) => [key, new RankedStretch(of)] as const);
-    return new SlidingTally(days, new Map(counts), new Map(ranked));
+    return new SlidingAggregates(days, new Map(counts), new Map(ranked));
   }
 
   /** The window ends at `to`, which is excluded. */
@@ -75,10 +75,10 @@ export interface PooledObservations {
 }
 
 /** Finds out what a family reads by letting it read an empty window. */
-export function needsOf(values: readonly ((tally: Tally) => number | null)[]): Needs {
+export function needsOf(values: readonly ((tally: Aggregates) => number | null)[]): Needs {
   const measures = new Set<Measure>();
   const ranked = new Map<string, readonly Measure[]>();
-  const reader: Tally = {
+  const reader: Aggregates = {
     days: 1,
     // Not 0, for which a ratio would not ask any further.
     count: (...of) => {

@@ -1,4 +1,4 @@
-import { dayMs, type Measure, type Tally } from '../../../domain/metrics/definitions.ts';
+import { type Aggregates, dayMs, type Measure } from '../../../domain/metrics/definitions.ts';
 import { indexAt, type StreamColumns } from './columns.ts';
 import { ranking, type Slice } from './ranking.ts';
 
@@ -17,7 +17,7 @@ export function windowOf(days: number, now: number): Period {
  * The observations of these streams in the period, pooled: a team's or the fleet's quantile is that of all
  * observations together, never an average of averages.
  */
-export function tallyOf(streams: readonly StreamColumns[], { from, to }: Period): Tally {
+export function aggregatesOf(streams: readonly StreamColumns[], { from, to }: Period): Aggregates {
   const slices = new Map<Measure, readonly Slice[]>();
   const rankings = new Map<string, (quantile: number) => number | null>();
 

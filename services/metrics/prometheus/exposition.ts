@@ -1,9 +1,9 @@
 import {
+  type Aggregates,
   type Family,
   families,
   openIncidents,
   rolloutsTotal,
-  type Tally,
   windows,
 } from '../../../domain/metrics/definitions.ts';
 
@@ -66,7 +66,7 @@ export type ScopeValues = Float64Array;
  * @param breathe awaited between the series: those of a large fleet take a while
  */
 export async function scopeValues(
-  tallies: readonly Tally[],
+  tallies: readonly Aggregates[],
   open: number,
   breathe: () => Promise<void>,
 ): Promise<ScopeValues> {

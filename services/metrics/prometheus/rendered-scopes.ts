@@ -1,4 +1,4 @@
-import { type StreamWindows, windowTallies } from '../live/cache/window-aggregates.ts';
+import { type StreamWindows, windowAggregates } from '../live/cache/window-aggregates.ts';
 import type { StreamColumns } from '../live/columns.ts';
 import type { Scope } from '../live/scopes.ts';
 import {
@@ -72,7 +72,7 @@ export class PrintedScopes {
 function valuesOf(streams: Streams, breathe: Breathe): Promise<ScopeValues> {
   const of = streams.filter(stream => stream !== undefined);
   const open = of.reduce((sum, { observations }) => sum + observations.stream.openSince.length, 0);
-  return scopeValues(windowTallies(of), open, breathe);
+  return scopeValues(windowAggregates(of), open, breathe);
 }
 
 function isSame<T>(some: ArrayLike<T>, others: ArrayLike<T>): boolean {

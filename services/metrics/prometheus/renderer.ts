@@ -1,4 +1,4 @@
-import { type StreamWindows, stillHolds, windowsOf } from '../live/cache/window-aggregates.ts';
+import { isUnchanged, type StreamWindows, windowsOf } from '../live/cache/window-aggregates.ts';
 import type { StreamColumns } from '../live/columns.ts';
 import { byName, fleetScopes, serviceScope, teamScopes } from '../live/scopes.ts';
 import { breather } from '../live/yield-to-event-loop.ts';
@@ -52,7 +52,7 @@ class Windows {
       const known = this.#known.get(observations);
       held.set(
         observations,
-        known && stillHolds(known, observations, now) ? known : windowsOf(observations, now),
+        known && isUnchanged(known, observations, now) ? known : windowsOf(observations, now),
       );
       await breathe();
     }

@@ -1,4 +1,9 @@
-import { families, openIncidents, rolloutsTotal, type Tally } from '../../../domain/metrics/definitions.ts';
+import {
+  type Aggregates,
+  families,
+  openIncidents,
+  rolloutsTotal,
+} from '../../../domain/metrics/definitions.ts';
 import { type Part, type Recipe, recipeOf } from '../../../domain/metrics/receipts.ts';
 import type { Stream } from '../live/source.ts';
 import type { QueryFault } from '../web/query.ts';
@@ -12,7 +17,7 @@ export interface AskedMetric {
   readonly recipe: Recipe;
   /** Without a window: what is open now, and what is counted since the beginning of the record. */
   readonly windowless: boolean;
-  readonly value: (tally: Tally, streams: readonly Stream[]) => number | null;
+  readonly value: (tally: Aggregates, streams: readonly Stream[]) => number | null;
 }
 
 /** The labels by which the series of a metric are told apart. */

@@ -3,7 +3,7 @@ import type { Measure } from '../../../domain/metrics/definitions.ts';
 import { type PartName, type Reason, reasonsOf, type Way } from '../../../domain/metrics/receipts.ts';
 import { type Kind, type ReceiptRow, readReceiptRows } from '../../../store/explain/receipts.ts';
 import type { Store } from '../../../store/schema/tables.ts';
-import { tallyOf } from '../live/aggregates.ts';
+import { aggregatesOf } from '../live/aggregates.ts';
 import type { StreamColumns } from '../live/columns.ts';
 import { formatCursor } from './cursor.ts';
 import type { ReceiptQuery } from './query.ts';
@@ -79,7 +79,7 @@ export async function makeReceipt(
 ): Promise<Receipt> {
   const { metric, period, cursor } = query;
   const { recipe } = metric;
-  const tally = tallyOf(streams, period);
+  const tally = aggregatesOf(streams, period);
   const partOf = new Map<Kind, PartName>(
     recipe.parts.flatMap(({ part, of }) => of.map((kind): [Kind, PartName] => [kind, part])),
   );

@@ -1,4 +1,4 @@
-import { families, type Tally } from '../../../domain/metrics/definitions.ts';
+import { type Aggregates, families } from '../../../domain/metrics/definitions.ts';
 
 /**
  * Every metric by its Prometheus name without prefix: a number in the metric's unit, or one per label value
@@ -12,7 +12,7 @@ export interface Numbers {
  * Every metric of the tally, see {@link Numbers}.
  * @param names only these, by their Prometheus name without prefix
  */
-export function numbersOf(tally: Tally, names?: ReadonlySet<string>): Numbers {
+export function numbersOf(tally: Aggregates, names?: ReadonlySet<string>): Numbers {
   const wanted = names ? families.filter(({ name }) => names.has(name)) : families;
   return Object.fromEntries(
     wanted.map(family => {

@@ -1,6 +1,6 @@
 import { compareBytes } from '../../../domain/events/byte-order.ts';
 import { formatTime } from '../../../domain/events/time.ts';
-import { type Period, tallyOf } from '../live/aggregates.ts';
+import { aggregatesOf, type Period } from '../live/aggregates.ts';
 import { indexAt, type StreamColumns } from '../live/columns.ts';
 import { isKnown } from '../live/scopes.ts';
 import { breather } from '../live/yield-to-event-loop.ts';
@@ -138,7 +138,7 @@ function* reportSteps(
     yield;
   }
   memory?.set(pooled);
-  const overall = numbersOf(tallyOf(asked, period));
+  const overall = numbersOf(aggregatesOf(asked, period));
   yield;
   const services: ServiceReport[] = [];
   for (const observations of asked) {
@@ -185,8 +185,10 @@ function lastWeekOf(observations: StreamColumns, full: readonly Period[]): LastW
   const known = kept.get(observations);
   if (known?.weeks === weeks) return known.made;
   const last = full.at(-1);
-  const lastWeek = last ? numbersOf(tallyOf([observations], last)) : null;
-  const before = full.slice(0, -1).map(week => numbersOf(tallyOf([observations], week), movementFamilies));
+  const lastWeek = last ? numbersOf(aggregatesOf([observations], last)) : null;
+  const before = full
+    .slice(0, -1)
+    .map(week => numbersOf(aggregatesOf([observations], week), movementFamilies));
   const made = { lastWeek, movements: movementsOf(lastWeek, before) };
   kept.set(observations, { weeks, made });
   return made;
@@ -202,7 +204,7 @@ function overallOf(observations: StreamColumns, period: Period): Numbers {
     known?.period.from === period.from &&
     known.period.to <= period.to &&
     !hasSamples(observations, known.period.to, period.to);
-  const tally = tallyOf([observations], period);
+  const tally = aggregatesOf([observations], period);
   const numbers = isSame ? { ...known.numbers, ...numbersOf(tally, perDay) } : numbersOf(tally);
   keptOverall.set(observations, { period, numbers });
   return numbers;

@@ -1,9 +1,9 @@
 import {
+  type Aggregates,
   dayMs,
   findings,
   type Measure,
   measures,
-  type Tally,
   windows,
 } from '../../../../domain/metrics/definitions.ts';
 import { indexAt, type StreamColumns } from '../columns.ts';
@@ -52,16 +52,16 @@ export function windowsOf(observations: StreamColumns, now: number): StreamWindo
 }
 
 /** Whether the windows of these observations are still the same ones at `now`. */
-export function stillHolds(of: StreamWindows, observations: StreamColumns, now: number): boolean {
+export function isUnchanged(of: StreamWindows, observations: StreamColumns, now: number): boolean {
   return of.observations === observations && of.from <= now && now <= of.until;
 }
 
 /** The tally of each window over these streams together; equal to that of `tallyOf` for the same streams. */
-export function windowTallies(streams: readonly StreamWindows[]): Tally[] {
+export function windowAggregates(streams: readonly StreamWindows[]): Aggregates[] {
   return windows.map((days, window) => pooled(streams, window * perWindow, days));
 }
 
-function pooled(streams: readonly StreamWindows[], offset: number, days: number): Tally {
+function pooled(streams: readonly StreamWindows[], offset: number, days: number): Aggregates {
   const counts = new Float64Array(numbers.length);
   const sums = new Float64Array(numbers.length);
   for (const { held } of streams) {

@@ -1,4 +1,4 @@
-import { type Period, tallyOf } from '../../live/aggregates.ts';
+import { aggregatesOf, type Period } from '../../live/aggregates.ts';
 import type { StreamColumns } from '../../live/columns.ts';
 import { type Marks, marksOf } from '../annotations.ts';
 import { type Numbers, numbersOf } from '../numbers.ts';
@@ -38,7 +38,7 @@ export class PooledWeeks {
     const known = this.#weeks.get(keyOf(week));
     if (known) return known;
     const streams = [...this.#streams.values()];
-    const pooled = { numbers: numbersOf(tallyOf(streams, week)), marks: marksOf(streams, week, null) };
+    const pooled = { numbers: numbersOf(aggregatesOf(streams, week)), marks: marksOf(streams, week, null) };
     // The running week goes on.
     if (!week.partial) this.#weeks.set(keyOf(week), pooled);
     return pooled;

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import {
+  type Aggregates,
   dayMs,
   families,
   findings,
   measures,
   openIncidents,
   rolloutsTotal,
-  type Tally,
   windowDaysMax,
   windows,
 } from '../../../../domain/metrics/definitions.ts';
@@ -68,7 +68,7 @@ describe('the metrics', () => {
     expect([windows, windowDaysMax, dayMs]).toEqual([[7, 30, 90], 90, 24 * 60 * 60 * 1000]);
   });
 
-  const shownOf = (tally: Tally) =>
+  const shownOf = (tally: Aggregates) =>
     Object.fromEntries(
       families.flatMap(({ name, series }) =>
         series.map(({ labels, value }) => [[name, ...Object.values(labels)].join(' '), value(tally)]),
@@ -121,7 +121,7 @@ describe('the metrics', () => {
       created_to_merged: 4,
       exposed_to_full: 5,
     };
-    const tally: Tally = {
+    const tally: Aggregates = {
       count: (...of) => total(counts, of),
       sum: (...of) => total(sums, of),
       quantile: (rank, ...of) => (quantiles[of.join(' ')] ?? Number.NaN) * 10_000 + rank * 1000,

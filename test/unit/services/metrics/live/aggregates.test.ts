@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dayMs } from '../../../../../domain/metrics/definitions.ts';
-import { tallyOf, windowOf } from '../../../../../services/metrics/live/aggregates.ts';
+import { aggregatesOf, windowOf } from '../../../../../services/metrics/live/aggregates.ts';
 import { daysAgo, gathered, noon, observation, stream } from '../memory-source.ts';
 
 const week = windowOf(7, noon);
@@ -29,7 +29,7 @@ describe('a tally', () => {
           const of = streams[service];
           return of ? [observation(of, 'lead_time', at, value)] : [];
         });
-        const tally = tallyOf(await gathered(streams, observations), week);
+        const tally = aggregatesOf(await gathered(streams, observations), week);
         const inside = all.filter(({ at }) => week.from <= at && at < week.to).map(({ value }) => value);
         expect(tally.count('lead_time')).toBe(inside.length);
         expect(tally.sum('lead_time')).toBe(inside.reduce((sum, value) => sum + value, 0));
@@ -47,7 +47,7 @@ describe('a tally', () => {
       const of = streams[i % 2];
       return of ? [observation(of, 'restored', daysAgo(1) + i, value)] : [];
     });
-    const tally = tallyOf(await gathered(streams, observations), week);
+    const tally = aggregatesOf(await gathered(streams, observations), week);
     for (const quantile of [0.001, 0.1, 0.25, 0.5, 0.9, 0.99, 1])
       expect(tally.quantile(quantile, 'restored')).toBe(nearestRank(values, quantile));
   });
@@ -59,7 +59,7 @@ describe('a tally', () => {
       observation(of, 'rollback_recovered', daysAgo(1), 3000),
       observation(of, 'rollback_recovered', daysAgo(3), 5000),
     ];
-    const tally = tallyOf(await gathered([of], observations), week);
+    const tally = aggregatesOf(await gathered([of], observations), week);
     expect(tally.count('outage_recovered', 'rollback_recovered')).toBe(3);
     expect(tally.sum('outage_recovered', 'rollback_recovered')).toBe(9000);
     expect(tally.quantile(0.5, 'outage_recovered', 'rollback_recovered')).toBe(3000);
@@ -68,7 +68,7 @@ describe('a tally', () => {
   test('includes the first moment of its window and excludes the last', async () => {
     const of = stream();
     const moments = [daysAgo(7) - 1, daysAgo(7), noon - 1, noon, noon + 1];
-    const tally = tallyOf(
+    const tally = aggregatesOf(
       await gathered(
         [of],
         moments.map(at => observation(of, 'exposed', at)),
@@ -79,7 +79,7 @@ describe('a tally', () => {
   });
 
   test('has no quantile without observations', async () => {
-    const tally = tallyOf(await gathered([stream()], []), week);
+    const tally = aggregatesOf(await gathered([stream()], []), week);
     expect(tally.quantile(0.5, 'lead_time')).toBeNull();
     expect(tally.count('lead_time')).toBe(0);
   });
