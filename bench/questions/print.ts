@@ -13,7 +13,7 @@ import { silentLogger } from '../../platform/telemetry/log.ts';
 import { metricsRoutes } from '../../services/metrics/app.ts';
 import { gather } from '../../services/metrics/live/columns.ts';
 import { Snapshot } from '../../services/metrics/live/snapshot.ts';
-import { createPrinter } from '../../services/metrics/prometheus/renderer.ts';
+import { createRenderer } from '../../services/metrics/prometheus/renderer.ts';
 import { type Answer, alternate, answer } from '../measure/measure.ts';
 import { report } from '../measure/report.ts';
 import { madeUpSource } from './weekly-page.ts';
@@ -76,7 +76,7 @@ async function print(): Promise<Answer[]> {
     await source.readStreams(null),
     source.readObservations({ services: null, from: 0, to: now }),
   );
-  const kept = createPrinter();
+  const kept = createRenderer();
   await kept(streams, now);
   const about = `${services} services, ${count} series`;
   try {
@@ -99,7 +99,7 @@ async function print(): Promise<Answer[]> {
           goal: { ratio: 'at most', of: 1 },
         },
         await alternate(
-          () => timed(() => createPrinter()(streams, now)),
+          () => timed(() => createRenderer()(streams, now)),
           () => timed(() => gauges.metrics()),
         ),
       ),

@@ -18,7 +18,7 @@ import { drawChartsInTurns } from './report/charts/charts.ts';
 import { warmUp } from './report/charts/echarts.ts';
 import { insightsOf } from './report/insights.ts';
 import { readQuery } from './report/query.ts';
-import { printReport } from './report/render/formats.ts';
+import { renderReport } from './report/render/formats.ts';
 import { weeklyPage } from './report/render/page.ts';
 import { readView, type View } from './report/render/view.ts';
 import { type ReportQuery, reportStart, type WeeklyReport } from './report/report.ts';
@@ -121,7 +121,7 @@ function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
     if (faults.length > 0) return sendProblem(reply, problemOf(400, 'The query cannot be answered.', faults));
     const report = await reportOf(request, asked);
     if (report) {
-      const { contentType: type, body } = printReport(report, format, baseOf(request));
+      const { contentType: type, body } = renderReport(report, format, baseOf(request));
       if (format === 'html') reply.headers(pageHeaders);
       return reply.type(type).send(body);
     }

@@ -6,8 +6,8 @@ import {
   type TraceContext,
   type Tracing,
 } from '../../../platform/telemetry/telemetry.ts';
-import { Printed } from '../prometheus/rendered-blocks.ts';
-import { createPrinter } from '../prometheus/renderer.ts';
+import { RenderedText } from '../prometheus/rendered-blocks.ts';
+import { createRenderer } from '../prometheus/renderer.ts';
 import type { Period } from './aggregates.ts';
 import { joinColumns } from './cache/join-columns.ts';
 import { gather, type StreamColumns } from './columns.ts';
@@ -56,7 +56,7 @@ export class Snapshot {
   readonly #reloadEveryMs: number;
   readonly #own: OwnMetrics;
   readonly #tracing: Tracing | null;
-  readonly #printer = createPrinter();
+  readonly #printer = createRenderer();
 
   #services = new Map<string, readonly StreamColumns[]>();
   #loadedFrom: number | null = null;
@@ -71,7 +71,7 @@ export class Snapshot {
   #publishedWakes = 0;
   #waiting: { readonly wakes: number; readonly resolve: () => void }[] = [];
 
-  #text = new Printed([]);
+  #text = new RenderedText([]);
   #edition = 0;
   /** When the database last confirmed what the text shows. */
   #confirmedAt: number;
@@ -148,12 +148,12 @@ export class Snapshot {
   }
 
   /** What a scrape gets: the text as it was last printed; empty until the first read. */
-  get text(): Printed {
+  get text(): RenderedText {
     return this.#text;
   }
 
   /** Another one with each text: whoever computes from the streams may keep the result for as long as it stays. */
-  get edition(): number {
+  get version(): number {
     return this.#edition;
   }
 

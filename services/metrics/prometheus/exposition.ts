@@ -81,14 +81,14 @@ export async function scopeValues(
 }
 
 /** Labels and numbers of one scope. */
-export interface PrintedScope {
+export interface RenderedScope {
   /** See {@link labelsText}. */
   readonly labels: string;
   readonly values: ScopeValues;
 }
 
 /** The series of these scopes, one text per entry of {@link scopeMetrics}. */
-export function seriesTexts(prefix: Prefix, scopes: readonly PrintedScope[]): string[] {
+export function seriesTexts(prefix: Prefix, scopes: readonly RenderedScope[]): string[] {
   const texts = scopeMetrics.map(() => '');
   const starts = scopeMetrics.map(({ name }) => `${prefix}${name}{`);
   for (const { labels, values } of scopes) {

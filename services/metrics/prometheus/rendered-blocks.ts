@@ -1,5 +1,5 @@
 /** What a scrape gets, in pieces that stand in a row: most of them are those of the scrape before. */
-export class Printed {
+export class RenderedText {
   readonly parts: readonly Buffer[];
   /** In bytes. */
   readonly length: number;
@@ -17,7 +17,7 @@ export class Printed {
 /** So many members share a piece: few enough that dozens which change at once leave most pieces as they are. */
 const chunkSize = 8;
 
-interface Chunk<T> {
+interface Block<T> {
   readonly members: readonly T[];
   readonly parts: readonly Buffer[];
 }
@@ -27,9 +27,9 @@ interface Chunk<T> {
  * time before, so is what was printed.
  * @param print the texts of some members, always as many
  */
-export class Chunks<T> {
+export class Blocks<T> {
   readonly #print: (members: readonly T[]) => readonly string[];
-  #chunks: readonly Chunk<T>[] = [];
+  #chunks: readonly Block<T>[] = [];
 
   constructor(print: (members: readonly T[]) => readonly string[]) {
     this.#print = print;
@@ -40,7 +40,7 @@ export class Chunks<T> {
    * @returns the pieces of each text, one after the other
    */
   async of(members: readonly T[], breathe: () => Promise<void>): Promise<Buffer[][]> {
-    const chunks: Chunk<T>[] = [];
+    const chunks: Block<T>[] = [];
     for (let from = 0; from < members.length; from += chunkSize) {
       const some = members.slice(from, from + chunkSize);
       const known = this.#chunks[chunks.length];

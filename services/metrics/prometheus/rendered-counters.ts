@@ -1,7 +1,7 @@
 import { rolloutsTotal } from '../../../domain/metrics/definitions.ts';
 import type { Stream } from '../live/source.ts';
 import { headerText, type Labels, labelsText, type Prefix, type Totals, totalsText } from './exposition.ts';
-import { Chunks } from './rendered-blocks.ts';
+import { Blocks } from './rendered-blocks.ts';
 
 /** Whose counters are printed together. */
 export interface Counted {
@@ -10,14 +10,14 @@ export interface Counted {
 }
 
 /** The counters of one kind since the beginning of the record. */
-export class PrintedCounters {
+export class RenderedCounters {
   readonly #prefix: Prefix;
-  readonly #chunks: Chunks<Totals>;
+  readonly #chunks: Blocks<Totals>;
   #known: ReadonlyMap<string, Totals> = new Map();
 
   constructor(prefix: Prefix) {
     this.#prefix = prefix;
-    this.#chunks = new Chunks(totals => [totalsText(prefix, totals)]);
+    this.#chunks = new Blocks(totals => [totalsText(prefix, totals)]);
   }
 
   async print(counted: Iterable<Counted>, breathe: () => Promise<void>): Promise<Buffer[]> {

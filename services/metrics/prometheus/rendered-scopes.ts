@@ -5,13 +5,13 @@ import {
   headerText,
   labelsText,
   type Prefix,
-  type PrintedScope,
+  type RenderedScope,
   type ScopeValues,
   scopeMetrics,
   scopeValues,
   seriesTexts,
 } from './exposition.ts';
-import { Chunks } from './rendered-blocks.ts';
+import { Blocks } from './rendered-blocks.ts';
 
 type Breathe = () => Promise<void>;
 
@@ -19,21 +19,21 @@ type Streams = readonly (StreamWindows | undefined)[];
 
 interface KnownScope {
   /** The very same object for as long as its labels and numbers are the same. */
-  readonly printed: PrintedScope;
+  readonly printed: RenderedScope;
   readonly streams: Streams;
 }
 
 /** The series of all scopes of one kind: services, teams or the fleet. */
-export class PrintedScopes {
+export class RenderedScopes {
   readonly #prefix: Prefix;
   readonly #scopesOf: (streams: readonly StreamColumns[]) => readonly Scope[];
-  readonly #chunks: Chunks<PrintedScope>;
+  readonly #chunks: Blocks<RenderedScope>;
   #known: ReadonlyMap<string, KnownScope> = new Map();
 
   constructor(prefix: Prefix, scopesOf: (streams: readonly StreamColumns[]) => readonly Scope[]) {
     this.#prefix = prefix;
     this.#scopesOf = scopesOf;
-    this.#chunks = new Chunks(scopes => seriesTexts(prefix, scopes));
+    this.#chunks = new Blocks(scopes => seriesTexts(prefix, scopes));
   }
 
   /** @param held what the windows hold of each stream; the very same object as long as that is the same */

@@ -3,26 +3,26 @@ import type { StreamColumns } from '../live/columns.ts';
 import { byName, fleetScopes, serviceScope, teamScopes } from '../live/scopes.ts';
 import { breather } from '../live/yield-to-event-loop.ts';
 import { prefixes } from './exposition.ts';
-import { Printed } from './rendered-blocks.ts';
-import { countedEnvironments, countedStreams, PrintedCounters } from './rendered-counters.ts';
-import { PrintedScopes } from './rendered-scopes.ts';
+import { RenderedText } from './rendered-blocks.ts';
+import { countedEnvironments, countedStreams, RenderedCounters } from './rendered-counters.ts';
+import { RenderedScopes } from './rendered-scopes.ts';
 
 /** Prints all streams as they are at `now`, in turns that leave the event loop free for others. */
-export type Printer = (streams: readonly StreamColumns[], now: number) => Promise<Printed>;
+export type Renderer = (streams: readonly StreamColumns[], now: number) => Promise<RenderedText>;
 
 /**
  * Most services have no observation that entered or left a window since the last print; what was printed of them is kept,
  * so that a print costs what has changed and not what there is.
  */
-export function createPrinter(): Printer {
+export function createRenderer(): Renderer {
   const windows = new Windows();
   const scopes = [
-    new PrintedScopes(prefixes.service, streams => streams.map(serviceScope)),
-    new PrintedScopes(prefixes.team, teamScopes),
-    new PrintedScopes(prefixes.fleet, fleetScopes),
+    new RenderedScopes(prefixes.service, streams => streams.map(serviceScope)),
+    new RenderedScopes(prefixes.team, teamScopes),
+    new RenderedScopes(prefixes.fleet, fleetScopes),
   ];
-  const streamCounters = new PrintedCounters(prefixes.service);
-  const fleetCounters = new PrintedCounters(prefixes.fleet);
+  const streamCounters = new RenderedCounters(prefixes.service);
+  const fleetCounters = new RenderedCounters(prefixes.fleet);
   return async (streams, now) => {
     const breathe = breather();
     const held = await windows.of(streams, now, breathe);
@@ -34,7 +34,7 @@ export function createPrinter(): Printer {
     const exposed = streams.map(({ stream }) => stream).filter(stream => stream.exposedTotal > 0);
     parts.push(...(await streamCounters.print(countedStreams(exposed), breathe)));
     parts.push(...(await fleetCounters.print(countedEnvironments(exposed), breathe)));
-    return new Printed(parts);
+    return new RenderedText(parts);
   };
 }
 

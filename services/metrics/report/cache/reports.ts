@@ -53,9 +53,9 @@ export class Reports {
 
   /** What `make` gives, made once per edition for each key. */
   once<T>(key: string, make: () => Promise<T>): Promise<T> {
-    const { edition } = this.#options.snapshot;
-    if (edition !== this.#edition) {
-      this.#edition = edition;
+    const { version } = this.#options.snapshot;
+    if (version !== this.#edition) {
+      this.#edition = version;
       this.#kept = new Map();
     }
     const kept = this.#kept;

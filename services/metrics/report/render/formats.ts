@@ -13,13 +13,13 @@ export function isFormat(text: string): text is Format {
 }
 
 /** A report that is ready to be sent. */
-export interface Printed {
+export interface RenderedReport {
   readonly contentType: string;
   readonly body: string;
 }
 
 /** @param base where people reach the server, without a slash at the end */
-export function printReport(report: WeeklyReport, format: Format, base: string): Printed {
+export function renderReport(report: WeeklyReport, format: Format, base: string): RenderedReport {
   switch (format) {
     case 'json': {
       const body = JSON.stringify({ ...report, insights: insightsOf(report) });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { findings } from '../../../../../domain/metrics/definitions.ts';
 import type { Stream } from '../../../../../services/metrics/live/source.ts';
 import { headerText, seriesText } from '../../../../../services/metrics/prometheus/exposition.ts';
-import { createPrinter } from '../../../../../services/metrics/prometheus/renderer.ts';
+import { createRenderer } from '../../../../../services/metrics/prometheus/renderer.ts';
 import {
   daysAgo,
   gathered,
@@ -21,7 +21,7 @@ async function printed(
   observations: readonly StreamObservation[],
   now = noon,
 ): Promise<string> {
-  return String(await createPrinter()(await gathered(streams, observations), now));
+  return String(await createRenderer()(await gathered(streams, observations), now));
 }
 
 describe('the exposition', () => {
@@ -173,13 +173,13 @@ describe('the exposition', () => {
             [of],
             moments.map(at => observation(of, 'exposed', at)),
           );
-          const print = createPrinter();
+          const print = createRenderer();
           // The edges themselves are where a kept text could be one moment too old.
           const edges = moments.flatMap(at =>
             [at, at + 1].flatMap(of => [0, 7, 30, 90].map(d => of + d * 24 * hourMs)),
           );
           for (const now of [noon, ...steps.map(step => noon + step), ...edges])
-            expect(String(await print(streams, now))).toBe(String(await createPrinter()(streams, now)));
+            expect(String(await print(streams, now))).toBe(String(await createRenderer()(streams, now)));
         },
       ),
       { numRuns: 25 },
@@ -200,7 +200,7 @@ describe('the exposition', () => {
           { maxLength: 12 },
         ),
         async changes => {
-          const print = createPrinter();
+          const print = createRenderer();
           const known = new Map(
             await Promise.all(
               Array.from({ length: 150 }, async (_, index) => {
@@ -224,7 +224,7 @@ describe('the exposition', () => {
               );
             }
             const streams = [...known.values()].flat();
-            expect(String(await print(streams, noon))).toBe(String(await createPrinter()(streams, noon)));
+            expect(String(await print(streams, noon))).toBe(String(await createRenderer()(streams, noon)));
           }
         },
       ),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { insightsOf } from '../../../../../services/metrics/report/insights.ts';
 import { weeklyCsv } from '../../../../../services/metrics/report/render/csv.ts';
-import { isFormat, printReport } from '../../../../../services/metrics/report/render/formats.ts';
+import { isFormat, renderReport } from '../../../../../services/metrics/report/render/formats.ts';
 import { mailSubject, weeklyMail, weeklyText } from '../../../../../services/metrics/report/render/mail.ts';
 import { weeklyMarkdown } from '../../../../../services/metrics/report/render/markdown.ts';
 import { slackMessage } from '../../../../../services/metrics/report/render/slack.ts';
@@ -191,7 +191,7 @@ test('there are four formats', async () => {
   const report = await example();
   expect(['json', 'csv', 'md', 'html'].every(isFormat)).toBe(true);
   expect(isFormat('pdf')).toBe(false);
-  expect(JSON.parse(printReport(report, 'json', base).body)).toEqual(
+  expect(JSON.parse(renderReport(report, 'json', base).body)).toEqual(
     JSON.parse(JSON.stringify({ ...report, insights: insightsOf(report) })),
   );
 });
