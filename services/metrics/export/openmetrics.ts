@@ -9,7 +9,7 @@ import { windowOf } from '../live/aggregates.ts';
 import { gather } from '../live/columns.ts';
 import { fleetScopes, type Scope, serviceScope, teamScopes } from '../live/scopes.ts';
 import type { CounterHistory, ObservationSource } from '../live/source.ts';
-import { breather } from '../live/yield-to-event-loop.ts';
+import { eventLoopYielder } from '../live/yield-to-event-loop.ts';
 import {
   headerText,
   type Labels,
@@ -55,7 +55,7 @@ export async function loadHistory(source: ObservationSource, steps: Steps): Prom
     if (known) known.push(course);
     else courses.set(course.stream, [course]);
   }
-  const breathe = breather();
+  const breathe = eventLoopYielder();
   const stepped: SteppedStream[] = [];
   for (const of of observations) {
     stepped.push(stepStream(of, courses.get(of.stream.id) ?? [], steps));
@@ -102,7 +102,7 @@ async function* familyText(
 ): AsyncGenerator<string> {
   const name = prefix + family.name;
   const needs = needsOf(family.series.map(series => series.value));
-  const breathe = breather();
+  const breathe = eventLoopYielder();
   let header = headerText(name, family.help, typeOf(family));
   for (const scope of scopes) {
     const observations = await poolObservations(

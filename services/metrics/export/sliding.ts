@@ -1,6 +1,6 @@
 import { type Aggregates, dayMs, type Measure } from '../../../domain/metrics/definitions.ts';
 import type { StreamColumns } from '../live/columns.ts';
-import { breather } from '../live/yield-to-event-loop.ts';
+import { eventLoopYielder } from '../live/yield-to-event-loop.ts';
 
 /** Observations of several streams in one order of time. */
 interface Pooled {
@@ -103,7 +103,7 @@ export async function poolObservations(
   streams: readonly StreamColumns[],
   needs: Needs,
 ): Promise<PooledObservations> {
-  const breathe = breather();
+  const breathe = eventLoopYielder();
   const measures = new Map<Measure, Pooled>();
   for (const measure of needs.measures) measures.set(measure, await pool(streams, [measure], breathe));
   const ranked = new Map<string, Ranked>();

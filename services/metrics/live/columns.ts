@@ -1,7 +1,7 @@
 import type { Measure } from '../../../domain/metrics/definitions.ts';
 import { binOf } from './bins.ts';
 import type { ObservationPage, Stream } from './source.ts';
-import { breather } from './yield-to-event-loop.ts';
+import { eventLoopYielder } from './yield-to-event-loop.ts';
 
 /** The observations of one stream and measure, sorted by moment; 18 bytes each. */
 export interface Column {
@@ -28,7 +28,7 @@ export async function gather(
   streams: readonly Stream[],
   pages: AsyncIterable<ObservationPage>,
 ): Promise<StreamColumns[]> {
-  const breathe = breather();
+  const breathe = eventLoopYielder();
   const packed = new Map<number, Columns>(streams.map(stream => [stream.id, new Map()]));
   let open = null as OpenStream | null;
   for await (const { stream, observations } of pages) {

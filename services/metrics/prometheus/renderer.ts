@@ -1,7 +1,7 @@
 import { isUnchanged, type StreamWindows, windowsOf } from '../live/cache/window-aggregates.ts';
 import type { StreamColumns } from '../live/columns.ts';
 import { byName, fleetScopes, serviceScope, teamScopes } from '../live/scopes.ts';
-import { breather } from '../live/yield-to-event-loop.ts';
+import { eventLoopYielder } from '../live/yield-to-event-loop.ts';
 import { prefixes } from './exposition.ts';
 import { RenderedText } from './rendered-blocks.ts';
 import { countedEnvironments, countedStreams, RenderedCounters } from './rendered-counters.ts';
@@ -24,7 +24,7 @@ export function createRenderer(): Renderer {
   const streamCounters = new RenderedCounters(prefixes.service);
   const fleetCounters = new RenderedCounters(prefixes.fleet);
   return async (streams, now) => {
-    const breathe = breather();
+    const breathe = eventLoopYielder();
     const held = await windows.of(streams, now, breathe);
     const shown = streams
       .filter(of => held.get(of)?.any || of.stream.openSince.length > 0)

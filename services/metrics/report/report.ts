@@ -3,7 +3,7 @@ import { formatTime } from '../../../domain/events/time.ts';
 import { aggregatesOf, type Period } from '../live/aggregates.ts';
 import { indexAt, type StreamColumns } from '../live/columns.ts';
 import { isKnown } from '../live/scopes.ts';
-import { breather } from '../live/yield-to-event-loop.ts';
+import { eventLoopYielder } from '../live/yield-to-event-loop.ts';
 import type { Marks } from './annotations.ts';
 import { PooledWeeks } from './cache/pooled-weeks.ts';
 import { type Numbers, numbersOf } from './numbers.ts';
@@ -86,7 +86,7 @@ export function weeklyReport(...of: ReportArguments): WeeklyReport {
 
 /** The same, giving the event loop its turns: with hundreds of services it takes a while. */
 export async function weeklyReportInTurns(...of: ReportArguments): Promise<WeeklyReport> {
-  const breathe = breather();
+  const breathe = eventLoopYielder();
   const steps = reportSteps(...of);
   for (;;) {
     const step = steps.next();

@@ -8,7 +8,7 @@ import {
 } from '../../../domain/metrics/scorecard.ts';
 import type { Period } from '../live/aggregates.ts';
 import type { ObservationSource, Services } from '../live/source.ts';
-import { breather } from '../live/yield-to-event-loop.ts';
+import { eventLoopYielder } from '../live/yield-to-event-loop.ts';
 import { PackedRollouts } from './packed-rollouts.ts';
 import { StreamScores } from './stream-scores.ts';
 
@@ -72,7 +72,7 @@ export class Scorecards {
   async of(query: ScorecardQuery, period: Period): Promise<ScorecardReport> {
     await this.#refresh();
     const { environment, service, team } = query;
-    const breathe = breather();
+    const breathe = eventLoopYielder();
     const parts: ScorecardPart[] = [];
     const services: ServiceScorecard[] = [];
     for (const scores of this.#asked(query)) {
@@ -120,7 +120,7 @@ export class Scorecards {
       const services = touched && [...touched];
       const streams = await this.#source.readStreams(services);
       const rollouts = new Map(streams.map(({ id }) => [id, new PackedRollouts()]));
-      const breathe = breather();
+      const breathe = eventLoopYielder();
       for await (const page of this.#source.readScored({ services, from: now - scorecardReachMs })) {
         rollouts.get(page.stream)?.add(page.rollouts);
         await breathe();

@@ -1,7 +1,7 @@
 import { type Columns, gather, type StreamColumns } from '../columns.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { type Invalidation, invalidateWholly, type ObservationSource, widenInvalidation } from '../source.ts';
-import { breather } from '../yield-to-event-loop.ts';
+import { eventLoopYielder } from '../yield-to-event-loop.ts';
 import { joinColumns } from './join-columns.ts';
 
 export interface HistoryOptions {
@@ -70,7 +70,7 @@ export class History {
   }
 
   async #joined(from: number, recent: readonly StreamColumns[]): Promise<StreamColumns[]> {
-    const breathe = breather();
+    const breathe = eventLoopYielder();
     const joined: StreamColumns[] = [];
     for (const observations of recent) {
       const { service, environment } = observations.stream;

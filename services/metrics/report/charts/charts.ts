@@ -1,4 +1,4 @@
-import { breather } from '../../live/yield-to-event-loop.ts';
+import { eventLoopYielder } from '../../live/yield-to-event-loop.ts';
 import type { Insights } from '../insights.ts';
 import type { WeeklyReport } from '../report.ts';
 import { savedHtml } from './contained-chart.ts';
@@ -17,7 +17,7 @@ export function drawCharts(report: WeeklyReport, insights: Insights): Charts {
 
 /** The same, giving the event loop its turns. */
 export async function drawChartsInTurns(report: WeeklyReport, insights: Insights): Promise<Charts> {
-  const breathe = breather();
+  const breathe = eventLoopYielder();
   const cards: string[] = [];
   for (const card of cardsHtml(report, insights)) {
     cards.push(card);
