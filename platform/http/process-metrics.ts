@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client';
 import { guard } from './access.ts';
 import { type Health, healthRoutes } from './health.ts';
 
-export interface OwnRoutesOptions extends Health {
+export interface ProcessRoutesOptions extends Health {
   /** The process's own metrics. */
   readonly registry: Registry;
   /** When set, asked for on /metrics. */
@@ -11,7 +11,7 @@ export interface OwnRoutesOptions extends Health {
 }
 
 /** A Fastify plugin for a process that has no other `GET /metrics`: its own metrics, `/livez` and `/readyz`. */
-export const ownRoutes: FastifyPluginCallback<OwnRoutesOptions> = (app, options, done) => {
+export const processRoutes: FastifyPluginCallback<ProcessRoutesOptions> = (app, options, done) => {
   const { registry, readToken } = options;
   healthRoutes(app, options);
   app.register((scope, _options, registered) => {

@@ -1,7 +1,7 @@
 /** The collector as a process of its own: HTTP in, Kafka out. */
 import { Registry } from 'prom-client';
 import { listenOn } from '../../platform/http/address.ts';
-import { ownRoutes } from '../../platform/http/process-metrics.ts';
+import { processRoutes } from '../../platform/http/process-metrics.ts';
 import { buildServer } from '../../platform/http/server.ts';
 import { openKafka } from '../../platform/kafka/client.ts';
 import { KafkaProducer } from '../../platform/kafka/producer.ts';
@@ -14,7 +14,7 @@ import { traceRequests } from '../../platform/telemetry/trace-requests.ts';
 import { followCatalogue } from '../catalogue.ts';
 import { buildCollector } from './app.ts';
 import { readCollectorProcessConfig } from './config.ts';
-import { countIngest } from './process-metrics.ts';
+import { ingestMetrics } from './process-metrics.ts';
 import { kafkaDeadRequests } from './publish/kafka-dead-requests.ts';
 import { KafkaPublisher } from './publish/kafka-publisher.ts';
 
@@ -55,11 +55,11 @@ await lifecycle.run(async () => {
       limits,
       catalogue: catalogue.current,
       webhooks: { secrets, deadRequests: kafkaDeadRequests(producer, dead.topic) },
-      observer: countIngest(registry),
+      observer: ingestMetrics(registry),
       health: false,
     }),
   );
-  await server.register(ownRoutes, { registry, readToken, ready: () => producer.ready });
+  await server.register(processRoutes, { registry, readToken, ready: () => producer.ready });
   const port = await listenOn(server, config);
   lifecycle.add('server', () => server.close());
   logger.info({ host: config.host, port }, 'the collector listens');

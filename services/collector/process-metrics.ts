@@ -2,7 +2,7 @@ import { Counter, type Registry } from 'prom-client';
 import type { IngestObserver } from './observer.ts';
 
 /** Counts what the collector does, in the registry's own metrics. */
-export function countIngest(registry: Registry): IngestObserver {
+export function ingestMetrics(registry: Registry): IngestObserver {
   const registers = [registry];
   const accepted = new Counter({
     name: 'firstlight_events_accepted_total',

@@ -2,7 +2,7 @@
 import { Registry } from 'prom-client';
 import { openPostgres } from '../../platform/database/postgres.ts';
 import { listenOn } from '../../platform/http/address.ts';
-import { ownRoutes } from '../../platform/http/process-metrics.ts';
+import { processRoutes } from '../../platform/http/process-metrics.ts';
 import { buildServer } from '../../platform/http/server.ts';
 import { openKafka } from '../../platform/kafka/client.ts';
 import { KafkaConsumer } from '../../platform/kafka/consumer.ts';
@@ -17,7 +17,7 @@ import { readConsumerConfig } from './config.ts';
 import { Consumption } from './consume.ts';
 import { kafkaDeadLetters } from './dead-letters.ts';
 import { PostgresEventStore } from './event-store.ts';
-import { ownMetrics } from './process-metrics.ts';
+import { processMetrics } from './process-metrics.ts';
 
 loadEnvFile();
 const config = configOrExit(() => readConsumerConfig(process.env));
@@ -30,7 +30,7 @@ await lifecycle.run(async () => {
   const { tracing } = telemetry;
 
   const registry = new Registry();
-  const observer = ownMetrics(registry);
+  const observer = processMetrics(registry);
   const db = openPostgres<Database>(config.databaseUrl, {
     connectionsMax: 4,
     applicationName: 'firstlight consumer',
@@ -73,7 +73,7 @@ await lifecycle.run(async () => {
   });
 
   const server = buildServer({ logger, bodyBytesMax: 1_000 });
-  await server.register(ownRoutes, {
+  await server.register(processRoutes, {
     registry,
     readToken: config.readToken,
     alive: () => consumer.alive,

@@ -1,13 +1,13 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { ConsumerObserver } from './observer.ts';
 
-export interface OwnMetrics extends ConsumerObserver {
+export interface ProcessMetrics extends ConsumerObserver {
   /** Messages of each partition of this consumer that are still to be read. */
   lag(lags: ReadonlyMap<number, number>): void;
 }
 
 /** Counts what the consumer does, in the registry's own metrics. */
-export function ownMetrics(registry: Registry): OwnMetrics {
+export function processMetrics(registry: Registry): ProcessMetrics {
   const registers = [registry];
   const lag = new Gauge({
     name: 'firstlight_consumer_lag_messages',

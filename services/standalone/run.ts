@@ -18,7 +18,7 @@ import {
 } from '../../store/write/change-notification.ts';
 import { followCatalogue } from '../catalogue.ts';
 import { buildCollector } from '../collector/app.ts';
-import { countIngest } from '../collector/process-metrics.ts';
+import { ingestMetrics } from '../collector/process-metrics.ts';
 import { metricsRoutes } from '../metrics/app.ts';
 import { Snapshot } from '../metrics/live/snapshot.ts';
 import { storeSource, withTeams } from '../metrics/live/source.ts';
@@ -103,7 +103,7 @@ export async function runStandalone(config: StandaloneConfig, options: RunOption
       catalogue: catalogue.current,
       webhooks: { secrets: collector.secrets, deadRequests: storeDeadRequests(store.db) },
       now,
-      observer: countIngest(registry),
+      observer: ingestMetrics(registry),
       health: false,
     }),
   );

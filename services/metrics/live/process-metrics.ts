@@ -5,7 +5,7 @@ import { indexAt, type StreamColumns } from './columns.ts';
 import type { Stream } from './source.ts';
 
 /** What the snapshot reports about its own work; all times in seconds. */
-export interface OwnMetrics {
+export interface ProcessMetrics {
   /** The touched services were read again and published. */
   refreshed(seconds: number): void;
   /** The database could not be read. */
@@ -22,7 +22,7 @@ export interface OwnMetrics {
  * Registers the metrics service's own metrics.
  * @param ageSeconds how long ago the database last confirmed what a scrape shows; asked at each scrape
  */
-export function ownMetrics(registry: Registry, ageSeconds: () => number): OwnMetrics {
+export function processMetrics(registry: Registry, ageSeconds: () => number): ProcessMetrics {
   const registers = [registry];
   new Gauge({
     name: 'firstlight_snapshot_age_seconds',

@@ -11,7 +11,7 @@ import { createRenderer } from '../prometheus/renderer.ts';
 import type { Period } from './aggregates.ts';
 import { joinColumns } from './cache/join-columns.ts';
 import { gather, type StreamColumns } from './columns.ts';
-import { findingCounts, type OwnMetrics, ownMetrics } from './process-metrics.ts';
+import { findingCounts, type ProcessMetrics, processMetrics } from './process-metrics.ts';
 import { type Invalidation, mergeInvalidations, type ObservationSource } from './source.ts';
 
 export interface SnapshotOptions {
@@ -54,7 +54,7 @@ export class Snapshot {
   readonly #readEveryMs: number;
   readonly #slideEveryMs: number;
   readonly #reloadEveryMs: number;
-  readonly #own: OwnMetrics;
+  readonly #own: ProcessMetrics;
   readonly #tracing: Tracing | null;
   readonly #printer = createRenderer();
 
@@ -96,7 +96,7 @@ export class Snapshot {
     this.#reloadEveryMs = options.reloadEveryMs ?? 600_000;
     this.#confirmedAt = this.#now();
     this.#slidAt = this.#now();
-    this.#own = ownMetrics(options.registry, () => this.ageSeconds);
+    this.#own = processMetrics(options.registry, () => this.ageSeconds);
   }
 
   /** Starts the timers and reads everything; resolves when that was published or has failed. */
