@@ -4,7 +4,7 @@ import { counted, duration } from '../web/words.ts';
 import { pick } from './headline.ts';
 import { lastText, valueText } from './render/trend-words.ts';
 import type { ServiceReport, WeeklyReport } from './report.ts';
-import { type Metric, type Movement, metrics, movementSize } from './trend.ts';
+import { type Metric, metrics, type Trend, trendSize } from './trend.ts';
 
 /** What a kind of thing is, the most important first. */
 const kinds = ['open', 'failures', 'worse', 'contained', 'better'] as const;
@@ -38,7 +38,7 @@ const mostOfKind = 2;
  * At first one of each service, and no more than two of a kind.
  * @param overall the movements of all services together
  */
-export function lookAt(report: WeeklyReport, overall: readonly Movement[]): LookAt[] {
+export function lookAt(report: WeeklyReport, overall: readonly Trend[]): LookAt[] {
   const made = Date.parse(report.made);
   const single = report.services.flatMap(service => candidatesOf(service, made));
   const together = report.services.length > 1 ? movers(overall, null, report.team ?? '') : [];
@@ -109,11 +109,11 @@ function failures({ service, team, lastWeek }: ServiceReport): Candidate[] {
 }
 
 /** What moved beyond doubt. */
-function movers(movements: readonly Movement[], service: string | null, team: string): Candidate[] {
+function movers(movements: readonly Trend[], service: string | null, team: string): Candidate[] {
   return metrics.flatMap((metric, i): Candidate[] => {
     const movement = movements[i];
     if (!movement || movement.doubt !== null) return [];
-    const about = { service, team, metric: metric.name, size: movementSize(metric, movement) };
+    const about = { service, team, metric: metric.name, size: trendSize(metric, movement) };
     const text = moverText(metric, movement);
     if (movement.verdict === 'worse') return [{ kind: 'worse', tone: 'bad', ...about, text }];
     if (movement.verdict === 'better') return [{ kind: 'better', tone: 'good', ...about, text }];
@@ -121,7 +121,7 @@ function movers(movements: readonly Movement[], service: string | null, team: st
   });
 }
 
-function moverText(metric: Metric, movement: Movement): string {
+function moverText(metric: Metric, movement: Trend): string {
   const isHigher = (movement.last ?? 0) > (movement.usual ?? 0);
   const how = metric.kind === 'median' ? (isHigher ? 'longer' : 'shorter') : isHigher ? 'higher' : 'lower';
   const usual = valueText(metric, movement.usual);

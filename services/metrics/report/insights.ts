@@ -1,9 +1,9 @@
 import { counted, days } from '../web/words.ts';
 import { pick } from './headline.ts';
 import { areOpen, type LookAt, lookAt } from './highlights.ts';
-import { movementText } from './render/trend-words.ts';
+import { trendText } from './render/trend-words.ts';
 import type { Numbers, WeeklyReport } from './report.ts';
-import { type Movement, metrics, movementsOf, weeksBefore } from './trend.ts';
+import { metrics, type Trend, trendsOf, weeksBefore } from './trend.ts';
 
 /** What the numbers of a report say, in words; names of services and teams stand in fields of their own. */
 export interface Insights {
@@ -21,7 +21,7 @@ export interface Insights {
   readonly lookAt: readonly LookAt[];
 }
 
-export interface Insight extends Movement {
+export interface Insight extends Trend {
   readonly title: string;
   /** `8 % (3 of 37; 95 % interval 3–21 %), usually 12 %: better.` */
   readonly text: string;
@@ -32,7 +32,7 @@ export function insightsOf(report: WeeklyReport): Insights {
   const full = report.weeks.filter(week => !week.partial);
   const last = full.at(-1);
   const before = full.slice(-1 - weeksBefore, -1).map(({ numbers }) => numbers);
-  const movements = movementsOf(last?.numbers ?? null, before);
+  const movements = trendsOf(last?.numbers ?? null, before);
   return {
     week: last?.week ?? null,
     days: last ? days(Date.parse(last.from), Date.parse(last.to), report.timezone) : null,
@@ -40,7 +40,7 @@ export function insightsOf(report: WeeklyReport): Insights {
     usual: usualText(before.length),
     changed: metrics.flatMap((metric, i) => {
       const movement = movements[i];
-      return movement ? [{ title: metric.title, ...movement, text: movementText(metric, movement) }] : [];
+      return movement ? [{ title: metric.title, ...movement, text: trendText(metric, movement) }] : [];
     }),
     lookAt: lookAt(report, movements),
   };

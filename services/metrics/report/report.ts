@@ -7,7 +7,7 @@ import { eventLoopYielder } from '../live/yield-to-event-loop.ts';
 import type { Marks } from './annotations.ts';
 import { PooledWeeks } from './cache/pooled-weeks.ts';
 import { type Numbers, numbersOf } from './numbers.ts';
-import { type Movement, movementFamilies, movementsOf, weeksBefore } from './trend.ts';
+import { type Trend, trendFamilies, trendsOf, weeksBefore } from './trend.ts';
 import { lastWeeks } from './weeks.ts';
 
 export type { Numbers } from './numbers.ts';
@@ -40,7 +40,7 @@ export interface ServiceReport {
   /** The last week that is over; null when only the running one was asked for. */
   readonly lastWeek: Numbers | null;
   /** That week against the four before it. */
-  readonly movements: readonly Movement[];
+  readonly movements: readonly Trend[];
   /** All weeks together. */
   readonly overall: Numbers;
 }
@@ -186,10 +186,8 @@ function lastWeekOf(observations: StreamColumns, full: readonly Period[]): LastW
   if (known?.weeks === weeks) return known.made;
   const last = full.at(-1);
   const lastWeek = last ? numbersOf(aggregatesOf([observations], last)) : null;
-  const before = full
-    .slice(0, -1)
-    .map(week => numbersOf(aggregatesOf([observations], week), movementFamilies));
-  const made = { lastWeek, movements: movementsOf(lastWeek, before) };
+  const before = full.slice(0, -1).map(week => numbersOf(aggregatesOf([observations], week), trendFamilies));
+  const made = { lastWeek, movements: trendsOf(lastWeek, before) };
   kept.set(observations, { weeks, made });
   return made;
 }

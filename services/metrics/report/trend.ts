@@ -77,15 +77,15 @@ export const metrics: readonly Metric[] = [
   middle('recovery_time', 'Recovery time', 'recovered failure'),
 ];
 
-/** The metrics of `domain/metrics/definitions.ts` that {@link movementsOf} reads. */
-export const movementFamilies: ReadonlySet<string> = new Set([
+/** The metrics of `domain/metrics/definitions.ts` that {@link trendsOf} reads. */
+export const trendFamilies: ReadonlySet<string> = new Set([
   ...metrics.map(({ name }) => name),
   ...['exposed_changes', 'rolled_back_changes'],
   ...['lead_time_samples', 'time_to_restore_samples', 'recovery_time_samples'],
 ]);
 
 /** A number of the last full week against what is usual. */
-export interface Movement {
+export interface Trend {
   /** {@link Metric.name} */
   readonly metric: string;
   /** null: no samples. */
@@ -126,13 +126,13 @@ const smallest: Readonly<Record<Metric['kind'], number>> = { ratio: 0.01, median
  * @param before oldest first, at most {@link weeksBefore}; those at their beginning in which nothing happened do not
  *   count: they may lie before the record
  */
-export function movementsOf(last: Numbers | null, before: readonly Numbers[]): Movement[] {
+export function trendsOf(last: Numbers | null, before: readonly Numbers[]): Trend[] {
   const started = before.findIndex(numbers => metrics.some(metric => metric.samples(numbers) > 0));
   const weeks = started < 0 ? [] : before.slice(started);
   return metrics.map(metric => movementOf(metric, last, weeks));
 }
 
-function movementOf(metric: Metric, last: Numbers | null, weeks: readonly Numbers[]): Movement {
+function movementOf(metric: Metric, last: Numbers | null, weeks: readonly Numbers[]): Trend {
   const value = last && metric.value(last);
   const values = weeks.map(metric.value).filter(each => each !== null);
   const usual = median(values);
@@ -185,7 +185,7 @@ function verdictOf({ kind, better }: Metric, last: number, usual: number): 'bett
 }
 
 /** How far the number moved, as a part of what is usual: 1 is twice as much, or nothing any more. */
-export function movementSize({ kind }: Metric, { last, usual }: Movement): number {
+export function trendSize({ kind }: Metric, { last, usual }: Trend): number {
   if (last === null || usual === null) return 0;
   return Math.abs(last - usual) / Math.max(usual, smallest[kind]);
 }

@@ -5,7 +5,7 @@ import { receiptsHref } from '../render/receipts-link.ts';
 import { cellText } from '../render/rows.ts';
 import { valueText } from '../render/trend-words.ts';
 import type { WeeklyReport } from '../report.ts';
-import { type Metric, type Movement, metrics } from '../trend.ts';
+import { type Metric, metrics, type Trend } from '../trend.ts';
 import { drawSvg } from './echarts.ts';
 import { pointsHtml } from './tooltips.ts';
 import { layout, trendOption } from './trend-chart.ts';
@@ -27,7 +27,7 @@ const about: Readonly<Record<string, string>> = {
   recovery_time_seconds: 'median, of failed deployments',
 };
 
-function card(metric: Metric, movement: Movement, report: WeeklyReport): string {
+function card(metric: Metric, movement: Trend, report: WeeklyReport): string {
   const last = report.weeks.findLast(week => !week.partial);
   const value = escapeHtml(
     valueText(metric, movement.samples === 0 && metric.kind === 'rate' ? null : movement.last),
@@ -49,7 +49,7 @@ function linked(html: string, href: string): string {
   return `<a href="${escapeHtml(href)}">${html}</a>`;
 }
 
-function sampleText(metric: Metric, { samples, successes, interval, usual }: Movement): string {
+function sampleText(metric: Metric, { samples, successes, interval, usual }: Trend): string {
   const sample =
     successes === null || samples === 0 ? counted(samples, metric.sample) : `${successes} of ${samples}`;
   const range = interval
@@ -60,7 +60,7 @@ function sampleText(metric: Metric, { samples, successes, interval, usual }: Mov
 }
 
 /** What moved, in words and not by colour alone. */
-export function verdictHtml(metric: Metric, { verdict, doubt, last, usual }: Movement): string {
+export function verdictHtml(metric: Metric, { verdict, doubt, last, usual }: Trend): string {
   if (verdict === null) return '';
   if (verdict === 'same') return '<span class="verdict">about as usual</span>';
   const isHigher = (last ?? 0) > (usual ?? 0);
@@ -71,7 +71,7 @@ export function verdictHtml(metric: Metric, { verdict, doubt, last, usual }: Mov
   return `<span class="verdict ${verdict}">${arrow} ${word}</span>`;
 }
 
-function warning(metric: Metric, { doubt, verdict, samples, last }: Movement): string {
+function warning(metric: Metric, { doubt, verdict, samples, last }: Trend): string {
   if (last === null || samples === 0) return '';
   if (doubt === 'few') return '<p class="warning">Too few samples to conclude anything.</p>';
   if (doubt === 'chance' && verdict !== 'same') return '<p class="on">No more than chance explains.</p>';
@@ -80,7 +80,7 @@ function warning(metric: Metric, { doubt, verdict, samples, last }: Movement): s
     : '';
 }
 
-function chart(metric: Metric, movement: Movement, report: WeeklyReport): string {
+function chart(metric: Metric, movement: Trend, report: WeeklyReport): string {
   const { weeks, timezone } = report;
   const points = weeks.map(week => {
     const range = days(Date.parse(week.from), Date.parse(week.to), timezone);

@@ -2,7 +2,7 @@ import type { EChartsOption, LineSeriesOption, ScatterSeriesOption } from 'echar
 import { wilson } from '../../../../domain/metrics/statistics.ts';
 import { days } from '../../web/words.ts';
 import type { Numbers, WeeklyReport, WeekReport } from '../report.ts';
-import { type Metric, type Movement, weeksBefore } from '../trend.ts';
+import { type Metric, type Trend, weeksBefore } from '../trend.ts';
 import { axisFor } from './axis.ts';
 import { bandsOf } from './benchmarks.ts';
 
@@ -27,7 +27,7 @@ function valuesOf(metric: Metric, weeks: readonly WeekReport[]): (number | null)
 }
 
 /** The options of a trend: one line over the weeks, what its ratio's interval is, DORA's answers and marks behind it. */
-export function trendOption(metric: Metric, report: WeeklyReport, movement: Movement): EChartsOption {
+export function trendOption(metric: Metric, report: WeeklyReport, movement: Trend): EChartsOption {
   const { weeks, timezone } = report;
   const values = valuesOf(metric, weeks);
   const intervals = weeks.map(({ numbers }) => intervalOf(metric, numbers));
@@ -147,7 +147,7 @@ function intervalArea(intervals: readonly ReturnType<typeof intervalOf>[], max: 
 }
 
 /** What the last full week is held against, drawn over the weeks that it is made of. */
-function usualLine({ usual }: Movement, last: number, count: number): LineSeriesOption {
+function usualLine({ usual }: Trend, last: number, count: number): LineSeriesOption {
   const isIn = (i: number) => usual !== null && i >= last - weeksBefore && i <= last;
   return {
     type: 'line',

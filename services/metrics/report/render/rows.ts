@@ -1,6 +1,6 @@
 import { counted, nothing } from '../../web/words.ts';
 import type { Numbers, ServiceReport, WeeklyReport } from '../report.ts';
-import { type Metric, type Movement, metrics, movementSize } from '../trend.ts';
+import { type Metric, metrics, type Trend, trendSize } from '../trend.ts';
 import { valueText } from './trend-words.ts';
 
 /** How many services a report of one page lists. */
@@ -30,10 +30,10 @@ export function servicesToList(report: WeeklyReport): { listed: readonly Service
   return { listed: sorted.slice(0, servicesMax), left: Math.max(0, sorted.length - servicesMax) };
 }
 
-function worstMove(movements: readonly Movement[]): number {
+function worstMove(movements: readonly Trend[]): number {
   return metrics.reduce((worst, metric, i) => {
     const movement = movements[i];
     const isWorse = movement?.verdict === 'worse' && movement.doubt === null;
-    return isWorse ? Math.max(worst, movementSize(metric, movement)) : worst;
+    return isWorse ? Math.max(worst, trendSize(metric, movement)) : worst;
   }, 0);
 }

@@ -3,7 +3,7 @@ import { escapeHtml, nameHtml } from '../../web/html.ts';
 import { counted, nothing } from '../../web/words.ts';
 import { verdictHtml } from '../charts/tiles.ts';
 import type { ServiceReport, WeeklyReport } from '../report.ts';
-import { type Metric, type Movement, metrics, movementSize } from '../trend.ts';
+import { type Metric, metrics, type Trend, trendSize } from '../trend.ts';
 import { receiptsHref } from './receipts-link.ts';
 import { cellText } from './rows.ts';
 import { valueText } from './trend-words.ts';
@@ -60,9 +60,9 @@ function keyOf({ movements, openIncidents, lastWeek }: ServiceReport, sort: stri
 }
 
 /** How much worse it got; what is beyond doubt counts before all that is not. */
-function worsening(metric: Metric, movement: Movement | undefined): number {
+function worsening(metric: Metric, movement: Trend | undefined): number {
   if (movement?.verdict !== 'worse') return 0;
-  const size = Math.min(movementSize(metric, movement), 1e5);
+  const size = Math.min(trendSize(metric, movement), 1e5);
   return movement.doubt === null ? 1e5 + size : size / 1e6;
 }
 

@@ -1,6 +1,6 @@
 import { samplesMin } from '../../../../domain/metrics/statistics.ts';
 import { counted, duration, nothing, percent, rate } from '../../web/words.ts';
-import type { Metric, Movement } from '../trend.ts';
+import type { Metric, Trend } from '../trend.ts';
 
 /** A metric's value in words: `8 %`, `3 h 12 min`, `5.3`. */
 export function valueText({ kind }: Metric, value: number | null): string {
@@ -15,7 +15,7 @@ export function valueText({ kind }: Metric, value: number | null): string {
 }
 
 /** The last full week's number with what it stands on: `8 % (3 of 37; 95 % interval 3–21 %)`. */
-export function lastText(metric: Metric, { last, samples, successes, interval }: Movement): string {
+export function lastText(metric: Metric, { last, samples, successes, interval }: Trend): string {
   if (last === null) return `${nothing} (${counted(0, metric.sample)})`;
   const range = interval && `${Math.round(interval.low * 100)}–${percent(interval.high)}`;
   const sample = successes === null ? counted(samples, metric.sample) : `${successes} of ${samples}`;
@@ -23,7 +23,7 @@ export function lastText(metric: Metric, { last, samples, successes, interval }:
 }
 
 /** `8 % (3 of 37; 95 % interval 3–21 %), usually 12 %: better.` */
-export function movementText(metric: Metric, movement: Movement): string {
+export function trendText(metric: Metric, movement: Trend): string {
   const last = lastText(metric, movement);
   if (movement.usual === null) {
     return movement.last === null ? `${last}.` : `${last}; there are no weeks before to compare with.`;
@@ -31,7 +31,7 @@ export function movementText(metric: Metric, movement: Movement): string {
   return `${last}, usually ${valueText(metric, movement.usual)}${verdictText(metric, movement)}.`;
 }
 
-function verdictText({ better, kind }: Metric, { verdict, doubt, last, usual, samples }: Movement): string {
+function verdictText({ better, kind }: Metric, { verdict, doubt, last, usual, samples }: Trend): string {
   if (verdict === null) return '';
   const direction = (last ?? 0) > (usual ?? 0) ? 'higher' : 'lower';
   switch (doubt) {

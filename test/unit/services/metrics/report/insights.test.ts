@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { insightsOf } from '../../../../../services/metrics/report/insights.ts';
-import type { Movement } from '../../../../../services/metrics/report/trend.ts';
+import type { Trend } from '../../../../../services/metrics/report/trend.ts';
 import { hourMs, noon, stream } from '../memory-source.ts';
 import { hostileReport, reportOf, usually, type Week } from './weekly-reports.ts';
 
@@ -147,7 +147,7 @@ describe('a number of the last full week', () => {
     const weeks = { 1: { exposed: 40, escaped: 10 }, ...usually({ exposed: 40, contained: 2 }) };
     const report = await reportOf([[stream(), weeks]]);
     const withoutWords = insightsOf(report).changed.map(
-      ({ title: _title, text: _text, ...rest }): Movement => rest,
+      ({ title: _title, text: _text, ...rest }): Trend => rest,
     );
     expect(report.services[0]?.movements).toEqual(withoutWords);
   });
