@@ -1,7 +1,7 @@
 import type { Event } from '../../../domain/events/event.ts';
 import { documentHtml, escapeHtml, nameHtml } from '../web/html.ts';
 import { changeLink } from '../web/links.ts';
-import { counted, moment } from '../web/words.ts';
+import { counted, timestampText } from '../web/words.ts';
 import { receiptStyle } from './style.ts';
 import type { IncidentShown } from './subjects.ts';
 
@@ -25,7 +25,7 @@ export function changesHtml(service: string, changes: readonly string[], max = 5
 /** A moment in a zone, with the exact one for machines. */
 export function timeHtml(time: string | null, timezone: string, absent = 'not known'): string {
   if (time === null) return absent;
-  return `<time datetime="${escapeHtml(time)}">${escapeHtml(moment(Date.parse(time), timezone))}</time>`;
+  return `<time datetime="${escapeHtml(time)}">${escapeHtml(timestampText(Date.parse(time), timezone))}</time>`;
 }
 
 /** An incident with its span and whom it is blamed on. */

@@ -1,5 +1,5 @@
 import type { Kind } from '../../../store/explain/receipts.ts';
-import { counted, duration, nothing, percent, rate } from '../web/words.ts';
+import { counted, dash, duration, percent, rate } from '../web/words.ts';
 import type { Receipt } from './receipt.ts';
 
 type Named = Pick<Receipt, 'metric' | 'labels'>;
@@ -23,7 +23,7 @@ export function titleOf({ metric, labels }: Named): string {
 
 /** The value in the words of its unit. */
 export function valueSaid(metric: string, value: number | null): string {
-  if (value === null) return nothing;
+  if (value === null) return dash;
   if (metric.endsWith('_seconds')) return duration(value);
   if (metric.endsWith('_ratio')) return percent(value);
   return metric.endsWith('_per_day') ? rate(value) : String(value);

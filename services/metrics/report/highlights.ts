@@ -10,7 +10,7 @@ import { type Metric, metrics, type Trend, trendSize } from './trend.ts';
 const kinds = ['open', 'failures', 'worse', 'contained', 'better'] as const;
 
 /** One thing to look at, and whom it concerns. */
-export interface LookAt {
+export interface Highlight {
   readonly kind: (typeof kinds)[number];
   readonly tone: 'bad' | 'good';
   /** null: all that the report is about. */
@@ -23,7 +23,7 @@ export interface LookAt {
   readonly text: string;
 }
 
-interface Candidate extends LookAt {
+interface Candidate extends Highlight {
   /** Of two of a kind the larger one comes first. */
   readonly size: number;
 }
@@ -38,7 +38,7 @@ const mostOfKind = 2;
  * At first one of each service, and no more than two of a kind.
  * @param overall the movements of all services together
  */
-export function lookAt(report: WeeklyReport, overall: readonly Trend[]): LookAt[] {
+export function highlightsOf(report: WeeklyReport, overall: readonly Trend[]): Highlight[] {
   const made = Date.parse(report.made);
   const single = report.services.flatMap(service => candidatesOf(service, made));
   const together = report.services.length > 1 ? movers(overall, null, report.team ?? '') : [];

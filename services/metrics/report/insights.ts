@@ -1,6 +1,6 @@
 import { counted, days } from '../web/words.ts';
 import { pick } from './headline.ts';
-import { areOpen, type LookAt, lookAt } from './highlights.ts';
+import { areOpen, type Highlight, highlightsOf } from './highlights.ts';
 import { trendText } from './render/trend-words.ts';
 import type { Numbers, WeeklyReport } from './report.ts';
 import { metrics, type Trend, trendsOf, weeksBefore } from './trend.ts';
@@ -18,7 +18,7 @@ export interface Insights {
   /** Each headline number. */
   readonly changed: readonly Insight[];
   /** At most three, the most important first; none when nothing stands out. */
-  readonly lookAt: readonly LookAt[];
+  readonly lookAt: readonly Highlight[];
 }
 
 export interface Insight extends Trend {
@@ -42,7 +42,7 @@ export function insightsOf(report: WeeklyReport): Insights {
       const movement = movements[i];
       return movement ? [{ title: metric.title, ...movement, text: trendText(metric, movement) }] : [];
     }),
-    lookAt: lookAt(report, movements),
+    lookAt: highlightsOf(report, movements),
   };
 }
 

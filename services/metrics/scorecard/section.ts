@@ -7,7 +7,7 @@ import type { ScorecardReport, ServiceScorecard } from './scorecards.ts';
 const levelsShown = 12;
 const servicesShown = 20;
 const space = '\u00a0';
-const { counted, nothing } = words;
+const { counted, dash } = words;
 // Both may say `<`.
 const duration = (seconds: number | null) => escapeHtml(words.duration(seconds));
 const percent = (ratio: number | null) => escapeHtml(words.percent(ratio));
@@ -129,20 +129,20 @@ function serviceRow({ service, scorecard }: ServiceScorecard, environment: strin
   const href = `/?${new URLSearchParams({ service, environment })}`;
   return row(`<a href="${escapeHtml(href)}">${nameHtml(service)}</a>`, [
     ['In steps', percent(scorecard.progressiveRatio)],
-    ['Median steps', steps.median === null ? nothing : String(steps.median)],
+    ['Median steps', steps.median === null ? dash : String(steps.median)],
     ['Aborts', aborts.total === 0 ? '0' : `${aborts.total} <small>(${aborts.automatic} automatic)</small>`],
     ['Traffic at the abort', weight(exposureAtAbort.median)],
-    ['On bad changes', aborts.total === 0 ? nothing : duration(failedExposure.seconds)],
+    ['On bad changes', aborts.total === 0 ? dash : duration(failedExposure.seconds)],
     ['Kept away', keptAway(failedExposure)],
     ['Tried again', String(retries.total)],
   ]);
 }
 
-const keptAway = ({ keptAway: share }: FailedExposure) => (share === null ? nothing : percent(share));
+const keptAway = ({ keptAway: share }: FailedExposure) => (share === null ? dash : percent(share));
 
 /** A share of traffic as people write it: `5 %`, `33.3 %`, `0.05 %`. */
 function weight(of: number | null): string {
-  return of === null ? nothing : `${Number(of.toPrecision(3))}${space}%`;
+  return of === null ? dash : `${Number(of.toPrecision(3))}${space}%`;
 }
 
 function table(name: string, caption: string, [first = '', ...heads]: readonly string[]) {

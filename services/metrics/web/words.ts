@@ -1,5 +1,5 @@
 /** What stands where there is nothing to say; never 0. */
-export const nothing = '–';
+export const dash = '–';
 
 /** Keeps a number and its unit on one line. */
 const space = '\u00a0';
@@ -13,7 +13,7 @@ const units = [
 
 /** A length of time in at most two units, as exact as people ask for: `2 d 4 h`, `3 h 12 min`, `37 min`, `45 s`. */
 export function duration(seconds: number | null): string {
-  if (seconds === null) return nothing;
+  if (seconds === null) return dash;
   if (seconds > 0 && seconds < 1) return `<${space}1${space}s`;
   // Rounded before it is split, so that 59 min 59 s is 1 h and not 60 min.
   const step = seconds < 600 ? 1 : seconds < 86_400 ? 60 : 3_600;
@@ -29,7 +29,7 @@ export function duration(seconds: number | null): string {
 
 /** A share as percent: `8 %`, `0.4 %`, `150 %`. */
 export function percent(ratio: number | null): string {
-  if (ratio === null) return nothing;
+  if (ratio === null) return dash;
   const percents = ratio * 100;
   if (percents > 0 && percents < 0.1) return `<${space}0.1${space}%`;
   return `${percents > 0 && percents < 1 ? percents.toFixed(1) : Math.round(percents)}${space}%`;
@@ -37,7 +37,7 @@ export function percent(ratio: number | null): string {
 
 /** A rate: `0.29`, `5.3`, `120`. */
 export function rate(perDay: number | null): string {
-  if (perDay === null) return nothing;
+  if (perDay === null) return dash;
   if (perDay > 0 && perDay < 0.01) return `<${space}0.01`;
   return perDay.toFixed(perDay < 1 ? 2 : perDay < 100 ? 1 : 0);
 }
@@ -64,7 +64,7 @@ const saidDays = new Map<string, string>();
 const saidDaysMax = 1_000;
 
 /** A moment in a zone: `Sat 21 Nov 2026, 14:02`. */
-export function moment(at: number, timeZone: string): string {
+export function timestampText(at: number, timeZone: string): string {
   return formatIn(timeZone, { dateStyle: 'medium', timeStyle: 'short' }).format(at);
 }
 

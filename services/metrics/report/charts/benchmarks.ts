@@ -1,7 +1,7 @@
 import type { Metric } from '../trend.ts';
 
 /** One answer of DORA's survey, as a stretch of a metric's values. */
-export interface Band {
+export interface Benchmark {
   /** In the metric's unit; included. */
   readonly from: number;
   /** Excluded. */
@@ -10,12 +10,12 @@ export interface Band {
 }
 
 /** The newest survey whose questions are published. */
-export const bandsYear = 2025;
+export const benchmarkYear = 2025;
 
 const hour = 3_600;
 const day = 24 * hour;
 
-const times: readonly Band[] = [
+const times: readonly Benchmark[] = [
   { from: 0, to: hour, name: 'under 1 hour' },
   { from: hour, to: day, name: 'under 1 day' },
   { from: day, to: 7 * day, name: '1 day to 1 week' },
@@ -24,7 +24,7 @@ const times: readonly Band[] = [
   { from: 182 * day, to: Infinity, name: 'over 6 months' },
 ];
 
-const frequencies: readonly Band[] = [
+const frequencies: readonly Benchmark[] = [
   { from: 0, to: 1 / 182, name: 'less than twice a year' },
   { from: 1 / 182, to: 1 / 30, name: 'once in 1 to 6 months' },
   { from: 1 / 30, to: 1 / 7, name: 'monthly to weekly' },
@@ -40,7 +40,7 @@ const frequencies: readonly Band[] = [
  * @param ofOneService the survey asks how often one application is deployed, so that many together have no band
  * @see https://github.com/dora-team/dora.dev/blob/main/hugo/data/survey_questions/2025-state-of-ai-assisted-software-development.json
  */
-export function bandsOf({ name }: Metric, ofOneService: boolean): readonly Band[] {
+export function benchmarksOf({ name }: Metric, ofOneService: boolean): readonly Benchmark[] {
   switch (name) {
     case 'lead_time_seconds':
     case 'recovery_time_seconds':

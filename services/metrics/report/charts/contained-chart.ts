@@ -7,14 +7,14 @@ import type { Numbers, WeeklyReport } from '../report.ts';
 import { metrics } from '../trend.ts';
 import { axisFor } from './axis.ts';
 import { drawSvg } from './echarts.ts';
-import { pointsHtml } from './tooltips.ts';
+import { tooltipsHtml } from './tooltips.ts';
 import { layout } from './trend-chart.ts';
 
 const count = (numbers: Numbers, containment: string) =>
   pick(numbers, 'rolled_back_changes', containment) ?? 0;
 
 /** What canaries saved: failures caught before full traffic beside those that reached everyone. */
-export function savedHtml(report: WeeklyReport): string {
+export function containedHtml(report: WeeklyReport): string {
   const { overall, weeks } = report;
   const contained = count(overall, 'contained');
   const escaped = count(overall, 'escaped');
@@ -55,7 +55,7 @@ function chart(report: WeeklyReport): string {
     descriptionHtml: escapeHtml(`${points.map(({ text }) => text).join('. ')}.`),
     option: option(report),
   });
-  return `<div class="chart">${svg}${pointsHtml(points)}</div>`;
+  return `<div class="chart">${svg}${tooltipsHtml(points)}</div>`;
 }
 
 function option({ weeks, timezone }: WeeklyReport): EChartsOption {

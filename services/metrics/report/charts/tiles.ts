@@ -1,5 +1,5 @@
 import { escapeHtml } from '../../web/html.ts';
-import { counted, days, nothing, percent } from '../../web/words.ts';
+import { counted, dash, days, percent } from '../../web/words.ts';
 import type { Insights } from '../insights.ts';
 import { receiptsHref } from '../render/receipts-link.ts';
 import { cellText } from '../render/rows.ts';
@@ -7,11 +7,11 @@ import { valueText } from '../render/trend-words.ts';
 import type { WeeklyReport } from '../report.ts';
 import { type Metric, metrics, type Trend } from '../trend.ts';
 import { drawSvg } from './echarts.ts';
-import { pointsHtml } from './tooltips.ts';
+import { tooltipsHtml } from './tooltips.ts';
 import { layout, trendOption } from './trend-chart.ts';
 
 /** One card per headline number: the last full week, what is usual, and the weeks as a chart. */
-export function* cardsHtml(report: WeeklyReport, insights: Insights): Generator<string> {
+export function* tilesHtml(report: WeeklyReport, insights: Insights): Generator<string> {
   for (const [i, metric] of metrics.entries()) {
     const movement = insights.changed[i];
     if (movement) yield card(metric, movement, report);
@@ -98,6 +98,6 @@ function chart(metric: Metric, movement: Trend, report: WeeklyReport): string {
     descriptionHtml: escapeHtml(description),
     option: trendOption(metric, report, movement),
   });
-  const empty = said.length === 0 ? `<p class="empty">${nothing} no samples in these weeks</p>` : '';
-  return `<div class="chart">${svg}${empty}${pointsHtml(points)}</div>`;
+  const empty = said.length === 0 ? `<p class="empty">${dash} no samples in these weeks</p>` : '';
+  return `<div class="chart">${svg}${empty}${tooltipsHtml(points)}</div>`;
 }

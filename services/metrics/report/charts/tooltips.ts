@@ -1,7 +1,7 @@
 import { escapeHtml } from '../../web/html.ts';
 import { layout } from './trend-chart.ts';
 
-export interface Point {
+export interface Tooltip {
   /** Shown over the chart: `9–15 Nov: 8 % (3 of 37)`. */
   readonly text: string;
   /** null: there is nothing to be seen behind it. */
@@ -12,7 +12,7 @@ export interface Point {
  * What lies over a chart: one strip per week that tells its number and leads to its receipts. For the mouse and the
  * finger; the table of the weeks has the same links for the keyboard and for screen readers, once instead of per chart.
  */
-export function pointsHtml(points: readonly Point[]): string {
+export function tooltipsHtml(points: readonly Tooltip[]): string {
   const { width, left, right } = layout;
   const style = `left:${percents(left / width)};right:${percents(right / width)}`;
   const strips = points.map(({ text, href }, i) => {

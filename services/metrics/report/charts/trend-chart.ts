@@ -4,7 +4,7 @@ import { days } from '../../web/words.ts';
 import type { Numbers, WeeklyReport, WeekReport } from '../report.ts';
 import { type Metric, type Trend, weeksBefore } from '../trend.ts';
 import { axisFor } from './axis.ts';
-import { bandsOf } from './benchmarks.ts';
+import { benchmarksOf } from './benchmarks.ts';
 
 /** Where a chart's parts lie, in the chart's own units; what lies over it needs to know. */
 export const layout = {
@@ -105,7 +105,7 @@ function bands(
   values: readonly (number | null)[],
 ): LineSeriesOption {
   const newest = values.findLast(value => value !== null) ?? 0;
-  const shown = bandsOf(metric, report.service !== null).filter(({ from }) => from < max);
+  const shown = benchmarksOf(metric, report.service !== null).filter(({ from }) => from < max);
   return {
     type: 'line',
     ...still,

@@ -1,4 +1,4 @@
-import type { LookAt } from '../highlights.ts';
+import type { Highlight } from '../highlights.ts';
 import type { WeeklyReport } from '../report.ts';
 
 /** The page that shows this report. @param base where people reach the server, without a slash at the end */
@@ -8,9 +8,9 @@ export function reportLink(report: WeeklyReport, base: string): string {
 }
 
 /** The receipts of what is to be looked at; of open incidents, which have none, the page of the service. */
-export function lookAtLink(
+export function highlightLink(
   report: WeeklyReport,
-  { service, metric }: LookAt,
+  { service, metric }: Highlight,
   week: string | null,
   base: string,
 ): string {

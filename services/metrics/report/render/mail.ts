@@ -1,12 +1,12 @@
 import { escapeHtml, nameHtml } from '../../web/html.ts';
 import { plainName, plainWords } from '../../web/plain-text.ts';
-import { counted, nothing } from '../../web/words.ts';
+import { counted, dash } from '../../web/words.ts';
 import { pick } from '../headline.ts';
 import { areOpen } from '../highlights.ts';
 import type { Insights } from '../insights.ts';
 import type { Numbers, WeeklyReport, WeekReport } from '../report.ts';
 import { metrics } from '../trend.ts';
-import { lookAtLink, reportLink } from './links.ts';
+import { highlightLink, reportLink } from './links.ts';
 import { cellText, servicesToList } from './rows.ts';
 
 const ink = '#1b1f24';
@@ -63,7 +63,7 @@ export function weeklyText(report: WeeklyReport, insights: Insights, base: strin
     plainName(service ?? report.service ?? report.team ?? 'All services');
   const items = lookAt.flatMap((item, i) => [
     `${i + 1}. ${about(item.service)}${item.team === '' || item.service === null ? '' : ` (${plainName(item.team)})`}: ${item.text}`,
-    `   ${lookAtLink(report, item, week, base)}`,
+    `   ${highlightLink(report, item, week, base)}`,
   ]);
   const lines = [
     mailSubject(report, insights),
@@ -96,7 +96,7 @@ function lookAtHtml(report: WeeklyReport, { lookAt, week }: Insights, base: stri
     const name = item.service === null ? titleHtml(report) : nameHtml(item.service);
     const team = item.team === '' || item.service === null ? '' : ` (${nameHtml(item.team)})`;
     const colour = item.tone === 'bad' ? colours.escaped : colours.contained;
-    const link = escapeHtml(lookAtLink(report, item, week, base));
+    const link = escapeHtml(highlightLink(report, item, week, base));
     return `<tr><td style="padding:8px 12px;border-left:4px solid ${colour};overflow-wrap:anywhere"><strong>${name}</strong>${team}: ${escapeHtml(item.text)} <a href="${link}" style="color:#0b57d0">See</a></td></tr><tr><td style="height:6px"></td></tr>`;
   });
   return `${heading('To look at')}\n<table role="presentation" width="100%" cellpadding="0" cellspacing="0">${rows.join('\n')}</table>`;
@@ -153,7 +153,7 @@ function servicesHtml(report: WeeklyReport): string {
       .filter(note => note !== '')
       .map(note => ` <br><small style="color:${quiet}">${note}</small>`);
     const name = `<div style="max-width:170px;overflow-wrap:anywhere">${nameHtml(service)}${notes.join('')}</div>`;
-    const numbers = lastWeek ? numberCells(lastWeek) : `<td ${cell()}>${nothing}</td>`.repeat(metrics.length);
+    const numbers = lastWeek ? numberCells(lastWeek) : `<td ${cell()}>${dash}</td>`.repeat(metrics.length);
     return `<tr><th scope="row" ${cell('left')}>${name}</th>${numbers}</tr>`;
   });
   const more =

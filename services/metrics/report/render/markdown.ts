@@ -1,9 +1,9 @@
 import { plainName, plainWords } from '../../web/plain-text.ts';
-import { counted, nothing } from '../../web/words.ts';
+import { counted, dash } from '../../web/words.ts';
 import type { Insights } from '../insights.ts';
 import type { WeeklyReport } from '../report.ts';
 import { metrics } from '../trend.ts';
-import { lookAtLink, reportLink } from './links.ts';
+import { highlightLink, reportLink } from './links.ts';
 import { cellText, servicesToList } from './rows.ts';
 
 /**
@@ -34,7 +34,7 @@ function lookAtPart(report: WeeklyReport, { lookAt, week }: Insights, base: stri
   const items = lookAt.map((item, i) => {
     const name = item.service === null ? titleOf(report) : markdownName(item.service);
     const team = item.team === '' || item.service === null ? '' : ` (${markdownName(item.team)})`;
-    return `${i + 1}. **${name}**${team}: ${item.text} [See](${lookAtLink(report, item, week, base)})`;
+    return `${i + 1}. **${name}**${team}: ${item.text} [See](${highlightLink(report, item, week, base)})`;
   });
   return ['## To look at', items.join('\n')];
 }
@@ -55,8 +55,8 @@ function servicesPart(report: WeeklyReport): string[] {
   if (listed.length === 0) return [];
   const rows = listed.map(({ service, team, openIncidents, lastWeek }) => [
     markdownName(service),
-    team === '' ? nothing : markdownName(team),
-    ...metrics.map(metric => (lastWeek ? cellText(metric, lastWeek) : nothing)),
+    team === '' ? dash : markdownName(team),
+    ...metrics.map(metric => (lastWeek ? cellText(metric, lastWeek) : dash)),
     String(openIncidents),
   ]);
   return [

@@ -1,11 +1,11 @@
 import { documentHtml, escapeHtml, nameHtml } from '../../web/html.ts';
-import { counted, moment, nothing } from '../../web/words.ts';
-import { bandsYear } from '../charts/benchmarks.ts';
+import { counted, dash, timestampText } from '../../web/words.ts';
+import { benchmarkYear } from '../charts/benchmarks.ts';
 import { type Charts, drawCharts } from '../charts/charts.ts';
 import { type Insights, insightsOf } from '../insights.ts';
 import type { WeeklyReport } from '../report.ts';
-import { about } from './definitions-list.ts';
-import { lookAtLink } from './links.ts';
+import { definitionsList } from './definitions-list.ts';
+import { highlightLink } from './links.ts';
 import { servicesTable } from './services-table.ts';
 import { hrefOf, plainView, stateOf, type View } from './view.ts';
 import { weeksTable } from './weeks-table.ts';
@@ -45,7 +45,7 @@ export function weeklyPage(
             weeksTable(report),
           ]
         : []),
-      about(),
+      definitionsList(),
       '</main>',
       footer(report),
     ].join('\n'),
@@ -63,7 +63,7 @@ function header(report: WeeklyReport, view: View): string {
     '<header>',
     '<p class="brand"><a href="/">Firstlight</a></p>',
     `<h1>${nameHtml(titleOf(report))}</h1>`,
-    `<p class="quiet">${nameHtml(environment)} · ${over} to ${escapeHtml(moment(Date.parse(report.made), report.timezone))} (${escapeHtml(report.timezone)})</p>`,
+    `<p class="quiet">${nameHtml(environment)} · ${over} to ${escapeHtml(timestampText(Date.parse(report.made), report.timezone))} (${escapeHtml(report.timezone)})</p>`,
     navigation(report, view),
     '</header>',
   ].join('\n');
@@ -121,7 +121,7 @@ function nothingKnown(report: WeeklyReport): string {
 function inWords(report: WeeklyReport, insights: Insights): string {
   const title = insights.days === null ? 'This week' : `The last full week, ${insights.days}`;
   const items = insights.lookAt.map(item => {
-    const href = lookAtLink(report, item, insights.week, '');
+    const href = highlightLink(report, item, insights.week, '');
     const team = item.team === '' ? '' : ` <small>${nameHtml(item.team)}</small>`;
     const whom = item.service === null ? nameHtml(titleOf(report)) : nameHtml(item.service);
     return `<li class="${item.tone}"><a href="${escapeHtml(href)}">${whom}</a>${team} ${escapeHtml(item.text)}</li>`;
@@ -135,7 +135,7 @@ function key(): string {
     ['<i class="line"></i>', 'a week, hollow while it runs'],
     ['<i class="dash"></i>', 'usual: the median of the four weeks before the last full one'],
     ['<i class="shade"></i>', '95\u00a0% interval'],
-    ['<i class="bands"></i>', `the answers of DORA’s survey, ${bandsYear}`],
+    ['<i class="bands"></i>', `the answers of DORA’s survey, ${benchmarkYear}`],
     ['<i>◆</i>', 'flag changes'],
     ['<i>●</i>', 'outages'],
     ['<i>▲</i>', 'big rollouts: the more, the larger'],
@@ -156,7 +156,7 @@ function footer(report: WeeklyReport): string {
   ].map(([format = '', name]) => `<a href="/api/v1/weekly${query(format)}">${name}</a>`);
   return [
     '<footer>',
-    `<p>Weeks start on Monday, 00:00 ${escapeHtml(report.timezone)}. Everything is placed by the time at which it happened. ${nothing} means that there are no samples.</p>`,
+    `<p>Weeks start on Monday, 00:00 ${escapeHtml(report.timezone)}. Everything is placed by the time at which it happened. ${dash} means that there are no samples.</p>`,
     `<p>This report as ${formats.join(', ')} · <a href="/metrics">Prometheus metrics</a></p>`,
     '</footer>',
   ].join('\n');

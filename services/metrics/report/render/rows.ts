@@ -1,4 +1,4 @@
-import { counted, nothing } from '../../web/words.ts';
+import { counted, dash } from '../../web/words.ts';
 import type { Numbers, ServiceReport, WeeklyReport } from '../report.ts';
 import { type Metric, metrics, type Trend, trendSize } from '../trend.ts';
 import { valueText } from './trend-words.ts';
@@ -10,7 +10,7 @@ export const servicesMax = 20;
 export function cellText(metric: Metric, numbers: Numbers): string {
   const samples = metric.samples(numbers);
   const value = samples === 0 && metric.kind === 'rate' ? null : metric.value(numbers);
-  if (value === null) return nothing;
+  if (value === null) return dash;
   const on = metric.successes
     ? `${metric.successes(numbers)} of ${samples}`
     : counted(samples, metric.sample);

@@ -1,6 +1,6 @@
 import { compareBytes } from '../../../../domain/events/byte-order.ts';
 import { escapeHtml, nameHtml } from '../../web/html.ts';
-import { counted, nothing } from '../../web/words.ts';
+import { counted, dash } from '../../web/words.ts';
 import { verdictHtml } from '../charts/tiles.ts';
 import type { ServiceReport, WeeklyReport } from '../report.ts';
 import { type Metric, metrics, type Trend, trendSize } from '../trend.ts';
@@ -130,7 +130,7 @@ function serviceRow(
         metric.samples(overall) === 0
           ? ''
           : `<small>all weeks ${escapeHtml(cellText(metric, overall))}</small>`;
-      return `<td class="none" data-title="${metric.title}"><span class="value">${nothing}</span>${all}</td>`;
+      return `<td class="none" data-title="${metric.title}"><span class="value">${dash}</span>${all}</td>`;
     }
     const href = week === undefined ? null : receiptsHref(report, metric.name, week, service);
     const usual =

@@ -1,7 +1,7 @@
 import { plainName, plainWords } from '../../web/plain-text.ts';
 import type { Insights } from '../insights.ts';
 import type { WeeklyReport } from '../report.ts';
-import { lookAtLink, reportLink } from './links.ts';
+import { highlightLink, reportLink } from './links.ts';
 
 /** The body of a request to an incoming webhook of Slack, or of what understands the same (Mattermost, Rocket.Chat). */
 export interface SlackMessage {
@@ -32,7 +32,7 @@ export function slackMessage(report: WeeklyReport, insights: Insights, base: str
     const sign = item.tone === 'bad' ? ':small_red_triangle:' : ':white_check_mark:';
     const name = slackName(item.service ?? title);
     const team = item.team === '' || item.service === null ? '' : ` (${slackName(item.team)})`;
-    const link = slackText(lookAtLink(report, item, insights.week, base));
+    const link = slackText(highlightLink(report, item, insights.week, base));
     return withLink(`${sign} *${name}*${team}: ${slackText(item.text)}`, `<${link}|See>`);
   });
   const changed = insights.changed.map(({ title: of, text }) => `• *${of}*: ${slackText(text)}`).join('\n');

@@ -1,5 +1,5 @@
 import { samplesMin } from '../../../../domain/metrics/statistics.ts';
-import { counted, duration, nothing, percent, rate } from '../../web/words.ts';
+import { counted, dash, duration, percent, rate } from '../../web/words.ts';
 import type { Metric, Trend } from '../trend.ts';
 
 /** A metric's value in words: `8 %`, `3 h 12 min`, `5.3`. */
@@ -16,7 +16,7 @@ export function valueText({ kind }: Metric, value: number | null): string {
 
 /** The last full week's number with what it stands on: `8 % (3 of 37; 95 % interval 3–21 %)`. */
 export function lastText(metric: Metric, { last, samples, successes, interval }: Trend): string {
-  if (last === null) return `${nothing} (${counted(0, metric.sample)})`;
+  if (last === null) return `${dash} (${counted(0, metric.sample)})`;
   const range = interval && `${Math.round(interval.low * 100)}–${percent(interval.high)}`;
   const sample = successes === null ? counted(samples, metric.sample) : `${successes} of ${samples}`;
   return `${valueText(metric, last)} (${sample}${range ? `; 95\u00a0% interval ${range}` : ''})`;

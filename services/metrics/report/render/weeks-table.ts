@@ -1,5 +1,5 @@
 import { escapeHtml } from '../../web/html.ts';
-import { counted, days, nothing } from '../../web/words.ts';
+import { counted, dash, days } from '../../web/words.ts';
 import { manyChanges } from '../annotations.ts';
 import type { WeeklyReport, WeekReport } from '../report.ts';
 import { metrics } from '../trend.ts';
@@ -42,5 +42,5 @@ function marksText({ marks: { flagChanges, outages, bigRollouts } }: WeekReport)
     outages > 0 ? counted(outages, 'outage') : '',
     bigRollouts > 0 ? counted(bigRollouts, 'big rollout') : '',
   ].filter(text => text !== '');
-  return said.length === 0 ? nothing : said.join('<br>');
+  return said.length === 0 ? dash : said.join('<br>');
 }

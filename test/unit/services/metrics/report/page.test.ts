@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Stream } from '../../../../../services/metrics/live/source.ts';
 import { axisFor } from '../../../../../services/metrics/report/charts/axis.ts';
-import { bandsOf } from '../../../../../services/metrics/report/charts/benchmarks.ts';
+import { benchmarksOf } from '../../../../../services/metrics/report/charts/benchmarks.ts';
 import { weeklyPage } from '../../../../../services/metrics/report/render/page.ts';
 import { plainView, readView, type View } from '../../../../../services/metrics/report/render/view.ts';
 import {
@@ -260,11 +260,11 @@ describe('charts', () => {
 
   test('have the answers of the survey behind them only where it asks the same', () => {
     const banded = (ofOne: boolean) =>
-      metrics.filter(metric => bandsOf(metric, ofOne).length > 0).map(({ name }) => name);
+      metrics.filter(metric => benchmarksOf(metric, ofOne).length > 0).map(({ name }) => name);
     expect(banded(false)).toEqual(['lead_time_seconds', 'recovery_time_seconds']);
     expect(banded(true)).toEqual(['lead_time_seconds', 'deployments_per_day', 'recovery_time_seconds']);
     for (const metric of metrics)
-      for (const [i, band] of bandsOf(metric, true).entries())
-        expect(band.from).toBe(i === 0 ? 0 : bandsOf(metric, true)[i - 1]?.to);
+      for (const [i, band] of benchmarksOf(metric, true).entries())
+        expect(band.from).toBe(i === 0 ? 0 : benchmarksOf(metric, true)[i - 1]?.to);
   });
 });
