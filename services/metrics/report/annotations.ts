@@ -2,7 +2,7 @@ import type { Period } from '../live/aggregates.ts';
 import { indexAt, type StreamColumns } from '../live/columns.ts';
 
 /** What happened in a week that may explain its numbers. */
-export interface Marks {
+export interface Annotations {
   /** Of the services asked about, and of no service in particular; null: not looked up. */
   readonly flagChanges: number | null;
   /** Outages that began; those of open incidents included. */
@@ -15,11 +15,11 @@ export interface Marks {
 export const manyChanges = 10;
 
 /** @param flagChanges how many in this period; null: not known */
-export function marksOf(
+export function annotationsOf(
   streams: readonly StreamColumns[],
   period: Period,
   flagChanges: number | null,
-): Marks {
+): Annotations {
   let outages = 0;
   let bigRollouts = 0;
   for (const stream of streams) {

@@ -4,7 +4,7 @@ import { aggregatesOf, type Period } from '../live/aggregates.ts';
 import { indexAt, type StreamColumns } from '../live/columns.ts';
 import { isKnown } from '../live/scopes.ts';
 import { eventLoopYielder } from '../live/yield-to-event-loop.ts';
-import type { Marks } from './annotations.ts';
+import type { Annotations } from './annotations.ts';
 import { PooledWeeks } from './cache/pooled-weeks.ts';
 import { type Numbers, numbersOf } from './numbers.ts';
 import { type Trend, trendFamilies, trendsOf, weeksBefore } from './trend.ts';
@@ -28,7 +28,7 @@ export interface WeekReport {
   readonly to: string;
   readonly partial: boolean;
   readonly numbers: Numbers;
-  readonly marks: Marks;
+  readonly marks: Annotations;
 }
 
 export interface ServiceReport {

@@ -1,6 +1,6 @@
 import { aggregatesOf, type Period } from '../../live/aggregates.ts';
 import type { StreamColumns } from '../../live/columns.ts';
-import { type Marks, marksOf } from '../annotations.ts';
+import { type Annotations, annotationsOf } from '../annotations.ts';
 import { type Numbers, numbersOf } from '../numbers.ts';
 import type { Week } from '../weeks.ts';
 import { changedPeriod, overlapsChange } from './changed-period.ts';
@@ -9,7 +9,7 @@ import { changedPeriod, overlapsChange } from './changed-period.ts';
 export interface PooledWeek {
   readonly numbers: Numbers;
   /** Without flag changes. */
-  readonly marks: Marks;
+  readonly marks: Annotations;
 }
 
 /**
@@ -38,7 +38,10 @@ export class PooledWeeks {
     const known = this.#weeks.get(keyOf(week));
     if (known) return known;
     const streams = [...this.#streams.values()];
-    const pooled = { numbers: numbersOf(aggregatesOf(streams, week)), marks: marksOf(streams, week, null) };
+    const pooled = {
+      numbers: numbersOf(aggregatesOf(streams, week)),
+      marks: annotationsOf(streams, week, null),
+    };
     // The running week goes on.
     if (!week.partial) this.#weeks.set(keyOf(week), pooled);
     return pooled;
