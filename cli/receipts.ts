@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { reasonsSaid } from '../domain/metrics/receipts.ts';
+import { reasonTexts } from '../domain/metrics/receipts.ts';
 import type { CountedItem, LeftOutItem, Receipt } from '../services/metrics/receipts/receipt.ts';
-import { kindSaid, titleOf, valueSaid, waySaid } from '../services/metrics/receipts/words.ts';
+import { kindText, titleOf, valueText, wayText } from '../services/metrics/receipts/words.ts';
 import { duration } from '../services/metrics/web/words.ts';
 import type { Kind } from '../store/explain/receipts.ts';
 import type { Server } from './client/client.ts';
@@ -105,9 +105,9 @@ export function printReceipt(receipt: Receipt): string {
   const period = from === null ? `since the beginning, at ${to}` : `${week ?? window}: ${from} to ${to}`;
   const isTimed = ['quantile', 'mean', 'sum'].includes(receipt.way);
   const lines = [
-    `${titleOf(receipt)}: ${valueSaid(metric, value)}`,
+    `${titleOf(receipt)}: ${valueText(metric, value)}`,
     `${printable(about)}, ${printable(environment)}, ${period}`,
-    waySaid(receipt),
+    wayText(receipt),
   ];
   if (counted)
     lines.push(
@@ -119,7 +119,7 @@ export function printReceipt(receipt: Receipt): string {
           item.part === 'samples' ? '' : item.part,
           isTimed ? duration(item.value) : '',
           service === null ? item.service : '',
-          `${whatOf(item)} ${kindSaid[item.measure as Kind] ?? ''}`,
+          `${whatOf(item)} ${kindText[item.measure as Kind] ?? ''}`,
         ]),
       ),
       ...more(counted.next),
@@ -132,7 +132,7 @@ export function printReceipt(receipt: Receipt): string {
         leftOut.items.map(item => [
           item.at,
           service === null ? item.service : '',
-          `${whatOf(item)} ${reasonsSaid[item.reason]}`,
+          `${whatOf(item)} ${reasonTexts[item.reason]}`,
         ]),
       ),
       ...more(leftOut.next),

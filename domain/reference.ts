@@ -1,4 +1,4 @@
-import { momentOf } from './delivery/facts.ts';
+import { timestampOf } from './delivery/facts.ts';
 import { compareBytes, compareSortKeys } from './events/byte-order.ts';
 import { defaultEnvironment, type Event, type EventOf, rolloutOf } from './events/event.ts';
 
@@ -219,8 +219,8 @@ function changesOf(events: readonly Event[]): Changes {
       return [
         change,
         {
-          created: earliest(own.filter(event => event.type === 'change_created').map(momentOf)),
-          merged: earliest(merges.map(momentOf)),
+          created: earliest(own.filter(event => event.type === 'change_created').map(timestampOf)),
+          merged: earliest(merges.map(timestampOf)),
           rework: merges.some(event => event.rework === true),
           artifacts: merges.flatMap(event => event.artifact ?? []),
         },
@@ -249,7 +249,7 @@ function rolloutsOf(events: readonly Event[], changes: Changes): Rollout[] {
   const rollouts = [...Map.groupBy(own, rolloutOf)].flatMap(([name, told]): Rollout[] => {
     const exposures = told.filter(event => isOf(event, 'change_exposed'));
     const rollbacks = told.filter(event => isOf(event, 'change_rolled_back'));
-    const exposed = earliest(exposures.filter(event => weightOf(event) > 0).map(momentOf));
+    const exposed = earliest(exposures.filter(event => weightOf(event) > 0).map(timestampOf));
     if (exposed === null) return []; // a rollback of a rollout whose exposure is not known is not counted
     const named = new Set(
       exposures.flatMap(event => [
@@ -267,7 +267,7 @@ function rolloutsOf(events: readonly Event[], changes: Changes): Rollout[] {
         named,
         head: latest(merges.filter(merged => merged <= exposed)),
         flag: exposures.some(event => event.strategy === 'flag'),
-        rolledBack: earliest(rollbacks.map(momentOf)),
+        rolledBack: earliest(rollbacks.map(timestampOf)),
         isReturn: false,
         carries: null,
         blamed: false,
@@ -340,7 +340,7 @@ function carries(rollout: Rollout, change: string, changes: Changes): boolean {
 }
 
 const fullTimes = (rollout: Rollout) =>
-  rollout.exposures.filter(event => weightOf(event) === 100).map(momentOf);
+  rollout.exposures.filter(event => weightOf(event) === 100).map(timestampOf);
 
 function isProgressive(rollout: Rollout): boolean {
   return rollout.exposures.some(
@@ -352,12 +352,12 @@ function isProgressive(rollout: Rollout): boolean {
 
 /** ∫ weight/100 dt from the exposure to the rollback, in milliseconds, rounded. */
 function failedExposure(rollout: Rollout, until: number): number {
-  const moments = [...new Set(rollout.exposures.map(momentOf))].sort((a, b) => a - b);
+  const moments = [...new Set(rollout.exposures.map(timestampOf))].sort((a, b) => a - b);
   let total = 0;
   for (const [index, from] of moments.entries()) {
     const to = Math.min(moments[index + 1] ?? until, until);
     if (from < rollout.exposed || to <= from) continue;
-    const weights = rollout.exposures.filter(event => momentOf(event) === from).map(weightOf);
+    const weights = rollout.exposures.filter(event => timestampOf(event) === from).map(weightOf);
     total += Math.max(...weights) * (to - from);
   }
   return Math.round(total / 100);
@@ -375,8 +375,8 @@ function incidentsOf(
   const rollbacks = events.filter(event => isOf(event, 'change_rolled_back'));
   const own = events.filter(event => isOf(event, 'incident_detected', 'incident_resolved'));
   return [...Map.groupBy(own, event => event.incident)].flatMap(([name, told]) => {
-    const detections = told.filter(event => event.type === 'incident_detected').map(momentOf);
-    const resolved = latest(told.filter(event => event.type === 'incident_resolved').map(momentOf));
+    const detections = told.filter(event => event.type === 'incident_detected').map(timestampOf);
+    const resolved = latest(told.filter(event => event.type === 'incident_resolved').map(timestampOf));
     const detected = earliest(detections);
     if (detected === null) return []; // nobody told when it began
     const isOpen = resolved === null || Math.max(...detections) > resolved;
@@ -424,7 +424,7 @@ function newestBefore(
     latest(
       rollout.exposures
         .filter(event => weightOf(event) > 0)
-        .map(momentOf)
+        .map(timestampOf)
         .filter(at => at <= detected),
     ) ?? Number.NEGATIVE_INFINITY;
   const candidates = rollouts.filter(rollout => !rollout.isReturn);
@@ -568,7 +568,7 @@ function sayTotals(name: string, labels: Labels, streams: readonly Stream[], say
 function teamOf(events: readonly Event[]): string {
   const claims = events
     .filter(event => event.team !== undefined)
-    .map(event => ({ at: momentOf(event), team: event.team ?? '' }));
+    .map(event => ({ at: timestampOf(event), team: event.team ?? '' }));
   return claims.sort((a, b) => a.at - b.at || compareBytes(a.team, b.team)).at(-1)?.team ?? '';
 }
 

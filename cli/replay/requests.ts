@@ -1,7 +1,7 @@
 import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
 import { type IdentifiedEvent, identify } from '../../domain/events/identity.ts';
 import type { DeadRequest } from '../../services/collector/publish/dead-requests.ts';
-import { tell } from '../../services/collector/routes/parse-request.ts';
+import { parseRequest } from '../../services/collector/routes/parse-request.ts';
 import { Refusal } from '../../services/collector/routes/refusal.ts';
 import { sources } from '../../services/collector/sources/index.ts';
 
@@ -17,7 +17,7 @@ export function eventsOf(request: DeadRequest, catalogue: Catalogue): readonly I
   const source = sources.get(tool);
   if (!source) return { reason: 'unmappable', detail: `there is no webhook ${tool}` };
   try {
-    const told = tell(source, request, { catalogue, receivedAt }, { name });
+    const told = parseRequest(source, request, { catalogue, receivedAt }, { name });
     if ('reason' in told) return { reason: told.reason, detail: told.detail };
     if (told.incomplete !== null) return { reason: 'unmappable', detail: told.incomplete };
     return told.events.map(event => identify(event, name, receivedAt));

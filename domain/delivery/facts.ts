@@ -88,7 +88,7 @@ const progressiveStrategies: ReadonlySet<string> = new Set(['canary', 'blue_gree
 
 /** What one event says; null for `flag_changed`, which is an audit trail and no fact of a change. */
 export function factOf(event: Event): Fact | null {
-  const at = momentOf(event);
+  const at = timestampOf(event);
   switch (event.type) {
     case 'change_created':
       return change(event, { ...unknownChange, created: at });
@@ -134,7 +134,7 @@ export function factOf(event: Event): Fact | null {
 }
 
 /** When the event happened, in milliseconds since 1970. */
-export function momentOf(event: Event): number {
+export function timestampOf(event: Event): number {
   const at = parseTime(event.time);
   if (at === null) throw new TypeError(`not an RFC 3339 time: ${event.time}`);
   return at;
@@ -143,7 +143,7 @@ export function momentOf(event: Event): number {
 /** Who the event says its service belongs to, if it says so. */
 export function teamClaimOf(event: Event): TeamClaim | null {
   if (event.team === undefined || event.service === undefined) return null;
-  return { at: momentOf(event), team: event.team };
+  return { at: timestampOf(event), team: event.team };
 }
 
 export function joinChange(a: ChangeFacts, b: ChangeFacts): ChangeFacts {

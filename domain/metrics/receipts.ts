@@ -107,7 +107,7 @@ export const reasons = [
 export type Reason = (typeof reasons)[number];
 
 /** A reason in words, as the end of a sentence that begins with the thing that was left out. */
-export const reasonsSaid: Readonly<Record<Reason, string>> = {
+export const reasonTexts: Readonly<Record<Reason, string>> = {
   merge_unknown: 'was exposed, but nobody told of its merge: it has no lead time',
   merged_after_exposure: 'was merged after its first exposure: it has no lead time',
   rollback_unexposed: 'was rolled back, but nobody told of its exposure: it counts once that is known',

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { momentOf } from '../../domain/delivery/facts.ts';
+import { timestampOf } from '../../domain/delivery/facts.ts';
 import { defaultEnvironment, type Event, type EventType } from '../../domain/events/event.ts';
 import { subjectHashOf, subjectNameOf } from '../schema/subject-hash.ts';
 import type { Store } from '../schema/tables.ts';
@@ -102,8 +102,8 @@ export async function readFlagChanges(
     event =>
       event.type === 'flag_changed' &&
       (event.service ?? service) === service &&
-      momentOf(event) >= from &&
-      momentOf(event) <= to,
+      timestampOf(event) >= from &&
+      timestampOf(event) <= to,
   );
   return inOrder([...rows.rows.map(row => row.body), ...late])
     .reverse()
@@ -111,4 +111,4 @@ export async function readFlagChanges(
 }
 
 const inOrder = (events: readonly Event[]): Event[] =>
-  events.toSorted((a, b) => momentOf(a) - momentOf(b) || (a.id < b.id ? -1 : 1));
+  events.toSorted((a, b) => timestampOf(a) - timestampOf(b) || (a.id < b.id ? -1 : 1));

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { momentOf } from '../../domain/delivery/facts.ts';
+import { timestampOf } from '../../domain/delivery/facts.ts';
 import { type Event, rolloutOf } from '../../domain/events/event.ts';
 
 /** The one name that an event is about: its rollout, change, incident or flag. */
@@ -29,5 +29,5 @@ export function subjectHashOf(service: string | undefined, name: string): number
 
 /** What `event.flag_at` holds. */
 export function flagChangedAt(event: Event): number | null {
-  return event.type === 'flag_changed' ? momentOf(event) : null;
+  return event.type === 'flag_changed' ? timestampOf(event) : null;
 }

@@ -22,7 +22,7 @@ export interface Share {
 }
 
 /** Shares (0–1) above 0 as they were told last, by name. */
-export type Told = ReadonlyMap<string, number>;
+export type ReportedShares = ReadonlyMap<string, number>;
 
 /** Kinds of things served that are told apart. */
 const servedMax = 100;
@@ -53,12 +53,12 @@ export class Measurement {
   }
 
   /** The shares of the new variants; 0 for one that was told and is served to nobody any more. */
-  ofVariants(told: Told): Share[] {
+  ofVariants(told: ReportedShares): Share[] {
     return this.#shares(told, ({ variant }) => variant);
   }
 
   /** The shares of the changes that are released, through whatever variants. */
-  ofChanges(told: Told): Share[] {
+  ofChanges(told: ReportedShares): Share[] {
     return this.#shares(told, ({ change }) => change);
   }
 
@@ -73,7 +73,7 @@ export class Measurement {
     return first;
   }
 
-  #shares(told: Told, nameOf: (served: Served) => string | null): Share[] {
+  #shares(told: ReportedShares, nameOf: (served: Served) => string | null): Share[] {
     const counts = this.#sample.counts();
     const sums = new Map([...told.keys()].map(name => [name, { count: 0, at: this.since }]));
     for (const each of this.#served.values()) {

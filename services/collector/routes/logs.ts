@@ -5,7 +5,7 @@ import { authenticate, type Client, mayWrite, type Token } from '../access/token
 import { Estimates } from '../evaluations/estimates.ts';
 import type { RefusalReason } from '../observer.ts';
 import { checkEncoding, encodingOf, mediaTypes, readRecords, writeAnswer } from '../sources/otlp/encoding.ts';
-import { readLogs, type ToldByLogs } from '../sources/otlp/otlp-logs.ts';
+import { type ParsedLogs, readLogs } from '../sources/otlp/otlp-logs.ts';
 import { type Ingestion, publish } from './ingest.ts';
 import { Refusal, refusalOf, unauthorized } from './refusal.ts';
 
@@ -91,7 +91,7 @@ function clientOf(request: FastifyRequest, tokens: readonly Token[]): Client {
 }
 
 /** Records of services that the client may not write are rejected one by one: others may share the request. */
-function allowedTo(client: Client, told: ToldByLogs): ToldByLogs {
+function allowedTo(client: Client, told: ParsedLogs): ParsedLogs {
   const events = told.events.filter(({ service }) => mayWrite(client, service));
   const evaluations = told.evaluations.filter(({ service }) => mayWrite(client, service));
   const refused = told.events.length + told.evaluations.length - (events.length + evaluations.length);
@@ -99,7 +99,7 @@ function allowedTo(client: Client, told: ToldByLogs): ToldByLogs {
   return { ...told, events, evaluations, rejected: [...told.rejected, ...Array(refused).fill(detail)] };
 }
 
-function responseOf({ rejected }: ToldByLogs): object {
+function responseOf({ rejected }: ParsedLogs): object {
   if (rejected.length === 0) return {};
   const details = [...new Set(rejected)];
   const more = details.length > 5 ? ' And more of the kind.' : '';

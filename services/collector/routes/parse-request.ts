@@ -6,7 +6,7 @@ import { checked } from './check.ts';
 import { Refusal } from './refusal.ts';
 
 /** What a request says: events that are right and allowed, and services that the catalogue does not know. */
-export interface Understood {
+export interface CheckedRequest {
   readonly events: readonly SentEvent[];
   readonly unknown: readonly string[];
   /** What could not be mapped beside them; null: nothing. */
@@ -14,7 +14,7 @@ export interface Understood {
 }
 
 /** Why nothing could be made of an authentic request. */
-export interface NotUnderstood {
+export interface UnparsableRequest {
   readonly reason: DeadReason;
   readonly detail: string;
   /** What was thrown, where a source is at fault. */
@@ -25,14 +25,14 @@ export interface NotUnderstood {
  * Maps a request and checks what came out, as it would be checked had the tool sent native events.
  * @throws {Refusal} when the tool must not be answered with success, or the client may not write the service
  */
-export function tell(
+export function parseRequest(
   source: Source,
   request: ToolRequest,
   context: ToolContext,
   client: Client,
-): Understood | NotUnderstood {
+): CheckedRequest | UnparsableRequest {
   try {
-    const { events, unknown = [], incomplete = null } = source.read(request, context);
+    const { events, unknown = [], incomplete = null } = source.parse(request, context);
     const items = events.map(event => ({ sent: [event], faults: [] }));
     return { events: checked(items, client, context.receivedAt), unknown, incomplete };
   } catch (error) {

@@ -7,7 +7,7 @@ import { type DeadRequests, writable } from '../publish/dead-requests.ts';
 import { sources } from '../sources/index.ts';
 import type { Source, ToolRequest } from '../sources/source.ts';
 import { type Ingestion, publish } from './ingest.ts';
-import { type NotUnderstood, tell } from './parse-request.ts';
+import { parseRequest, type UnparsableRequest } from './parse-request.ts';
 import { Refusal } from './refusal.ts';
 
 export interface WebhookOptions extends Ingestion {
@@ -56,8 +56,8 @@ async function take(
   const receivedAt = options.now();
   const client = admit(source, toolRequest, request.params.token, options.secrets, receivedAt);
   const context = { catalogue: options.catalogue(), receivedAt };
-  const told = tell(source, toolRequest, context, client);
-  const keep = async ({ reason, detail, error }: NotUnderstood) => {
+  const told = parseRequest(source, toolRequest, context, client);
+  const keep = async ({ reason, detail, error }: UnparsableRequest) => {
     const about = { tool: source.tool, client: client.name, receivedAt, reason, detail };
     await options.deadRequests.keep(writable({ ...toolRequest, ...about }));
     options.observer.kept(source.tool, reason);

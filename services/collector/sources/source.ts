@@ -18,7 +18,7 @@ export interface ToolContext {
 }
 
 /** What a request says. */
-export interface Told {
+export interface ParsedRequest {
   /** Each with `id` and `source` that a repeated delivery has again; none where nothing in it is of interest. */
   readonly events: readonly SentEvent[];
   /** Services that the catalogue does not know, under the names they were given. */
@@ -40,7 +40,7 @@ export interface Source {
    * @throws {Unmappable} when it is a request of this tool that should say something, and what cannot be told
    * @throws {Refusal} when an answer of success would itself do harm
    */
-  read(request: ToolRequest, context: ToolContext): Told;
+  parse(request: ToolRequest, context: ToolContext): ParsedRequest;
 }
 
 /** An authentic request that cannot be mapped: it is answered with success, and kept until it can be. */

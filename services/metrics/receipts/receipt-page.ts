@@ -1,12 +1,12 @@
 import { windows } from '../../../domain/metrics/definitions.ts';
-import { reasonsSaid } from '../../../domain/metrics/receipts.ts';
+import { reasonTexts } from '../../../domain/metrics/receipts.ts';
 import type { Kind } from '../../../store/explain/receipts.ts';
 import { escapeHtml, nameHtml } from '../web/html.ts';
 import { receiptsLink } from '../web/links.ts';
 import { days, duration } from '../web/words.ts';
 import { changeHtml, changesHtml, eventsHtml, incidentHtml, pageHtml, timeHtml } from './parts.ts';
 import type { CountedItem, ItemPage, LeftOutItem, Receipt } from './receipt.ts';
-import { kindSaid, titleOf, valueSaid, waySaid } from './words.ts';
+import { kindText, titleOf, valueText, wayText } from './words.ts';
 
 type Query = Readonly<Record<string, unknown>>;
 
@@ -49,8 +49,8 @@ function header(receipt: Receipt, link: Link): string {
     `<h1>${escapeHtml(titleOf(receipt))}</h1>`,
     `<p class="quiet">${nameHtml(about)} · ${nameHtml(environment)} · ${periodHtml(receipt)}</p>`,
     choices(receipt, link),
-    `<p class="receipt-value" data-value="${value ?? ''}">${valueSaid(metric, value)}</p>`,
-    `<p>${waySaid(receipt)}</p>`,
+    `<p class="receipt-value" data-value="${value ?? ''}">${valueText(metric, value)}</p>`,
+    `<p>${wayText(receipt)}</p>`,
     `<p class="quiet">${escapeHtml(help)}</p>`,
     '</header>',
   ].join('\n');
@@ -105,7 +105,7 @@ function countedHtml(receipt: Receipt, page: ItemPage<CountedItem>, link: Link):
       item.part === 'samples'
         ? ''
         : `<small>${item.part === 'numerator' ? 'above the line' : 'below the line'}</small>`;
-    return `<tr><td data-title="When">${timeHtml(item.at, receipt.timezone)}</td><td data-title="What">${whatHtml(item, receipt.timezone)} ${kindSaid[item.measure as Kind] ?? ''}${returnHtml(item)}${side}${eventsHtml(item.events, item.moreEvents)}</td>${whereHtml(receipt, item)}${timed ? `<td class="number" data-title="Value">${duration(item.value)}</td>` : ''}</tr>`;
+    return `<tr><td data-title="When">${timeHtml(item.at, receipt.timezone)}</td><td data-title="What">${whatHtml(item, receipt.timezone)} ${kindText[item.measure as Kind] ?? ''}${returnHtml(item)}${side}${eventsHtml(item.events, item.moreEvents)}</td>${whereHtml(receipt, item)}${timed ? `<td class="number" data-title="Value">${duration(item.value)}</td>` : ''}</tr>`;
   });
   return table(
     'Counted',
@@ -121,7 +121,7 @@ function leftOutHtml(receipt: Receipt, page: ItemPage<LeftOutItem>, link: Link):
   if (page.items.length === 0) return '<h2>Left out</h2>\n<p>Nothing of this period was left out.</p>';
   const rows = page.items.map(
     item =>
-      `<tr><td data-title="When">${timeHtml(item.at, receipt.timezone)}</td><td data-title="What and why">${whatHtml(item, receipt.timezone)} ${reasonsSaid[item.reason]}.${eventsHtml(item.events, item.moreEvents)}</td>${whereHtml(receipt, item)}</tr>`,
+      `<tr><td data-title="When">${timeHtml(item.at, receipt.timezone)}</td><td data-title="What and why">${whatHtml(item, receipt.timezone)} ${reasonTexts[item.reason]}.${eventsHtml(item.events, item.moreEvents)}</td>${whereHtml(receipt, item)}</tr>`,
   );
   return table('Left out', receipt, ['When', 'What and why'], rows, page.next, link);
 }

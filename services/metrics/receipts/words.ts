@@ -22,7 +22,7 @@ export function titleOf({ metric, labels }: Named): string {
 }
 
 /** The value in the words of its unit. */
-export function valueSaid(metric: string, value: number | null): string {
+export function valueText(metric: string, value: number | null): string {
   if (value === null) return dash;
   if (metric.endsWith('_seconds')) return duration(value);
   if (metric.endsWith('_ratio')) return percent(value);
@@ -30,7 +30,7 @@ export function valueSaid(metric: string, value: number | null): string {
 }
 
 /** How the items make the value, with the figures. */
-export function waySaid({ way, rank, parts, from, to, counted: page }: Receipt): string {
+export function wayText({ way, rank, parts, from, to, counted: page }: Receipt): string {
   const countOf = (part: string) => parts.find(each => each.part === part)?.count ?? null;
   const samples = countOf('samples');
   switch (way) {
@@ -57,7 +57,7 @@ export function waySaid({ way, rank, parts, from, to, counted: page }: Receipt):
 }
 
 /** What happened to the item at its moment. */
-export const kindSaid: Readonly<Partial<Record<Kind, string>>> = {
+export const kindText: Readonly<Partial<Record<Kind, string>>> = {
   exposed: 'first met real traffic',
   progressive: 'took traffic in steps',
   reworked: 'repaired a failure',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { momentOf } from '../../../domain/delivery/facts.ts';
+import { timestampOf } from '../../../domain/delivery/facts.ts';
 import { defaultEnvironment, type Event } from '../../../domain/events/event.ts';
 import { windows } from '../../../domain/metrics/definitions.ts';
 import { countedRollouts, reference, seriesKey } from '../../../domain/reference.ts';
@@ -31,7 +31,7 @@ function openAt(events: readonly Event[], moment: number): Map<string, number> {
     JSON.stringify([event.service, event.environment ?? defaultEnvironment, event.incident]);
   for (const [key, told] of Map.groupBy(own, keyOf)) {
     const [, environment = ''] = JSON.parse(key) as string[];
-    const times = (type: string) => told.filter(event => event.type === type).map(momentOf);
+    const times = (type: string) => told.filter(event => event.type === type).map(timestampOf);
     const detected = times('incident_detected');
     if (detected.length === 0) continue;
     const resolved = Math.max(-Infinity, ...times('incident_resolved'));
@@ -77,7 +77,7 @@ describe.each(engines)('on %s', engine => {
     await fc.assert(
       fc.asyncProperty(histories, async history => {
         await empty(store.db);
-        const past = history.filter(({ event }) => momentOf(event) < now);
+        const past = history.filter(({ event }) => timestampOf(event) < now);
         await storeBatch(store.db, past);
         const text = await exported(store.db, { first: now - 5 * day, every: day, count: 6 });
         expect(differences(at(now, text), await scraped(store.db))).toEqual([]);

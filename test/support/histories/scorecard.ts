@@ -1,4 +1,4 @@
-import { momentOf } from '../../../domain/delivery/facts.ts';
+import { timestampOf } from '../../../domain/delivery/facts.ts';
 import type { Event } from '../../../domain/events/event.ts';
 import type { Causes, Period, Scorecard, Spread } from '../../../domain/metrics/scorecard.ts';
 import { type CountedRollout, countedRollouts } from '../../../domain/reference.ts';
@@ -74,11 +74,13 @@ type Told = ReturnType<typeof tell>;
 
 function tell(rollout: CountedRollout, stream: readonly CountedRollout[]) {
   const { exposed, rolledBack: ended } = rollout;
-  const first = rollout.rollbacks.filter(event => momentOf(event) === ended);
+  const first = rollout.rollbacks.filter(event => timestampOf(event) === ended);
   const isReturned = ended !== null && first.length === 0;
   const weightOf = (at: number) =>
-    Math.max(...rollout.exposures.filter(event => momentOf(event) === at).map(({ weight }) => weight ?? 100));
-  const moments = [...new Set(rollout.exposures.map(momentOf))]
+    Math.max(
+      ...rollout.exposures.filter(event => timestampOf(event) === at).map(({ weight }) => weight ?? 100),
+    );
+  const moments = [...new Set(rollout.exposures.map(timestampOf))]
     .filter(at => at >= exposed && (ended === null || at < ended))
     .sort((a, b) => a - b);
   const changes = moments.filter((at, i) => i === 0 || weightOf(at) !== weightOf(moments[i - 1] ?? at));
@@ -100,7 +102,7 @@ function tell(rollout: CountedRollout, stream: readonly CountedRollout[]) {
     weight: toldWeights.length > 0 ? Math.max(...toldWeights) : (stands.at(-1)?.weight ?? 0),
     escaped:
       ended !== null &&
-      rollout.exposures.some(event => (event.weight ?? 100) === 100 && momentOf(event) < ended),
+      rollout.exposures.some(event => (event.weight ?? 100) === 100 && timestampOf(event) < ended),
     timely: ended !== null && ended >= exposed,
     atFull: Math.max(0, (ended ?? exposed) - exposed),
     failed: Math.round(sum(stands.map(({ weight, length }) => weight * (length ?? 0))) / 100),

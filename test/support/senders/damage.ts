@@ -55,7 +55,7 @@ export function survivesDamage(
 ): void {
   const property = fc.property(damagedOf(payloads), body => {
     try {
-      const { events, unknown = [] } = source.read(toolRequest(body ?? null, { query }), contextOf());
+      const { events, unknown = [] } = source.parse(toolRequest(body ?? null, { query }), contextOf());
       for (const event of events) {
         expect(faultsOf(event)).toEqual([]);
         expect(event).toMatchObject({ id: expect.any(String), source: expect.any(String) });

@@ -1,6 +1,11 @@
 import { type Catalogue, emptyCatalogue } from '../../../domain/catalogue/catalogue.ts';
 import type { SentEvent } from '../../../domain/events/event.ts';
-import type { Source, Told, ToolContext, ToolRequest } from '../../../services/collector/sources/source.ts';
+import type {
+  ParsedRequest,
+  Source,
+  ToolContext,
+  ToolRequest,
+} from '../../../services/collector/sources/source.ts';
 
 /** When the requests of the tests are received: after all that they tell of. */
 export const receivedAt = Date.parse('2026-11-21T12:00:00Z');
@@ -23,8 +28,8 @@ export function told(
   source: Source,
   body: unknown,
   options: { query?: ToolRequest['query']; catalogue?: Partial<Catalogue> } = {},
-): Told {
-  return source.read(toolRequest(body, options), contextOf(options.catalogue));
+): ParsedRequest {
+  return source.parse(toolRequest(body, options), contextOf(options.catalogue));
 }
 
 /** The events without their ids, which nobody reads. */

@@ -1,6 +1,6 @@
 import type { AlertLabels, Catalogue } from '../../../../domain/catalogue/catalogue.ts';
 import { defaultEnvironment } from '../../../../domain/events/event.ts';
-import { type Firing, toldOf } from '../alerts/firing.ts';
+import { eventsOfFiring, type Firing } from '../alerts/firing.ts';
 import {
   environmentOf,
   fail,
@@ -13,22 +13,22 @@ import {
   timeAt,
   valueAt,
 } from '../parsing/reading.ts';
-import type { Source, Told, ToolContext, ToolRequest } from '../source.ts';
+import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
 
 /**
  * Alertmanager's webhook, version 4. Every alert of a message is told by itself: resolved ones ride along while
  * others fire. A firing is named by fingerprint and start, which repeats and replicas share.
  * @see https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
  */
-export const alertmanager: Source = { tool: 'alertmanager', scheme: 'token', read };
+export const alertmanager: Source = { tool: 'alertmanager', scheme: 'token', parse };
 
-function read(request: ToolRequest, { catalogue }: ToolContext): Told {
+function parse(request: ToolRequest, { catalogue }: ToolContext): ParsedRequest {
   const alerts = valueAt(objectIn(request.body), 'alerts');
   if (!Array.isArray(alerts))
     return fail(
       "The message has no list of alerts; use Alertmanager's webhook without a payload of your own.",
     );
-  return toldOf(alerts, each => {
+  return eventsOfFiring(alerts, each => {
     const alert = objectOf(each) ?? fail('An alert of the message is no object.');
     return isIgnored(alert, catalogue.alerts) ? null : firingOf(request, alert, catalogue);
   });

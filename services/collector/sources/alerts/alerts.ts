@@ -2,22 +2,22 @@ import type { AlertMapping, Catalogue } from '../../../../domain/catalogue/catal
 import { defaultEnvironment } from '../../../../domain/events/event.ts';
 import { nameAtPointer, timeAtPointer, valueAtPointer } from '../parsing/pointer.ts';
 import { environmentOf, fail, objectIn, serviceAmong } from '../parsing/reading.ts';
-import type { Source, Told, ToolContext, ToolRequest } from '../source.ts';
-import { type Firing, toldOf } from './firing.ts';
+import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
+import { eventsOfFiring, type Firing } from './firing.ts';
 import { alertMappings } from './mappings.ts';
 
 /**
  * The webhook of any tool that alerts in JSON. `?mapping=` of the address names where the fields of an incident are:
  * a mapping of the catalogue, or one of those that come with the product.
  */
-export const alerts: Source = { tool: 'alerts', scheme: 'token', read };
+export const alerts: Source = { tool: 'alerts', scheme: 'token', parse };
 
-function read(request: ToolRequest, { catalogue }: ToolContext): Told {
+function parse(request: ToolRequest, { catalogue }: ToolContext): ParsedRequest {
   const mapping = mappingOf(request, catalogue);
   const body = objectIn(request.body);
   const list = mapping.alerts === undefined ? [body] : valueAtPointer(body, mapping.alerts);
   if (!Array.isArray(list)) return fail(`There is no list of alerts at ${mapping.alerts}.`);
-  return toldOf(list, alert => firingOf(request, alert, mapping, catalogue));
+  return eventsOfFiring(list, alert => firingOf(request, alert, mapping, catalogue));
 }
 
 function mappingOf({ query }: ToolRequest, { mappings }: Catalogue): AlertMapping {

@@ -1,7 +1,7 @@
 import type { Found } from '../../../../domain/catalogue/catalogue.ts';
 import type { SentEvent } from '../../../../domain/events/event.ts';
 import { describe, identified, identity, unknownAmong } from '../parsing/reading.ts';
-import { type Told, Unmappable } from '../source.ts';
+import { type ParsedRequest, Unmappable } from '../source.ts';
 
 /** One firing of an alert, as a monitoring tool tells of it. */
 export interface Firing {
@@ -27,7 +27,10 @@ export interface Firing {
  * @param firingOf null for an alert of no interest
  * @throws {Unmappable} when none of them can be mapped
  */
-export function toldOf<T>(alerts: readonly T[], firingOf: (alert: T) => Firing | null): Told {
+export function eventsOfFiring<T>(
+  alerts: readonly T[],
+  firingOf: (alert: T) => Firing | null,
+): ParsedRequest {
   const firings: Firing[] = [];
   const failures: Unmappable[] = [];
   for (const alert of alerts)

@@ -17,15 +17,15 @@ import {
   unknownAmong,
   valueAt,
 } from '../parsing/reading.ts';
-import type { Source, Told, ToolContext, ToolRequest } from '../source.ts';
+import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
 
 /**
  * Argo CD's notifications, by the template of `examples/argo-cd/`: an application that is synced and healthy serves
  * all traffic. What moves it step by step tells more, so an application with a Rollout or a Canary says nothing here.
  */
-export const argoCd: Source = { tool: 'argo-cd', scheme: 'token', read };
+export const argoCd: Source = { tool: 'argo-cd', scheme: 'token', parse };
 
-function read(request: ToolRequest, { catalogue }: ToolContext): Told {
+function parse(request: ToolRequest, { catalogue }: ToolContext): ParsedRequest {
   const payload = objectIn(request.body);
   const app =
     objectAt(payload, 'app') ??

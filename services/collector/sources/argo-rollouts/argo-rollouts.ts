@@ -14,13 +14,13 @@ import {
   timeAt,
   unknownAmong,
 } from '../parsing/reading.ts';
-import type { Source, Told, ToolContext, ToolRequest } from '../source.ts';
+import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
 import { abandonedAttempts, attemptOf, replacedAttempt } from './attempt.ts';
 import { currentRunsOf, isFailed, type Notification, notificationIn } from './notification.ts';
 import { shareHeld, shareOfStep, shareRouted } from './share.ts';
 
 /** Argo Rollouts' notifications, by the templates of `examples/argo-rollouts/`. */
-export const argoRollouts: Source = { tool: 'argo-rollouts', scheme: 'token', read };
+export const argoRollouts: Source = { tool: 'argo-rollouts', scheme: 'token', parse };
 
 type Strategy = 'canary' | 'blue_green' | 'rolling' | 'direct';
 type Cause = 'automatic' | 'manual';
@@ -41,7 +41,7 @@ type Saying =
       readonly isSpec: boolean;
     };
 
-function read(request: ToolRequest, { catalogue }: ToolContext): Told {
+function parse(request: ToolRequest, { catalogue }: ToolContext): ParsedRequest {
   const note = notificationIn(request.body);
   const saying = note && sayingOf(note);
   if (!saying) return { events: [] };

@@ -92,7 +92,10 @@ export function environmentIn(event: CdEvent, found: Found): string {
   return environmentOf({ query }, catalogue, found, name ?? '');
 }
 
-export function marks<M extends 'rework' | 'drill'>({ custom }: CdEvent, ...names: M[]): { [K in M]?: true } {
+export function descriptions<M extends 'rework' | 'drill'>(
+  { custom }: CdEvent,
+  ...names: M[]
+): { [K in M]?: true } {
   const set = names.filter(name => custom[name] === true).map(name => [name, true]);
   return Object.fromEntries(set) as { [K in M]?: true };
 }

@@ -1,9 +1,9 @@
 import { fail, objectOf, textAt, valueAt } from '../parsing/reading.ts';
-import { type Source, type Told, Unmappable } from '../source.ts';
+import { type ParsedRequest, type Source, Unmappable } from '../source.ts';
 import { CdEvent, type CdEventContext } from './cd-event.ts';
-import { tellCreated, tellMade, tellMerged } from './changes.ts';
-import { tellIncident } from './incidents.ts';
-import { tellExposed } from './services.ts';
+import { artifactEvents, createdEvents, mergedEvents } from './changes.ts';
+import { incidentEvents } from './incidents.ts';
+import { exposedEvents } from './services.ts';
 
 export type { CdEventContext };
 
@@ -22,7 +22,7 @@ export function isCdEventType(type: unknown): boolean {
 export const cdevents: Source = {
   tool: 'cdevents',
   scheme: 'token',
-  read({ query, body }, { catalogue }) {
+  parse({ query, body }, { catalogue }) {
     const told = valuesIn(body).map(value => readCdEvent(unwrapped(value), { query, catalogue }));
     const unknown = [...new Set(told.flatMap(each => each.unknown ?? []))];
     return { events: told.flatMap(each => each.events), ...(unknown.length > 0 && { unknown }) };
@@ -34,7 +34,7 @@ export const cdevents: Source = {
  * @param value a bare CDEvent: `context`, `subject` and perhaps `customData`
  * @throws {Unmappable} when it is none, or lacks what its type should say
  */
-export function readCdEvent(value: unknown, context: CdEventContext): Told {
+export function readCdEvent(value: unknown, context: CdEventContext): ParsedRequest {
   const type = textAt(value, 'context', 'type');
   if (type === null || !isCdEventType(type))
     return fail('It is no CDEvent: its context.type does not begin with dev.cdevents.');
@@ -43,17 +43,17 @@ export function readCdEvent(value: unknown, context: CdEventContext): Told {
   return tell ? tell(new CdEvent(value, type, context)) : { events: [] };
 }
 
-const tellers: ReadonlyMap<string, (event: CdEvent) => Told> = new Map([
-  ['change.created', tellCreated],
-  ['change.merged', tellMerged],
-  ['artifact.packaged', tellMade],
-  ['artifact.published', tellMade],
-  ['service.deployed', tellExposed],
-  ['service.upgraded', tellExposed],
-  ['service.rolledback', tellExposed],
-  ['incident.detected', tellIncident],
-  ['incident.reported', tellIncident],
-  ['incident.resolved', tellIncident],
+const tellers: ReadonlyMap<string, (event: CdEvent) => ParsedRequest> = new Map([
+  ['change.created', createdEvents],
+  ['change.merged', mergedEvents],
+  ['artifact.packaged', artifactEvents],
+  ['artifact.published', artifactEvents],
+  ['service.deployed', exposedEvents],
+  ['service.upgraded', exposedEvents],
+  ['service.rolledback', exposedEvents],
+  ['incident.detected', incidentEvents],
+  ['incident.reported', incidentEvents],
+  ['incident.resolved', incidentEvents],
 ]);
 
 /** The values of a body: those of its array, else the one that it is. */

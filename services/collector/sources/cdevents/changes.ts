@@ -7,11 +7,11 @@ import {
 } from '../../../../domain/catalogue/catalogue.ts';
 import type { SentEvent } from '../../../../domain/events/event.ts';
 import { describe, fail, identity, lengths, textAt, timeAt, unknownAmong } from '../parsing/reading.ts';
-import type { Told } from '../source.ts';
-import { addressMax, artifactOf, askedService, type CdEvent, firstOf, marks } from './cd-event.ts';
+import type { ParsedRequest } from '../source.ts';
+import { addressMax, artifactOf, askedService, type CdEvent, descriptions, firstOf } from './cd-event.ts';
 import { type ArtifactNames, spellings } from './purl.ts';
 
-export function tellCreated(event: CdEvent): Told {
+export function createdEvents(event: CdEvent): ParsedRequest {
   return each(event, servicesOfChange(event), head => ({
     type: 'change_created',
     ...head,
@@ -20,12 +20,12 @@ export function tellCreated(event: CdEvent): Told {
   }));
 }
 
-export function tellMerged(event: CdEvent): Told {
+export function mergedEvents(event: CdEvent): ParsedRequest {
   return each(event, servicesOfChange(event), head => ({
     type: 'change_merged',
     ...head,
     change: event.subject,
-    ...marks(event, 'rework'),
+    ...descriptions(event, 'rework'),
     ...describe({ title: textAt(event.content, 'description') }),
   }));
 }
@@ -34,7 +34,7 @@ export function tellMerged(event: CdEvent): Told {
  * A change became an artifact. The only event that says so is `change_merged`, and its time is that of the
  * packaging unless the sender knows better; see `docs/decisions/0006-cdevents.md`.
  */
-export function tellMade(event: CdEvent): Told {
+export function artifactEvents(event: CdEvent): ParsedRequest {
   const { content, custom } = event;
   const isPackaged = event.type.startsWith('dev.cdevents.artifact.packaged.');
   const change = textAt(custom, 'change') ?? textAt(content, 'change', 'id');
@@ -50,7 +50,7 @@ export function tellMade(event: CdEvent): Told {
     time: mergeTime(event),
     change: identity('The change', change),
     artifact: [...spellings(names)],
-    ...marks(event, 'rework'),
+    ...descriptions(event, 'rework'),
   }));
 }
 
@@ -64,7 +64,7 @@ function each(
   event: CdEvent,
   found: readonly Found[],
   make: (head: ReturnType<CdEvent['head']> & { service: string }) => SentEvent,
-): Told {
+): ParsedRequest {
   const events = found.map(({ name }) => {
     const service = identity('The service', name, lengths.service);
     return make({ ...event.head(found.length > 1 ? service : undefined), service });

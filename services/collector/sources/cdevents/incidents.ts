@@ -1,10 +1,10 @@
 import type { SentEvent } from '../../../../domain/events/event.ts';
 import { describe, identity, textAt, unknownAmong } from '../parsing/reading.ts';
-import type { Told } from '../source.ts';
+import type { ParsedRequest } from '../source.ts';
 import { artifactOf, type CdEvent, changeOf, environmentIn, serviceServing } from './cd-event.ts';
 
 /** An incident was detected, reported or resolved; its name stays the same. */
-export function tellIncident(event: CdEvent): Told {
+export function incidentEvents(event: CdEvent): ParsedRequest {
   const { content, custom } = event;
   const artifactId = textAt(content, 'artifactId');
   const names = artifactId === null ? null : artifactOf(artifactId);

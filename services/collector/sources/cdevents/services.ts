@@ -1,12 +1,19 @@
 import type { Found } from '../../../../domain/catalogue/catalogue.ts';
 import { type SentEvent, strategies } from '../../../../domain/events/event.ts';
 import { fail, identity, type JsonObject, listAt, textAt, unknownAmong } from '../parsing/reading.ts';
-import type { Told } from '../source.ts';
-import { artifactOf, type CdEvent, changeOf, environmentIn, marks, serviceServing } from './cd-event.ts';
+import type { ParsedRequest } from '../source.ts';
+import {
+  artifactOf,
+  type CdEvent,
+  changeOf,
+  descriptions,
+  environmentIn,
+  serviceServing,
+} from './cd-event.ts';
 import type { ArtifactNames } from './purl.ts';
 
 /** A version serves. The one that a `rolledback` names is the older one, which serves again. */
-export function tellExposed(event: CdEvent): Told {
+export function exposedEvents(event: CdEvent): ParsedRequest {
   const { content, custom } = event;
   const artifactId = textAt(content, 'artifactId');
   const names = artifactId === null ? null : artifactOf(artifactId);
@@ -25,7 +32,7 @@ export function tellExposed(event: CdEvent): Told {
     rollout: isReturn ? identity('context.id', event.id) : rolloutOf(event, names, weight),
     ...(weight !== null && { weight }),
     ...strategyIn(custom),
-    ...marks(event, 'rework', 'drill'),
+    ...descriptions(event, 'rework', 'drill'),
   };
   return { events: [exposed], ...unknownAmong([found]) };
 }

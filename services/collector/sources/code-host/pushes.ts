@@ -1,7 +1,7 @@
 import type { Found } from '../../../../domain/catalogue/catalogue.ts';
 import type { SentEvent } from '../../../../domain/events/event.ts';
 import { describe, fail, identity, unknownAmong } from '../parsing/reading.ts';
-import type { Told, ToolContext, ToolRequest } from '../source.ts';
+import type { ParsedRequest, ToolContext, ToolRequest } from '../source.ts';
 import { isDeployed, type Repository, type ServicesOf, servicesOfCode } from './code-host.ts';
 
 /**
@@ -33,7 +33,7 @@ export interface Push {
 }
 
 /** @throws {Unmappable} */
-export function mergedByPush(request: ToolRequest, context: ToolContext, push: Push): Told {
+export function mergedByPush(request: ToolRequest, context: ToolContext, push: Push): ParsedRequest {
   const servicesOf = servicesOfCode(request, context, push.repository);
   const touches = push.commits.flatMap(commit =>
     touchedBy(servicesOf, push, commit).map(found => ({ commit, found })),

@@ -17,20 +17,20 @@ import {
   timeOfMillis,
   unknownAmong,
 } from '../parsing/reading.ts';
-import type { Source, Told, ToolContext, ToolRequest } from '../source.ts';
-import { type Saying, type Strategy, sayingOf } from './messages.ts';
+import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
+import { type Phase, phaseOf, type Strategy } from './messages.ts';
 
 /**
  * Flagger's event webhook. Its payload has no image, no weight and no attempt: the weight is in the message, the
  * rest is what the user writes into the webhook's metadata; see `docs/integrations/flagger.md`.
  * @see https://docs.flagger.app/usage/webhooks#event-hooks
  */
-export const flagger: Source = { tool: 'flagger', scheme: 'token', read };
+export const flagger: Source = { tool: 'flagger', scheme: 'token', parse };
 
-function read(request: ToolRequest, { catalogue }: ToolContext): Told {
+function parse(request: ToolRequest, { catalogue }: ToolContext): ParsedRequest {
   const event = eventIn(request.body);
   const { metadata, message } = event;
-  const saying = sayingOf(message, strategyNamed(textAt(metadata, 'strategy')));
+  const saying = phaseOf(message, strategyNamed(textAt(metadata, 'strategy')));
   if (saying === null) return { events: [] };
 
   const canary = canaryIn(event);
@@ -57,7 +57,7 @@ function read(request: ToolRequest, { catalogue }: ToolContext): Told {
 type Place = Record<'service' | 'environment' | 'source' | 'time' | 'rollout', string>;
 
 function eventOf(
-  saying: Saying,
+  saying: Phase,
   place: Place,
   names: Named | null,
   canary: Canary,
@@ -136,7 +136,7 @@ function canaryIn({ payload }: FlaggerEvent): Canary {
  * and when it comes back. So the user's own name is better. The first version's checksum is that of no spec at all
  * in older releases of Flagger, but that attempt is one event, whose time names it.
  */
-function rolloutOf({ metadata, timestamp }: FlaggerEvent, canary: Canary, saying: Saying): string {
+function rolloutOf({ metadata, timestamp }: FlaggerEvent, canary: Canary, saying: Phase): string {
   const own = textAt(metadata, 'rollout');
   if (own !== null) return identity('The rollout', own);
   return identity(

@@ -6,7 +6,7 @@ import { fullWeight } from '../../../../domain/events/event.ts';
 
 export type Strategy = 'canary' | 'blue_green' | 'ab_test' | 'rolling' | 'direct';
 
-export type Saying =
+export type Phase =
   | {
       readonly says: 'exposed';
       /** Percent of traffic on the new version. */
@@ -22,9 +22,9 @@ export type Saying =
 /** A share that is above 0 but unknown. */
 const someWeight = 1;
 
-type Reading = (match: RegExpExecArray, strategy: Strategy | null) => Saying | null;
+type Reading = (match: RegExpExecArray, strategy: Strategy | null) => Phase | null;
 
-const exposed = (weight: number, strategy?: Strategy | null): Saying => ({
+const exposed = (weight: number, strategy?: Strategy | null): Phase => ({
   says: 'exposed',
   weight,
   ...(strategy && { strategy }),
@@ -65,7 +65,7 @@ const readings: readonly (readonly [RegExp, Reading])[] = [
  * @param strategy what the user says it is, which some messages leave open
  * @returns null where the message says nothing of traffic
  */
-export function sayingOf(message: string, strategy: Strategy | null): Saying | null {
+export function phaseOf(message: string, strategy: Strategy | null): Phase | null {
   for (const [pattern, reading] of readings) {
     const match = pattern.exec(message);
     if (match) return reading(match, strategy);

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { type CatalogueService, changesOfFlag } from '../../../../domain/catalogue/catalogue.ts';
 import type { SentEvent } from '../../../../domain/events/event.ts';
 import { describe, environmentOf, identity, lengths, serviceOf, unknownAmong } from '../parsing/reading.ts';
-import type { Told, ToolContext, ToolRequest } from '../source.ts';
+import type { ParsedRequest, ToolContext, ToolRequest } from '../source.ts';
 
 /** Names of variants that are what was there before. */
 const controls = new Set([
@@ -69,7 +69,11 @@ export interface FlagNews {
  * The events of such news: always a `flag_changed`; for each change that the catalogue says the flag releases
  * also its exposure, or its rollback. `?service=` of the address narrows them down to one service.
  */
-export function toldOfFlag(news: FlagNews, request: ToolRequest, { catalogue }: ToolContext): Told {
+export function eventsOfFlag(
+  news: FlagNews,
+  request: ToolRequest,
+  { catalogue }: ToolContext,
+): ParsedRequest {
   const asked = request.query['service'] ? serviceOf(request, catalogue, ['']) : null;
   const bound = changesOfFlag(catalogue, news.flag).filter(
     ({ service }) => asked === null || service.name === asked.name,

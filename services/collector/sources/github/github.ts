@@ -18,7 +18,7 @@ import {
   unknownAmong,
   valueAt,
 } from '../parsing/reading.ts';
-import type { Source, Told, ToolContext, ToolRequest } from '../source.ts';
+import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
 
 /**
  * GitHub's webhooks, of a repository, an organisation or an App. The pull request is the change (`owner/name#42`)
@@ -28,7 +28,7 @@ import type { Source, Told, ToolContext, ToolRequest } from '../source.ts';
 export const github: Source = {
   tool: 'github',
   scheme: 'github',
-  read: (request, context) => {
+  parse: (request, context) => {
     switch (request.headers['x-github-event']) {
       case undefined:
         return fail('There is no X-GitHub-Event; send the webhook as GitHub does, with its headers.');
@@ -66,7 +66,7 @@ function repositoryOf(payload: JsonObject, { headers }: ToolRequest): Repository
 
 // ---- pull requests -------------------------------------------------------------------------------------
 
-function readPullRequest(payload: JsonObject, request: ToolRequest, context: ToolContext): Told {
+function readPullRequest(payload: JsonObject, request: ToolRequest, context: ToolContext): ParsedRequest {
   const action = textAt(payload, 'action');
   const isMerge = action === 'closed' && valueAt(payload, 'pull_request', 'merged') === true;
   if (!isMerge && action !== 'opened' && action !== 'reopened') return { events: [] };
@@ -132,7 +132,7 @@ function isRepair(fields: JsonObject, title: string | null): boolean {
 
 // ---- pushes --------------------------------------------------------------------------------------------
 
-function readPush(payload: JsonObject, request: ToolRequest, context: ToolContext): Told {
+function readPush(payload: JsonObject, request: ToolRequest, context: ToolContext): ParsedRequest {
   const ref = textAt(payload, 'ref') ?? fail('The push names no ref.');
   const commits = listAt(payload, 'commits');
   if (!ref.startsWith('refs/heads/') || commits.length === 0) return { events: [] };
@@ -200,7 +200,11 @@ function timeOf(commit: unknown, pushedAt: string | null, { receivedAt }: ToolCo
 
 // ---- deployments ---------------------------------------------------------------------------------------
 
-function readDeploymentStatus(payload: JsonObject, request: ToolRequest, context: ToolContext): Told {
+function readDeploymentStatus(
+  payload: JsonObject,
+  request: ToolRequest,
+  context: ToolContext,
+): ParsedRequest {
   const status =
     objectOf(valueAt(payload, 'deployment_status')) ?? fail('The payload holds no deployment_status.');
   const deployment = objectOf(valueAt(payload, 'deployment')) ?? fail('The payload holds no deployment.');

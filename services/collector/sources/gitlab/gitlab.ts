@@ -19,7 +19,7 @@ import {
   unknownAmong,
   valueAt,
 } from '../parsing/reading.ts';
-import type { Source, Told, ToolContext, ToolRequest } from '../source.ts';
+import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
 
 /**
  * GitLab's webhooks, of a project, a group or the instance. The merge request is the change (`group/project!42`)
@@ -29,7 +29,7 @@ import type { Source, Told, ToolContext, ToolRequest } from '../source.ts';
 export const gitlab: Source = {
   tool: 'gitlab',
   scheme: 'gitlab',
-  read: (request, context) => {
+  parse: (request, context) => {
     const payload = objectIn(request.body);
     // A system hook says `System Hook` in X-Gitlab-Event, whatever it is about.
     switch (textAt(payload, 'object_kind')) {
@@ -77,7 +77,7 @@ function wholeAt(value: unknown, field: string): number | null {
 
 // ---- merge requests ------------------------------------------------------------------------------------
 
-function readMergeRequest(payload: JsonObject, request: ToolRequest, context: ToolContext): Told {
+function readMergeRequest(payload: JsonObject, request: ToolRequest, context: ToolContext): ParsedRequest {
   const fields = objectOf(valueAt(payload, 'object_attributes')) ?? {};
   const action = textAt(fields, 'action');
   if (action !== 'open' && action !== 'reopen' && action !== 'merge') return { events: [] };
@@ -152,7 +152,7 @@ function isRepair(fields: JsonObject, payload: JsonObject, title: string | null)
 
 // ---- pushes --------------------------------------------------------------------------------------------
 
-function readPush(payload: JsonObject, request: ToolRequest, context: ToolContext): Told {
+function readPush(payload: JsonObject, request: ToolRequest, context: ToolContext): ParsedRequest {
   const ref = textAt(payload, 'ref') ?? fail('The push names no ref.');
   const commits = listAt(payload, 'commits');
   if (!ref.startsWith('refs/heads/') || commits.length === 0) return { events: [] };
@@ -232,7 +232,7 @@ function pushTimeOf(commits: readonly unknown[], { receivedAt }: ToolContext): s
 
 // ---- deployments ---------------------------------------------------------------------------------------
 
-function readDeployment(payload: JsonObject, request: ToolRequest, context: ToolContext): Told {
+function readDeployment(payload: JsonObject, request: ToolRequest, context: ToolContext): ParsedRequest {
   if (textAt(payload, 'status') !== 'success') return { events: [] };
   const repository = repositoryOf(payload, request);
   const rollout = wholeAt(payload, 'deployment_id') ?? fail('The deployment has no deployment_id.');
@@ -271,7 +271,7 @@ function commitOf(payload: JsonObject): string | null {
 
 // ---- feature flags -------------------------------------------------------------------------------------
 
-function readFeatureFlag(payload: JsonObject, request: ToolRequest, context: ToolContext): Told {
+function readFeatureFlag(payload: JsonObject, request: ToolRequest, context: ToolContext): ParsedRequest {
   const repository = repositoryOf(payload, request);
   const flag = identity('The flag', textAt(payload, 'object_attributes', 'name') ?? '');
   const active = valueAt(payload, 'object_attributes', 'active');

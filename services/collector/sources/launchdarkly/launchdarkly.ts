@@ -1,5 +1,5 @@
 import { changesOfFlag } from '../../../../domain/catalogue/catalogue.ts';
-import { type FlagNews, isNewVariant, toldOfFlag, unknownWeight } from '../flags/flags.ts';
+import { eventsOfFlag, type FlagNews, isNewVariant, unknownWeight } from '../flags/flags.ts';
 import {
   fail,
   type JsonObject,
@@ -21,12 +21,12 @@ import type { Source, ToolContext } from '../source.ts';
 export const launchdarkly: Source = {
   tool: 'launchdarkly',
   scheme: 'token',
-  read(request, context) {
+  parse(request, context) {
     const body = objectIn(request.body);
     const kind = textAt(body, 'kind') ?? fail('The body has no kind: it is no entry of the audit log.');
     if (kind !== 'flag') return { events: [] };
     const places = placesOf(body);
-    const told = places.map(place => toldOfFlag(newsOf(body, place, context), request, context));
+    const told = places.map(place => eventsOfFlag(newsOf(body, place, context), request, context));
     const unknown = [...new Set(told.flatMap(each => each.unknown ?? []))];
     return { events: told.flatMap(({ events }) => events), ...(unknown.length > 0 && { unknown }) };
   },

@@ -5,23 +5,23 @@ import {
   fail,
   type JsonObject,
   listAt,
-  momentAt,
   objectAt,
   objectIn,
   serviceAmong,
   textAt,
+  timestampAt,
   unknownAmong,
 } from '../parsing/reading.ts';
-import type { Source, Told, ToolContext, ToolRequest } from '../source.ts';
+import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
 
 /**
  * Opsgenie's webhook: alerts are incidents from their creation until they are closed. Deleting one says nothing
  * of health: what is deleted was closed before, or was none.
  * @see https://support.atlassian.com/opsgenie/docs/opsgenie-edge-connector-alert-action-data/
  */
-export const opsgenie: Source = { tool: 'opsgenie', scheme: 'token', read };
+export const opsgenie: Source = { tool: 'opsgenie', scheme: 'token', parse };
 
-function read(request: ToolRequest, { catalogue }: ToolContext): Told {
+function parse(request: ToolRequest, { catalogue }: ToolContext): ParsedRequest {
   const message = objectIn(request.body);
   const action = textAt(message, 'action') ?? fail('The message of Opsgenie has no action.');
   if (action !== 'Create' && action !== 'Close') return { events: [] };
@@ -41,10 +41,10 @@ function read(request: ToolRequest, { catalogue }: ToolContext): Told {
     environment: environmentOf(request, catalogue, service, environment),
     incident: id,
     detectedAt:
-      momentAt(alert, 'createdAt') ??
+      timestampAt(alert, 'createdAt') ??
       (action === 'Create' ? fail('The alert of Opsgenie does not say when it was created.') : null),
     isResolved: action === 'Close',
-    resolvedAt: momentAt(alert, 'updatedAt'),
+    resolvedAt: timestampAt(alert, 'updatedAt'),
     change: saidOf(alert, 'change'),
     severity: textAt(alert, 'priority'),
     reason: textAt(alert, 'message'),

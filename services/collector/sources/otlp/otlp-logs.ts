@@ -37,7 +37,7 @@ export interface Evaluation {
 }
 
 /** What an export request says of flags. */
-export interface ToldByLogs {
+export interface ParsedLogs {
   readonly evaluations: readonly Evaluation[];
   /** Changes of flags, that other systems tell of. */
   readonly events: readonly SentEvent[];
@@ -56,7 +56,7 @@ const unnamedService = 'unknown_service';
 const aheadMax = 5 * 60_000;
 
 /** Reads what records say of flags; all others are of no interest. */
-export function readLogs(records: readonly LogRecord[], context: ToolContext): ToldByLogs {
+export function readLogs(records: readonly LogRecord[], context: ToolContext): ParsedLogs {
   const evaluations: Evaluation[] = [];
   const events: SentEvent[] = [];
   const rejected: string[] = [];

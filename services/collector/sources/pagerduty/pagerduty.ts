@@ -10,15 +10,15 @@ import {
   timeAt,
   unknownAmong,
 } from '../parsing/reading.ts';
-import type { Source, Told, ToolContext, ToolRequest } from '../source.ts';
+import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
 
 /**
  * PagerDuty's webhook, version 3. An incident that is opened again goes on being the same one.
  * @see https://developer.pagerduty.com/docs/webhooks-overview
  */
-export const pagerduty: Source = { tool: 'pagerduty', scheme: 'token', read };
+export const pagerduty: Source = { tool: 'pagerduty', scheme: 'token', parse };
 
-function read(request: ToolRequest, { catalogue }: ToolContext): Told {
+function parse(request: ToolRequest, { catalogue }: ToolContext): ParsedRequest {
   const event = objectAt(objectIn(request.body), 'event') ?? fail('The message of PagerDuty has no event.');
   const type = textAt(event, 'event_type') ?? fail('The event of PagerDuty has no event_type.');
   const opens = type === 'incident.triggered' || type === 'incident.reopened';

@@ -1,4 +1,4 @@
-import { momentAt } from './reading.ts';
+import { timestampAt } from './reading.ts';
 
 /**
  * What a JSON Pointer leads to; undefined where that is nothing.
@@ -23,7 +23,7 @@ export function nameAtPointer(value: unknown, pointer: string): string | null {
   return typeof found === 'string' && found !== '' && found !== 'N/A' ? found : null;
 }
 
-/** A moment in any form that {@link momentAt} reads. */
+/** A moment in any form that {@link timestampAt} reads. */
 export function timeAtPointer(value: unknown, pointer: string): string | null {
-  return momentAt([valueAtPointer(value, pointer)], 0);
+  return timestampAt([valueAtPointer(value, pointer)], 0);
 }

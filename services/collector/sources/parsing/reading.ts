@@ -7,7 +7,7 @@ import {
 import { defaultEnvironment, type SentEvent } from '../../../../domain/events/event.ts';
 import { digestOf } from '../../../../domain/events/identity.ts';
 import { formatTime, parseTime } from '../../../../domain/events/time.ts';
-import { type Told, type ToolRequest, Unmappable } from '../source.ts';
+import { type ParsedRequest, type ToolRequest, Unmappable } from '../source.ts';
 
 /**
  * How sources read what others wrote: every field may be absent, of another type, or enormous. A reader gives
@@ -79,7 +79,7 @@ export function timeOfMillis(ms: number): string | null {
  * A moment in one of the forms in use, in UTC and whole milliseconds: RFC 3339, or a number since 1970, which may be
  * a text of digits. Its size says the unit: seconds, milliseconds, microseconds or nanoseconds.
  */
-export function momentAt(value: unknown, ...path: readonly Step[]): string | null {
+export function timestampAt(value: unknown, ...path: readonly Step[]): string | null {
   const found = valueAt(value, ...path);
   const text = typeof found === 'number' ? String(found) : typeof found === 'string' ? found.trim() : '';
   if (!/^\d{1,20}(?:\.\d{1,20})?$/.test(text)) return timeAt([text], 0);
@@ -190,8 +190,8 @@ export function environmentOfNamespace(catalogue: Catalogue, { entry }: Found, n
   return mapped !== namespace || environmentWords.includes(namespace) ? mapped : defaultEnvironment;
 }
 
-/** For {@link Told}: the names of those that the catalogue does not know, each once. */
-export function unknownAmong(found: readonly Found[]): Pick<Told, 'unknown'> {
+/** For {@link ParsedRequest}: the names of those that the catalogue does not know, each once. */
+export function unknownAmong(found: readonly Found[]): Pick<ParsedRequest, 'unknown'> {
   const names = new Set(found.filter(({ entry }) => entry === null).map(({ name }) => name));
   return names.size === 0 ? {} : { unknown: [...names] };
 }

@@ -1,4 +1,4 @@
-import { type FlagNews, toldOfFlag, unknownWeight } from '../flags/flags.ts';
+import { eventsOfFlag, type FlagNews, unknownWeight } from '../flags/flags.ts';
 import {
   fail,
   type JsonObject,
@@ -19,14 +19,14 @@ import type { Source } from '../source.ts';
 export const unleash: Source = {
   tool: 'unleash',
   scheme: 'token',
-  read(request, context) {
+  parse(request, context) {
     const body = objectIn(request.body);
     const type =
       textAt(body, 'type') ?? fail('The body has no type: leave the body template of the webhook empty.');
     const outcome = outcomeOf(type, body);
     return outcome === null
       ? { events: [] }
-      : toldOfFlag({ ...commonOf(type, body), ...outcome }, request, context);
+      : eventsOfFlag({ ...commonOf(type, body), ...outcome }, request, context);
   },
 };
 

@@ -16,7 +16,7 @@ const secrets: WebhookSecrets = {
   ],
 };
 
-const sourceOf = (tool: string, scheme: Scheme): Source => ({ tool, scheme, read: () => ({ events: [] }) });
+const sourceOf = (tool: string, scheme: Scheme): Source => ({ tool, scheme, parse: () => ({ events: [] }) });
 const github = sourceOf('github', 'github');
 const gitlab = sourceOf('gitlab', 'gitlab');
 const flagger = sourceOf('flagger', 'token');

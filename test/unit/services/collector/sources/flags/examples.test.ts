@@ -21,7 +21,7 @@ describe('the example of Unleash', () => {
   });
 
   test.each(events as string[])('subscribes to %s, which tells something', type =>
-    expect(unleash.read(request(unleashEvent(type)), context).events).toHaveLength(1),
+    expect(unleash.parse(request(unleashEvent(type)), context).events).toHaveLength(1),
   );
 });
 
@@ -32,7 +32,7 @@ describe('the example of LaunchDarkly', () => {
     expect(new URL(url).pathname).toBe(`/v1/webhooks/${launchdarkly.tool}/WEBHOOK_TOKEN`));
 
   test.each(statements[0].actions as string[])('subscribes to %s, which tells something', action =>
-    expect(launchdarkly.read(request(launchdarklyEntry([action])), context).events).toHaveLength(1),
+    expect(launchdarkly.parse(request(launchdarklyEntry([action])), context).events).toHaveLength(1),
   );
 });
 

@@ -7,7 +7,11 @@ import {
 } from '../../../../../../domain/catalogue/catalogue.ts';
 import { faultsOf } from '../../../../../../domain/events/validate.ts';
 import { launchdarkly } from '../../../../../../services/collector/sources/launchdarkly/launchdarkly.ts';
-import { type Source, type Told, Unmappable } from '../../../../../../services/collector/sources/source.ts';
+import {
+  type ParsedRequest,
+  type Source,
+  Unmappable,
+} from '../../../../../../services/collector/sources/source.ts';
 import { unleash } from '../../../../../../services/collector/sources/unleash/unleash.ts';
 import { mangled } from '../../../../../support/senders/mangled.ts';
 import { flagVersion, launchdarklyEntry, rolloutTo } from '../launchdarkly/payloads.ts';
@@ -25,9 +29,14 @@ const service: CatalogueService = {
 const shop: Catalogue = { ...emptyCatalogue, services: [service] };
 const receivedAt = Date.parse('2026-05-04T09:30:00Z');
 
-function told(source: Source, payload: unknown, catalogue = shop, query: Record<string, string> = {}): Told {
+function told(
+  source: Source,
+  payload: unknown,
+  catalogue = shop,
+  query: Record<string, string> = {},
+): ParsedRequest {
   const body = Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload));
-  return source.read({ headers: {}, query, body }, { catalogue, receivedAt });
+  return source.parse({ headers: {}, query, body }, { catalogue, receivedAt });
 }
 
 /** Says what came out, a line each. */

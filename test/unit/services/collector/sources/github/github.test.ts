@@ -6,8 +6,8 @@ import { windows } from '../../../../../../domain/metrics/definitions.ts';
 import { type Answers, reference, seriesKey } from '../../../../../../domain/reference.ts';
 import { github } from '../../../../../../services/collector/sources/github/github.ts';
 import {
+  type ParsedRequest,
   type Source,
-  type Told,
   type ToolRequest,
   Unmappable,
 } from '../../../../../../services/collector/sources/source.ts';
@@ -31,9 +31,9 @@ interface Options {
   readonly environments?: Readonly<Record<string, string>>;
 }
 
-function told(event: string, payload: unknown, { query = {}, ...catalogue }: Options = {}): Told {
+function told(event: string, payload: unknown, { query = {}, ...catalogue }: Options = {}): ParsedRequest {
   const headers = { 'x-github-event': event, 'content-type': 'application/json' };
-  return github.read(toolRequest(payload, { query, headers }), contextOf(catalogue));
+  return github.parse(toolRequest(payload, { query, headers }), contextOf(catalogue));
 }
 
 /** Without the ids, which nobody reads. */
@@ -380,13 +380,13 @@ test('a form is read as JSON is', () => {
     'x-github-event': 'pull_request',
     'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
   };
-  const read = (body: string) => github.read(toolRequest(body, { headers }), contextOf());
+  const read = (body: string) => github.parse(toolRequest(body, { headers }), contextOf());
   expect(read(form)).toEqual(told('pull_request', pullRequest('opened')));
   expect(() => read('text=hello')).toThrow(Unmappable);
 });
 
 test('a request without the name of its event cannot be mapped', () => {
-  expect(() => github.read(toolRequest(pullRequest('opened')), contextOf())).toThrow(Unmappable);
+  expect(() => github.parse(toolRequest(pullRequest('opened')), contextOf())).toThrow(Unmappable);
 });
 
 test('a repeated delivery is the same events', () => {
@@ -398,7 +398,7 @@ test('a repeated delivery is the same events', () => {
   for (const [event, payload] of payloads) {
     const headers = { 'x-github-event': event };
     const later = { ...contextOf(), receivedAt: receivedAt + 3_600_000 };
-    expect(github.read(toolRequest(payload, { headers }), later)).toEqual(told(event, payload));
+    expect(github.parse(toolRequest(payload, { headers }), later)).toEqual(told(event, payload));
   }
 });
 
@@ -509,7 +509,8 @@ describe('damaged payloads', () => {
   test.each(damaged)('of %s never make anything but right events', (event, payloads) => {
     const named: Source = {
       ...github,
-      read: (request, context) => github.read({ ...request, headers: { 'x-github-event': event } }, context),
+      parse: (request, context) =>
+        github.parse({ ...request, headers: { 'x-github-event': event } }, context),
     };
     survivesDamage(named, payloads);
     survivesDamage(named, payloads, { service: 'shop', environment: 'live' });

@@ -254,7 +254,7 @@ describe('a deployment', () => {
 
 describe('a feature flag', () => {
   const read = (headers: Readonly<Record<string, string>>, payload = featureFlag()) =>
-    gitlab.read(toolRequest(payload, { headers }), contextOf()).events;
+    gitlab.parse(toolRequest(payload, { headers }), contextOf()).events;
 
   test.each([
     [true, 'on'],

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Catalogue, emptyCatalogue } from '../../../../../../domain/catalogue/catalogue.ts';
 import { faultsOf } from '../../../../../../domain/events/validate.ts';
 import { NotLogs, recordsOf } from '../../../../../../services/collector/sources/otlp/log-record.ts';
-import { readLogs, type ToldByLogs } from '../../../../../../services/collector/sources/otlp/otlp-logs.ts';
+import { type ParsedLogs, readLogs } from '../../../../../../services/collector/sources/otlp/otlp-logs.ts';
 import { mangled } from '../../../../../support/senders/mangled.ts';
 import {
   evaluated,
@@ -32,7 +32,7 @@ const shop: Catalogue = {
   ],
 };
 
-function told(request: unknown, catalogue: Catalogue = emptyCatalogue): ToldByLogs {
+function told(request: unknown, catalogue: Catalogue = emptyCatalogue): ParsedLogs {
   return readLogs(recordsOf(request), { catalogue, receivedAt });
 }
 const one = (event: LoggedEvent, catalogue?: Catalogue) =>
@@ -223,7 +223,7 @@ test('whatever is dropped, retyped or nested, nothing is thrown and every event 
   ]);
   fc.assert(
     fc.property(fc.infiniteStream(fc.nat(40)), fc.anything(), (dice, junk) => {
-      let request: ToldByLogs;
+      let request: ParsedLogs;
       try {
         request = told(
           mangled(whole, () => dice.next().value ?? 0, junk),
