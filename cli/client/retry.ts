@@ -12,7 +12,7 @@ export interface Trouble {
 const firstPauseMs = 250;
 const longestPauseMs = 10_000;
 /** A server that asks for a longer wait than this is taken as not available. */
-export const patienceMs = 60_000;
+export const retryMs = 60_000;
 
 /**
  * Tries until there is an answer, as often as `server` says, after growing random pauses or those that it asks for.
@@ -28,7 +28,7 @@ export async function untilAnswered<T extends object>(
     const outcome = await attempt();
     if (!('trouble' in outcome)) return outcome;
     const pauseMs = outcome.retryAfterMs ?? backoffMs(tries, Math.random());
-    if (tries > server.retries || pauseMs > patienceMs)
+    if (tries > server.retries || pauseMs > retryMs)
       throw new Failure(
         `${server.url.href} is not available: ${outcome.trouble} (tries: ${tries}). ${advice}`,
         exitStatus.unavailable,

@@ -3,13 +3,13 @@ import type { Git } from './git.ts';
 import type { Repository } from './repository.ts';
 import { type RevertMessage, revertedIn } from './reverts.ts';
 import type { ReleaseTag } from './tags.ts';
-import type { WalkedCommit } from './walk.ts';
+import type { CommitWithParents } from './walk.ts';
 
 /** Every commit that the branch or a tag holds, children before their parents. */
-export async function* walkedCommits(
+export async function* commitsWithParents(
   { git, tip }: Repository,
   tags: readonly ReleaseTag[],
-): AsyncGenerator<WalkedCommit> {
+): AsyncGenerator<CommitWithParents> {
   const tips = [tip, ...tags.map(tag => tag.commit)].map(sha => `${sha}\n`).join('');
   for await (const record of git.records(
     ['log', '-z', '--topo-order', '--format=%H %at %ct %P', '--stdin'],

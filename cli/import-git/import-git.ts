@@ -1,13 +1,13 @@
 import type { SentEvent } from '../../domain/events/event.ts';
 import { Batcher } from './batches.ts';
 import { eventsOf, type Plan, revertsOf } from './events.ts';
-import { mainlineCommits, revertMessages, walkedCommits } from './history.ts';
+import { commitsWithParents, mainlineCommits, revertMessages } from './history.ts';
 import { Notes } from './notes.ts';
 import type { Progress } from './progress.ts';
 import { releasesOf } from './releases.ts';
 import { openRepository, type Repository } from './repository.ts';
 import { releaseTags, type TagPattern } from './tags.ts';
-import { walk } from './walk.ts';
+import { firstParentHistory } from './walk.ts';
 
 /** What to read, and how to name it. */
 export interface ImportRequest {
@@ -61,7 +61,12 @@ export async function readImport(request: ImportRequest): Promise<Import> {
     messages => new Set(messages.flatMap(({ sha, reverted }) => [sha, ...reverted])),
   );
   wanted.catch(() => {}); // the walk throws it, unless it fails before it asks
-  const history = await walk(walkedCommits(repository, tags), repository.tip, tagged, wanted);
+  const history = await firstParentHistory(
+    commitsWithParents(repository, tags),
+    repository.tip,
+    tagged,
+    wanted,
+  );
   const releases = releasesOf(tags, history, request.nowMs, notes);
   const { mergedMs } = history;
   const first = request.sinceMs === undefined ? 0 : firstPosition(request.sinceMs, mergedMs, releases, notes);

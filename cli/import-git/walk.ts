@@ -1,5 +1,5 @@
 /** A commit as the walk needs it; times are seconds since 1970 as git prints them. */
-export interface WalkedCommit {
+export interface CommitWithParents {
   readonly sha: string;
   readonly parents: readonly string[];
   readonly authored: number;
@@ -41,8 +41,8 @@ interface Named {
  * @param taggedShas full SHAs of the tagged commits
  * @param wanted full or abbreviated SHAs that `positionOf` will be asked for; awaited at the first commit
  */
-export async function walk(
-  commits: AsyncIterable<WalkedCommit> | Iterable<WalkedCommit>,
+export async function firstParentHistory(
+  commits: AsyncIterable<CommitWithParents> | Iterable<CommitWithParents>,
   tip: string,
   taggedShas: ReadonlySet<string>,
   wanted: ReadonlySet<string> | Promise<ReadonlySet<string>>,

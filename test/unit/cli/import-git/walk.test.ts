@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type WalkedCommit, walk } from '../../../../cli/import-git/walk.ts';
+import { type CommitWithParents, firstParentHistory } from '../../../../cli/import-git/walk.ts';
 
 /** Commits by number, oldest first; parents are older. */
 type Graph = readonly { readonly parents: readonly number[]; readonly authored: number }[];
@@ -23,7 +23,7 @@ describe('the walk over a history', () => {
         const tip = anyTip % graph.length;
         const mainline = firstParents(graph, tip);
         const all = new Set(graph.map((_, number) => sha(number)));
-        const history = await walk(childrenFirst(graph), sha(tip), all, all);
+        const history = await firstParentHistory(childrenFirst(graph), sha(tip), all, all);
 
         const held = ancestors(graph, tip);
         expect(history.commits).toBe(held.size);
@@ -49,11 +49,16 @@ describe('the walk over a history', () => {
   });
 
   test('takes an abbreviation that could be several commits for none', async () => {
-    const commits: WalkedCommit[] = [
+    const commits: CommitWithParents[] = [
       { sha: `abcdef12${'0'.repeat(32)}`, parents: [`abcdef13${'0'.repeat(32)}`], authored: 2, committed: 2 },
       { sha: `abcdef13${'0'.repeat(32)}`, parents: [], authored: 1, committed: 1 },
     ];
-    const history = await walk(commits, commits[0]?.sha ?? '', new Set(), new Set(['abcdef1', 'abcdef13']));
+    const history = await firstParentHistory(
+      commits,
+      commits[0]?.sha ?? '',
+      new Set(),
+      new Set(['abcdef1', 'abcdef13']),
+    );
     expect(history.positionOf('abcdef1')).toBeNull();
     expect(history.positionOf('abcdef13')).toBe(0);
     expect(history.positionOf('abcdef12')).toBe(1);
@@ -61,7 +66,7 @@ describe('the walk over a history', () => {
   });
 });
 
-function childrenFirst(graph: Graph): WalkedCommit[] {
+function childrenFirst(graph: Graph): CommitWithParents[] {
   return graph
     .map(({ parents, authored }, number) => ({
       sha: sha(number),
