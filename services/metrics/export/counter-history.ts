@@ -42,7 +42,8 @@ export function stepStream(
   }
   const held = new Int32Array(count);
   for (const measure of numbers)
-    for (const at of observations.columns.get(measure)?.moments ?? []) addFrom(held, steps, at, at + longest);
+    for (const at of observations.columns.get(measure)?.timestamps ?? [])
+      addFrom(held, steps, at, at + longest);
   for (const column of [open, exposed, rolledBack, held]) addUp(column);
   return {
     observations,

@@ -4,7 +4,7 @@ import { eventLoopYielder } from '../live/yield-to-event-loop.ts';
 
 /** Observations of several streams in one order of time. */
 interface Pooled {
-  readonly moments: Float64Array;
+  readonly timestamps: Float64Array;
   readonly values: Float64Array;
 }
 
@@ -133,21 +133,21 @@ async function pool(
     }
     all = merged;
   }
-  return all[0] ?? { moments: new Float64Array(0), values: new Float64Array(0) };
+  return all[0] ?? { timestamps: new Float64Array(0), values: new Float64Array(0) };
 }
 
 function merge(a: Pooled, b: Pooled): Pooled {
-  const length = a.moments.length + b.moments.length;
-  const moments = new Float64Array(length);
+  const length = a.timestamps.length + b.timestamps.length;
+  const timestamps = new Float64Array(length);
   const values = new Float64Array(length);
   for (let i = 0, j = 0, k = 0; k < length; k++) {
-    const isFirst = (a.moments[i] ?? Infinity) <= (b.moments[j] ?? Infinity) && i < a.moments.length;
+    const isFirst = (a.timestamps[i] ?? Infinity) <= (b.timestamps[j] ?? Infinity) && i < a.timestamps.length;
     const from = isFirst ? a : b;
     const at = isFirst ? i++ : j++;
-    moments[k] = from.moments[at] ?? 0;
+    timestamps[k] = from.timestamps[at] ?? 0;
     values[k] = from.values[at] ?? 0;
   }
-  return { moments, values };
+  return { timestamps, values };
 }
 
 /** The observations of one measure that are in the window. */
@@ -167,24 +167,24 @@ class Stretch {
 
   // Sums of whole milliseconds stay exact.
   slide(from: number, to: number): void {
-    const { moments, values } = this.#pooled;
-    while ((moments[this.#end] ?? Infinity) < to) this.sum += values[this.#end++] ?? 0;
-    while (this.#start < this.#end && (moments[this.#start] ?? Infinity) < from)
+    const { timestamps, values } = this.#pooled;
+    while ((timestamps[this.#end] ?? Infinity) < to) this.sum += values[this.#end++] ?? 0;
+    while (this.#start < this.#end && (timestamps[this.#start] ?? Infinity) < from)
       this.sum -= values[this.#start++] ?? 0;
   }
 }
 
 /** Observations with the rank of each value among all that there are. */
 class Ranked {
-  readonly moments: Float64Array;
+  readonly timestamps: Float64Array;
   readonly ranks: Uint32Array;
   /** The different values, ascending. */
   readonly values: Float64Array;
 
-  constructor({ moments, values }: Pooled) {
+  constructor({ timestamps, values }: Pooled) {
     const sorted = values.slice().sort();
     this.values = sorted.filter((value, i) => i === 0 || value !== sorted[i - 1]);
-    this.moments = moments;
+    this.timestamps = timestamps;
     this.ranks = Uint32Array.from(values, value => this.#rankOf(value));
   }
 
@@ -219,9 +219,9 @@ class RankedStretch {
   }
 
   slide(from: number, to: number): void {
-    const { moments, ranks } = this.#ranked;
-    while ((moments[this.#end] ?? Infinity) < to) this.#add(ranks[this.#end++] ?? 0, 1);
-    while (this.#start < this.#end && (moments[this.#start] ?? Infinity) < from)
+    const { timestamps, ranks } = this.#ranked;
+    while ((timestamps[this.#end] ?? Infinity) < to) this.#add(ranks[this.#end++] ?? 0, 1);
+    while (this.#start < this.#end && (timestamps[this.#start] ?? Infinity) < from)
       this.#add(ranks[this.#start++] ?? 0, -1);
   }
 

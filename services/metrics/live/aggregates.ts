@@ -27,8 +27,8 @@ export function aggregatesOf(streams: readonly StreamColumns[], { from, to }: Pe
     const found = streams.flatMap(({ columns }) => {
       const column = columns.get(measure);
       if (!column) return [];
-      const start = indexAt(column.moments, from);
-      const end = indexAt(column.moments, to);
+      const start = indexAt(column.timestamps, from);
+      const end = indexAt(column.timestamps, to);
       return start < end ? [{ column, start, end }] : [];
     });
     slices.set(measure, found);

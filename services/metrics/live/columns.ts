@@ -5,7 +5,7 @@ import { eventLoopYielder } from './yield-to-event-loop.ts';
 
 /** The observations of one stream and measure, sorted by moment; 18 bytes each. */
 export interface Column {
-  readonly moments: Float64Array;
+  readonly timestamps: Float64Array;
   readonly values: Float64Array;
   /** The bin of each value, see bins.ts. */
   readonly bins: Uint16Array;
@@ -41,10 +41,10 @@ export async function gather(
     for (const { measure, at, value } of observations) {
       let rows = open.rows.get(measure);
       if (!rows) {
-        rows = { moments: [], values: [] };
+        rows = { timestamps: [], values: [] };
         open.rows.set(measure, rows);
       }
-      rows.moments.push(at);
+      rows.timestamps.push(at);
       rows.values.push(value);
     }
     await breathe();
@@ -54,12 +54,12 @@ export async function gather(
 }
 
 /** The index of the first moment at or after `at`; the length where there is none. */
-export function indexAt(moments: Float64Array, at: number): number {
+export function indexAt(timestamps: Float64Array, at: number): number {
   let low = 0;
-  let high = moments.length;
+  let high = timestamps.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((moments[middle] ?? Infinity) < at) low = middle + 1;
+    if ((timestamps[middle] ?? Infinity) < at) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -72,7 +72,7 @@ interface OpenStream {
 }
 
 interface Rows {
-  readonly moments: number[];
+  readonly timestamps: number[];
   readonly values: number[];
 }
 
@@ -80,24 +80,27 @@ function rowsOf(columns: Columns): Map<Measure, Rows> {
   return new Map(
     columns
       .entries()
-      .map(([measure, { moments, values }]) => [measure, { moments: [...moments], values: [...values] }]),
+      .map(([measure, { timestamps, values }]) => [
+        measure,
+        { timestamps: [...timestamps], values: [...values] },
+      ]),
   );
 }
 
 function columnsOf(rows: ReadonlyMap<Measure, Rows>): Columns {
-  const slab = new Slab(rows.values().reduce((sum, { moments }) => sum + moments.length, 0));
+  const slab = new Slab(rows.values().reduce((sum, { timestamps }) => sum + timestamps.length, 0));
   return new Map(rows.entries().map(([measure, of]) => [measure, slab.columnOf(of)]));
 }
 
 /** Columns that share their memory: a stream has a dozen, most of them short, and a fleet has thousands of streams. */
 export class Slab {
-  readonly #moments: Float64Array;
+  readonly #timestamps: Float64Array;
   readonly #values: Float64Array;
   readonly #bins: Uint16Array;
   #used = 0;
 
   constructor(length: number) {
-    this.#moments = new Float64Array(length);
+    this.#timestamps = new Float64Array(length);
     this.#values = new Float64Array(length);
     this.#bins = new Uint16Array(length);
   }
@@ -108,21 +111,21 @@ export class Slab {
     const to = from + length;
     this.#used = to;
     return {
-      moments: this.#moments.subarray(from, to),
+      timestamps: this.#timestamps.subarray(from, to),
       values: this.#values.subarray(from, to),
       bins: this.#bins.subarray(from, to),
     };
   }
 
-  columnOf({ moments, values }: Rows): Column {
-    const column = this.take(moments.length);
-    const sorted = moments.every((at, i) => i === 0 || (moments[i - 1] ?? at) <= at);
-    const order = sorted ? null : moments.keys().toArray();
-    order?.sort((a, b) => (moments[a] ?? 0) - (moments[b] ?? 0));
-    for (let i = 0; i < moments.length; i++) {
+  columnOf({ timestamps, values }: Rows): Column {
+    const column = this.take(timestamps.length);
+    const sorted = timestamps.every((at, i) => i === 0 || (timestamps[i - 1] ?? at) <= at);
+    const order = sorted ? null : timestamps.keys().toArray();
+    order?.sort((a, b) => (timestamps[a] ?? 0) - (timestamps[b] ?? 0));
+    for (let i = 0; i < timestamps.length; i++) {
       const row = order?.[i] ?? i;
       const value = values[row] ?? 0;
-      column.moments[i] = moments[row] ?? 0;
+      column.timestamps[i] = timestamps[row] ?? 0;
       column.values[i] = value;
       column.bins[i] = binOf(value);
     }

@@ -93,8 +93,9 @@ export function findingCounts(
   const counts = Object.fromEntries(findings.map(finding => [finding, 0]));
   for (const { columns } of streams) {
     for (const finding of findings) {
-      const moments = columns.get(finding)?.moments;
-      if (moments) counts[finding] = (counts[finding] ?? 0) + indexAt(moments, to) - indexAt(moments, from);
+      const timestamps = columns.get(finding)?.timestamps;
+      if (timestamps)
+        counts[finding] = (counts[finding] ?? 0) + indexAt(timestamps, to) - indexAt(timestamps, from);
     }
   }
   return {

@@ -19,8 +19,8 @@ const numbers = measures.filter(measure => !findings.includes(measure));
 export function isKnown({ stream, columns }: StreamColumns, { from, to }: Period): boolean {
   if (stream.openSince.length > 0) return true;
   return numbers.some(measure => {
-    const moments = columns.get(measure)?.moments;
-    return moments !== undefined && indexAt(moments, from) < indexAt(moments, to);
+    const timestamps = columns.get(measure)?.timestamps;
+    return timestamps !== undefined && indexAt(timestamps, from) < indexAt(timestamps, to);
   });
 }
 

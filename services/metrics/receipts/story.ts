@@ -70,7 +70,7 @@ export interface ChangeStory {
    * the end of its last rollout, or now; the newest 100.
    */
   readonly flags: readonly Event[];
-  /** Raw events of the change, of these rollouts and of these incidents, in the order of their moments. */
+  /** Raw events of the change, of these rollouts and of these incidents, in the order of their timestamps. */
   readonly events: readonly Event[];
   readonly moreEvents: boolean;
 }
@@ -179,8 +179,8 @@ function spanOf(
   const known = [label.created, label.merged, ...carriers.map(carrier => carrier.exposed)].filter(
     at => at !== null,
   );
-  const moments = known.length > 0 ? known : events.map(event => Date.parse(event.time));
-  const from = label.created ?? Math.min(now, ...moments);
+  const timestamps = known.length > 0 ? known : events.map(event => Date.parse(event.time));
+  const from = label.created ?? Math.min(now, ...timestamps);
   const ends = carriers.map(carrier => {
     const last = carrier.steps.at(-1);
     const isDone = endOf(carrier) !== null || last?.weight === fullWeight;

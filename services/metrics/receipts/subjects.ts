@@ -70,7 +70,7 @@ export type SubjectShown =
   | { readonly incident: IncidentShown };
 
 export type Subject = SubjectShown & {
-  /** The raw events that made it, in the order of their moments. */
+  /** The raw events that made it, in the order of their timestamps. */
   readonly events: readonly Event[];
   /** Whether there are more of them than are shown. */
   readonly moreEvents: boolean;

@@ -34,8 +34,8 @@ function outagesBegun({ stream, columns }: StreamColumns, { from, to }: Period):
   let begun = stream.openSince.filter(at => from <= at && at < to).length;
   const restored = columns.get('restored');
   if (!restored) return begun;
-  for (let i = indexAt(restored.moments, from); i < restored.moments.length; i++) {
-    const began = (restored.moments[i] ?? 0) - (restored.values[i] ?? 0);
+  for (let i = indexAt(restored.timestamps, from); i < restored.timestamps.length; i++) {
+    const began = (restored.timestamps[i] ?? 0) - (restored.values[i] ?? 0);
     if (from <= began && began < to) begun += 1;
   }
   return begun;
@@ -43,13 +43,13 @@ function outagesBegun({ stream, columns }: StreamColumns, { from, to }: Period):
 
 /** The changes that a rollout is the first to expose have their lead time at one moment: that of its exposure. */
 function bigRolloutsIn({ columns }: StreamColumns, { from, to }: Period): number {
-  const moments = columns.get('lead_time')?.moments;
-  if (!moments) return 0;
-  const end = indexAt(moments, to);
+  const timestamps = columns.get('lead_time')?.timestamps;
+  if (!timestamps) return 0;
+  const end = indexAt(timestamps, to);
   let big = 0;
-  for (let i = indexAt(moments, from); i < end; ) {
+  for (let i = indexAt(timestamps, from); i < end; ) {
     let next = i + 1;
-    while (next < end && moments[next] === moments[i]) next += 1;
+    while (next < end && timestamps[next] === timestamps[i]) next += 1;
     if (next - i >= manyChanges) big += 1;
     i = next;
   }

@@ -209,7 +209,7 @@ function overallOf(observations: StreamColumns, period: Period): Numbers {
 }
 
 function hasSamples({ columns }: StreamColumns, from: number, to: number): boolean {
-  return columns.values().some(({ moments }) => indexAt(moments, from) < indexAt(moments, to));
+  return columns.values().some(({ timestamps }) => indexAt(timestamps, from) < indexAt(timestamps, to));
 }
 
 function environmentsOf(streams: readonly StreamColumns[], period: Period): string[] {

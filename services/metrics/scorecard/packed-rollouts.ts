@@ -4,7 +4,7 @@ import type { ScoredRollout } from '../../../domain/metrics/scorecard.ts';
 /** A cause is kept as its place in here. */
 const causesOrNone: readonly ScoredRollout['cause'][] = [null, ...causes, 'returned'];
 
-/** Before the steps of each rollout: three moments, the weight, the cause, two flags and how many numbers the steps are. */
+/** Before the steps of each rollout: three timestamps, the weight, the cause, two flags and how many numbers the steps are. */
 const headLength = 8;
 
 /**

@@ -141,5 +141,5 @@ export class History {
 
 /** Whether there is any observation before a moment. */
 function reachesBack(columns: Columns, from: number): boolean {
-  return columns.values().some(({ moments }) => (moments[0] ?? from) < from);
+  return columns.values().some(({ timestamps }) => (timestamps[0] ?? from) < from);
 }

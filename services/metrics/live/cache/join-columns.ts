@@ -10,7 +10,7 @@ export function joinColumns(old: Columns, recent: Columns, from: number): Column
     const head = between(old.get(measure), -Infinity, from);
     const tail = between(recent.get(measure), from, Infinity);
     const isKnown = isSame(between(old.get(measure), from, Infinity), tail);
-    return { measure, head, tail, isKnown, length: head.moments.length + tail.moments.length };
+    return { measure, head, tail, isKnown, length: head.timestamps.length + tail.timestamps.length };
   });
   if (parts.every(({ isKnown }) => isKnown)) return old;
   const held = parts.filter(({ length }) => length > 0);
@@ -18,7 +18,7 @@ export function joinColumns(old: Columns, recent: Columns, from: number): Column
   return new Map<Measure, Column>(
     held.map(({ measure, head, tail, length }) => {
       const column = slab.take(length);
-      for (const name of ['moments', 'values', 'bins'] as const) {
+      for (const name of ['timestamps', 'values', 'bins'] as const) {
         column[name].set(head[name]);
         column[name].set(tail[name], head[name].length);
       }
@@ -28,7 +28,7 @@ export function joinColumns(old: Columns, recent: Columns, from: number): Column
 }
 
 const empty: Column = {
-  moments: new Float64Array(),
+  timestamps: new Float64Array(),
   values: new Float64Array(),
   bins: new Uint16Array(),
 };
@@ -36,10 +36,10 @@ const empty: Column = {
 /** What lies from one moment on and before another. */
 function between(column: Column | undefined, from: number, to: number): Column {
   if (!column) return empty;
-  const { moments, values, bins } = column;
-  const [first, end] = [indexAt(moments, from), indexAt(moments, to)];
+  const { timestamps, values, bins } = column;
+  const [first, end] = [indexAt(timestamps, from), indexAt(timestamps, to)];
   return {
-    moments: moments.subarray(first, end),
+    timestamps: timestamps.subarray(first, end),
     values: values.subarray(first, end),
     bins: bins.subarray(first, end),
   };
@@ -47,7 +47,7 @@ function between(column: Column | undefined, from: number, to: number): Column {
 
 function isSame(some: Column, others: Column): boolean {
   return (
-    some.moments.length === others.moments.length &&
-    some.moments.every((at, i) => at === others.moments[i] && some.values[i] === others.values[i])
+    some.timestamps.length === others.timestamps.length &&
+    some.timestamps.every((at, i) => at === others.timestamps[i] && some.values[i] === others.values[i])
   );
 }

@@ -34,13 +34,13 @@ export function windowsOf(observations: StreamColumns, now: number): StreamWindo
   const held = new Float64Array(windows.length * perWindow);
   let any = false;
   let until = Infinity;
-  for (const [measure, { moments, values }] of observations.columns) {
-    const end = indexAt(moments, now);
-    until = Math.min(until, moments[end] ?? Infinity);
+  for (const [measure, { timestamps, values }] of observations.columns) {
+    const end = indexAt(timestamps, now);
+    until = Math.min(until, timestamps[end] ?? Infinity);
     const position = positions.get(measure);
     for (const [window, days] of windows.entries()) {
-      const start = indexAt(moments, now - days * dayMs);
-      until = Math.min(until, (moments[start] ?? Infinity) + days * dayMs);
+      const start = indexAt(timestamps, now - days * dayMs);
+      until = Math.min(until, (timestamps[start] ?? Infinity) + days * dayMs);
       if (position === undefined) continue;
       let sum = 0;
       for (let i = start; i < end; i++) sum += values[i] ?? 0;

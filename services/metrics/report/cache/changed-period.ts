@@ -58,10 +58,10 @@ interface Stretch {
 
 /** What is left of two columns when what they have in common at their beginnings and ends is taken away. */
 function differing(before: Column | undefined, after: Column | undefined, since: number): Stretch[] {
-  let i = before ? indexAt(before.moments, since) : 0;
-  let j = after ? indexAt(after.moments, since) : 0;
-  let iEnd = before?.moments.length ?? 0;
-  let jEnd = after?.moments.length ?? 0;
+  let i = before ? indexAt(before.timestamps, since) : 0;
+  let j = after ? indexAt(after.timestamps, since) : 0;
+  let iEnd = before?.timestamps.length ?? 0;
+  let jEnd = after?.timestamps.length ?? 0;
   while (i < iEnd && j < jEnd && isSame(before, i, after, j)) {
     i += 1;
     j += 1;
@@ -77,14 +77,14 @@ function differing(before: Column | undefined, after: Column | undefined, since:
 }
 
 function isSame(before: Column | undefined, i: number, after: Column | undefined, j: number): boolean {
-  return before?.moments[i] === after?.moments[j] && before?.values[i] === after?.values[j];
+  return before?.timestamps[i] === after?.timestamps[j] && before?.values[i] === after?.values[j];
 }
 
 /** An outage is told of in the week in which it began, too. */
 function periodOf({ column, first, end }: Stretch, measure: Measure): Period {
   let changed = nowhere;
   for (let i = first; column && i < end; i++) {
-    const at = column.moments[i] ?? 0;
+    const at = column.timestamps[i] ?? 0;
     changed = withMoment(changed, at);
     if (measure === 'restored') changed = withMoment(changed, at - (column.values[i] ?? 0));
   }

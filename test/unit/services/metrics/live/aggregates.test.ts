@@ -10,7 +10,7 @@ function nearestRank(values: readonly number[], quantile: number): number | null
   return values.toSorted((a, b) => a - b)[Math.ceil(quantile * values.length) - 1] ?? null;
 }
 
-/** Observations of a few services, at moments around the window, given in any order. */
+/** Observations of a few services, at timestamps around the window, given in any order. */
 const someSamples = fc.array(
   fc.record({
     service: fc.nat(3),
@@ -67,11 +67,11 @@ describe('a tally', () => {
 
   test('includes the first moment of its window and excludes the last', async () => {
     const of = stream();
-    const moments = [daysAgo(7) - 1, daysAgo(7), noon - 1, noon, noon + 1];
+    const timestamps = [daysAgo(7) - 1, daysAgo(7), noon - 1, noon, noon + 1];
     const tally = aggregatesOf(
       await gathered(
         [of],
-        moments.map(at => observation(of, 'exposed', at)),
+        timestamps.map(at => observation(of, 'exposed', at)),
       ),
       week,
     );

@@ -34,12 +34,12 @@ function historyOf(
   return { history, snapshot, clock };
 }
 
-/** The moments of the exposures of each stream since `from`, by service and environment. */
+/** The timestamps of the exposures of each stream since `from`, by service and environment. */
 function momentsOf(streams: readonly StreamColumns[], from: number): Record<string, number[]> {
   return Object.fromEntries(
     streams.map(({ stream: of, columns }) => [
       `${of.service} ${of.environment}`,
-      [...(columns.get('exposed')?.moments ?? [])].filter(at => at >= from),
+      [...(columns.get('exposed')?.timestamps ?? [])].filter(at => at >= from),
     ]),
   );
 }

@@ -167,15 +167,15 @@ describe('the exposition', () => {
       fc.asyncProperty(
         fc.array(fc.integer({ min: daysAgo(100), max: noon + hourMs }), { maxLength: 20 }),
         fc.array(fc.integer({ min: -hourMs, max: 8 * 24 * hourMs }), { minLength: 1, maxLength: 5 }),
-        async (moments, steps) => {
+        async (timestamps, steps) => {
           const of = stream();
           const streams = await gathered(
             [of],
-            moments.map(at => observation(of, 'exposed', at)),
+            timestamps.map(at => observation(of, 'exposed', at)),
           );
           const print = createRenderer();
           // The edges themselves are where a kept text could be one moment too old.
-          const edges = moments.flatMap(at =>
+          const edges = timestamps.flatMap(at =>
             [at, at + 1].flatMap(of => [0, 7, 30, 90].map(d => of + d * 24 * hourMs)),
           );
           for (const now of [noon, ...steps.map(step => noon + step), ...edges])
