@@ -1,5 +1,6 @@
 import { timestampOf } from './delivery/facts.ts';
-import { compareBytes, compareSortKeys } from './events/byte-order.ts';
+import { compareSortKeys } from './delivery/sort-key.ts';
+import { compareBytes } from './events/byte-order.ts';
 import { defaultEnvironment, type Event, type EventOf, rolloutOf } from './events/event.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { compareSortKeys, type SortKey } from '../events/byte-order.ts';
+import { compareSortKeys, type SortKey } from './sort-key.ts';
 import { earliest, latest } from './timestamps.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type Evaluation, evaluate, type Relation, type Returned } from '../../domain/delivery/evaluate.ts';
+import { compareSortKeys, type SortKey } from '../../domain/delivery/sort-key.ts';
 import { earliest, latest } from '../../domain/delivery/timestamps.ts';
-import { compareSortKeys, type SortKey } from '../../domain/events/byte-order.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { idsOf, namersOf, rolloutsAt, unnestRows } from '../sql/fragments.ts';
 import { type ChangedRollout, dependents } from './dependents.ts';

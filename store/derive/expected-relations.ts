@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Relation } from '../../domain/delivery/evaluate.ts';
+import { compareSortKeys } from '../../domain/delivery/sort-key.ts';
 import { latest } from '../../domain/delivery/timestamps.ts';
-import { compareSortKeys } from '../../domain/events/byte-order.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { arrayOf, inStream } from '../sql/fragments.ts';
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { RollbackTarget } from '../../domain/delivery/evaluate.ts';
-import { compareSortKeys } from '../../domain/events/byte-order.ts';
+import { compareSortKeys } from '../../domain/delivery/sort-key.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { existsByLookup, idsOf, inStream, namedBy, rolloutsAt, unnestRows } from '../sql/fragments.ts';
 import {
