@@ -72,7 +72,7 @@ function numbered(panel: Builder<Panel>, id: number): Builder<Panel> {
   return { build: () => ({ ...panel.build(), id }) };
 }
 
-export interface Marks {
+export interface DashboardAnnotations {
   /** A condition of SQL on `service` and `team`; absent: all of them. */
   readonly of?: string;
   /** Whether they are shown from the start. */
@@ -81,7 +81,11 @@ export interface Marks {
 }
 
 /** Marks on the time axis: rollbacks, incidents from their detection to their resolution, flag changes. */
-export function marks({ of = 'true', rollbacks, flags }: Marks): AnnotationQueryBuilder[] {
+export function dashboardAnnotations({
+  of = 'true',
+  rollbacks,
+  flags,
+}: DashboardAnnotations): AnnotationQueryBuilder[] {
   const where = `environment = \${environment:sqlstring} and ${of}`;
   return [
     mark('Rollbacks', 'orange', rollbacks, [

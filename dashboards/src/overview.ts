@@ -1,4 +1,4 @@
-import { dashboard, marks, uids } from './frame.ts';
+import { dashboard, dashboardAnnotations, uids } from './frame.ts';
 import {
   bars,
   cellLink,
@@ -38,7 +38,7 @@ export function overview(url: string) {
       ],
       from: 'now-30d',
       refresh: '1m',
-      annotations: marks({ rollbacks: false, flags: false }),
+      annotations: dashboardAnnotations({ rollbacks: false, flags: false }),
       page: '${firstlight}/?environment=${environment:percentencode}',
     },
     [

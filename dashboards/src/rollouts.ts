@@ -1,4 +1,4 @@
-import { dashboard, marks, uids } from './frame.ts';
+import { dashboard, dashboardAnnotations, uids } from './frame.ts';
 import { bars, cellLink, cellUnit, definition, lines, receiptsOf, stat, table } from './panels.ts';
 import { now, over, shown, statement } from './sources.ts';
 import {
@@ -37,7 +37,7 @@ export function rollouts(url: string) {
       ],
       from: 'now-7d',
       refresh: '1m',
-      annotations: marks({ of: stored, rollbacks: true, flags: true }),
+      annotations: dashboardAnnotations({ of: stored, rollbacks: true, flags: true }),
       page: '${firstlight}/?environment=${environment:percentencode}',
     },
     [

@@ -1,4 +1,4 @@
-import { dashboard, marks, uids } from './frame.ts';
+import { dashboard, dashboardAnnotations, uids } from './frame.ts';
 import { bars, definition, lines, type PanelOptions, receiptsOf, stat } from './panels.ts';
 import { now, over, shown } from './sources.ts';
 import {
@@ -34,7 +34,11 @@ export function service(url: string) {
       ],
       from: 'now-30d',
       refresh: '1m',
-      annotations: marks({ of: 'service = ${service:sqlstring}', rollbacks: true, flags: true }),
+      annotations: dashboardAnnotations({
+        of: 'service = ${service:sqlstring}',
+        rollbacks: true,
+        flags: true,
+      }),
       page: `\${firstlight}/?${address.slice(1)}`,
     },
     [

@@ -1,4 +1,4 @@
-import { dashboard, marks, uids } from './frame.ts';
+import { dashboard, dashboardAnnotations, uids } from './frame.ts';
 import { bars, definition, lines, type PanelOptions } from './panels.ts';
 import { statement } from './sources.ts';
 import {
@@ -33,7 +33,7 @@ export function weekly(url: string) {
       ],
       from: 'now-26w/w',
       refresh: '5m',
-      annotations: marks({ of, rollbacks: false, flags: true }),
+      annotations: dashboardAnnotations({ of, rollbacks: false, flags: true }),
       page: '${firstlight}/?environment=${environment:percentencode}&weeks=26',
     },
     [

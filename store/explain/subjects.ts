@@ -231,7 +231,7 @@ export async function findCarriers(
 }
 
 /** Incidents that name the change, whomever they are blamed on. */
-export async function findIncidentsNaming(
+export async function findIncidentsOfRevision(
   trx: Transaction,
   revision: number,
   limit: number,

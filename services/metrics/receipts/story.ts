@@ -10,7 +10,7 @@ import {
   type CarrierFound,
   findCarriers,
   findIncidents,
-  findIncidentsNaming,
+  findIncidentsOfRevision,
   findRevision,
   type IncidentFound,
   type RevisionFound,
@@ -94,7 +94,7 @@ export async function changeStory(
     const label = await findRevision(trx, service, change);
     if (!label) return null;
     const carriers = await findCarriers(trx, label.id, rolloutsMax);
-    const naming = await findIncidentsNaming(trx, label.id, incidentsMax);
+    const naming = await findIncidentsOfRevision(trx, label.id, incidentsMax);
     const ids = new Set([...carriers.flatMap(carrier => carrier.incidents), ...naming]);
     return { label, carriers, incidents: await findIncidents(trx, [...ids]) };
   });
