@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { defaultEnvironment } from '../domain/events/event.ts';
 import { windows } from '../domain/metrics/definitions.ts';
 import { exitStatus, Failure } from './client/failure.ts';
-import { readText } from './client/read.ts';
+import { readText } from './client/read-text.ts';
 import { type ServerOptions, serverOf, withServerOptions } from './client/server-options.ts';
 
 /** What a service may be like at most, for its gate to be open. */

@@ -4,9 +4,9 @@ import type { CountedItem, LeftOutItem, Receipt } from '../services/metrics/rece
 import { kindText, titleOf, valueText, wayText } from '../services/metrics/receipts/words.ts';
 import { duration } from '../services/metrics/web/words.ts';
 import type { Kind } from '../store/explain/receipts.ts';
-import type { Server } from './client/client.ts';
 import { exitStatusHelp } from './client/failure.ts';
-import { readText } from './client/read.ts';
+import { readText } from './client/read-text.ts';
+import type { Server } from './client/server.ts';
 import { type ServerOptions, serverOf, withServerOptions } from './client/server-options.ts';
 
 interface ReceiptsOptions extends ServerOptions {

@@ -1,34 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Server } from './client.ts';
 import { exitStatus, Failure } from './failure.ts';
+import type { Server } from './server.ts';
 
-/** A try that did not succeed, and may the next time. */
-export interface Trouble {
+/** An attempt that failed for a reason that may pass. */
+export interface TemporaryFailure {
   readonly trouble: string;
-  /** How long the server asks to wait. */
+  /** The wait that the server asks for. */
   readonly retryAfterMs: number | undefined;
 }
 
 const firstPauseMs = 250;
 const longestPauseMs = 10_000;
-/** A server that asks for a longer wait than this is taken as not available. */
-export const retryMs = 60_000;
+/** A server that asks for a longer wait counts as unavailable. */
+export const retryAfterMaxMs = 60_000;
 
 /**
- * Tries until there is an answer, as often as `server` says, after growing random pauses or those that it asks for.
- * @param advice what to do when all tries have failed
- * @throws {Failure} when all tries have failed, and what `attempt` throws
+ * Repeats `attempt` until it succeeds, at most `server.retries` times more. The pauses between attempts grow and are
+ * random, unless the server asks for a certain wait.
+ * @param advice a sentence for the user when all attempts have failed
+ * @throws {Failure} when all attempts have failed; any error of `attempt`
  */
-export async function untilAnswered<T extends object>(
+export async function retryUntilAnswered<T extends object>(
   server: Server,
-  attempt: () => Promise<T | Trouble>,
+  attempt: () => Promise<T | TemporaryFailure>,
   advice: string,
 ): Promise<T> {
   for (let tries = 1; ; tries++) {
     const outcome = await attempt();
     if (!('trouble' in outcome)) return outcome;
     const pauseMs = outcome.retryAfterMs ?? backoffMs(tries, Math.random());
-    if (tries > server.retries || pauseMs > retryMs)
+    if (tries > server.retries || pauseMs > retryAfterMaxMs)
       throw new Failure(
         `${server.url.href} is not available: ${outcome.trouble} (tries: ${tries}). ${advice}`,
         exitStatus.unavailable,
@@ -38,8 +39,8 @@ export async function untilAnswered<T extends object>(
   }
 }
 
-/** What an answer says that may be another the next time; null for all other answers. */
-export function passingTrouble({ status, headers }: Response): Trouble | null {
+/** The failure that an answer with status 408, 429 or 5xx means; null for other answers. */
+export function temporaryFailureOf({ status, headers }: Response): TemporaryFailure | null {
   if (status !== 408 && status !== 429 && status < 500) return null;
   return {
     trouble: `the server answered ${status}`,
@@ -47,9 +48,20 @@ export function passingTrouble({ status, headers }: Response): Trouble | null {
   };
 }
 
+/** Why `fetch` failed, in words. */
+export function lostConnection(error: unknown, timeoutMs: number): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
+  const cause = error.cause;
+  if (cause instanceof Error)
+    return `the connection failed (${'code' in cause ? String(cause.code) : cause.message})`;
+  return error.message;
+}
+
 /**
- * The pause after the given failed try, in milliseconds: doubled each time, and between half and whole by chance,
- * so that senders that failed together do not come back together.
+ * The pause in milliseconds after the given failed attempt. It doubles each time, and a random part of up to a half
+ * is taken off, so that clients that failed together do not retry together.
+ * @param tries 1 for the first attempt
  * @param chance from 0 to 1
  */
 export function backoffMs(tries: number, chance: number): number {
@@ -58,7 +70,7 @@ export function backoffMs(tries: number, chance: number): number {
 }
 
 /**
- * The wait that a `Retry-After` header asks for, in milliseconds: seconds, or an HTTP date.
+ * The wait in milliseconds that a `Retry-After` header asks for; the header holds seconds or an HTTP date.
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
 export function parseRetryAfter(header: string | null, now: number): number | undefined {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Server } from './client.ts';
+import type { Server } from './server.ts';
 
 /** What the options of {@link withServerOptions} come out as. */
 export interface ServerOptions {

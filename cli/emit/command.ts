@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { type EventType, eventTypes } from '../../domain/events/event.ts';
 import { formatTime } from '../../domain/events/time.ts';
 import { faultsOf } from '../../domain/events/validate.ts';
-import { postEvents } from '../client/client.ts';
 import { exitStatus, exitStatusHelp, Failure } from '../client/failure.ts';
+import { postEvents } from '../client/post-events.ts';
 import { type ServerOptions, serverOf, withServerOptions } from '../client/server-options.ts';
 import { type FieldOption, fieldOptions } from './event-options.ts';
 

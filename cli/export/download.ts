@@ -1,11 +1,20 @@
-import { endpoint, lostConnection, refusal, type Server } from '../client/client.ts';
 import { exitStatus, Failure } from '../client/failure.ts';
-import { passingTrouble, type Trouble, untilAnswered } from '../client/retry.ts';
+import { refusal } from '../client/refusal.ts';
+import {
+  lostConnection,
+  retryUntilAnswered,
+  type TemporaryFailure,
+  temporaryFailureOf,
+} from '../client/retry.ts';
+import { endpoint, type Server } from '../client/server.ts';
 
 /**
- * Opens what `GET {url}/{path}` answers with 200, however long it is. Tries again until it begins, as often as `server` says.
- * @returns its chunks; reading them throws a {@link Failure} when the connection breaks, or rests for the server's timeout
- * @throws {Refused} when the server says no, {@link Failure} when it could not be reached in all tries
+ * Opens the body of `GET {url}/{path}`, which may be of any length. Retries until the body begins, as often as
+ * `server` says.
+ * @returns the chunks of the body; reading them throws a {@link Failure} when the connection breaks, or when no chunk
+ *   arrives within the server's timeout
+ * @throws {Refused} when the server refuses the request
+ * @throws {Failure} when no attempt reached the server
  */
 export async function download(
   server: Server,
@@ -16,85 +25,85 @@ export async function download(
   target.search = query.toString();
   const headers = new Headers();
   if (server.token !== undefined) headers.set('authorization', `Bearer ${server.token}`);
-  const begin = async (): Promise<Begun | Trouble> => {
-    const patience = new Patience(server.timeoutMs);
-    const outcome = await attempt(target, headers, patience);
-    return 'body' in outcome ? { ...outcome, patience } : outcome;
+  const begin = async (): Promise<Download | TemporaryFailure> => {
+    const timeout = new IdleTimeout(server.timeoutMs);
+    const outcome = await attempt(target, headers, timeout);
+    return 'body' in outcome ? { ...outcome, timeout } : outcome;
   };
-  const { body, patience } = await untilAnswered(server, begin, 'Try again later, or check --url.');
-  return chunks(body, patience, server);
+  const { body, timeout } = await retryUntilAnswered(server, begin, 'Try again later, or check --url.');
+  return readChunks(body, timeout, server);
 }
 
-interface Begun {
+interface Download {
   readonly body: AsyncIterable<Uint8Array>;
-  readonly patience: Patience;
+  readonly timeout: IdleTimeout;
 }
 
 async function attempt(
   target: URL,
   headers: Headers,
-  patience: Patience,
-): Promise<Omit<Begun, 'patience'> | Trouble> {
+  timeout: IdleTimeout,
+): Promise<Pick<Download, 'body'> | TemporaryFailure> {
   let response: Response;
   try {
-    response = await fetch(target, { headers, redirect: 'manual', signal: patience.signal });
+    response = await fetch(target, { headers, redirect: 'manual', signal: timeout.signal });
     if (response.status === 200 && response.body) return { body: response.body };
     const { status } = response;
     const text = await response.text();
-    patience.end();
-    const trouble = passingTrouble(response);
-    if (trouble) return trouble;
+    timeout.clear();
+    const failure = temporaryFailureOf(response);
+    if (failure) return failure;
     throw refusal(target, status, text);
   } catch (error) {
-    patience.end();
+    timeout.clear();
     if (error instanceof Failure) throw error;
-    return { trouble: lostConnection(error, patience.ms), retryAfterMs: undefined };
+    return { trouble: lostConnection(error, timeout.ms), retryAfterMs: undefined };
   }
 }
 
-async function* chunks(
+async function* readChunks(
   body: AsyncIterable<Uint8Array>,
-  patience: Patience,
+  timeout: IdleTimeout,
   server: Server,
 ): AsyncIterable<Uint8Array> {
   try {
     for await (const chunk of body) {
-      patience.renew();
+      timeout.restart();
       yield chunk;
     }
   } catch (error) {
-    const trouble = lostConnection(error, patience.ms);
+    const trouble = lostConnection(error, timeout.ms);
     throw new Failure(
       `${server.url.href} stopped in the middle: ${trouble}. Try again, with a larger --timeout if it is slow.`,
       exitStatus.unavailable,
     );
   } finally {
-    patience.end();
+    timeout.clear();
   }
 }
 
-/** Ends a request that has not moved for so long. */
-class Patience {
+/** Aborts a request when no data arrives for `ms` milliseconds. */
+class IdleTimeout {
   readonly ms: number;
   readonly #controller = new AbortController();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(ms: number) {
     this.ms = ms;
-    this.renew();
+    this.restart();
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  renew(): void {
-    this.end();
-    const timeout = new DOMException('no answer', 'TimeoutError');
-    this.#timer = setTimeout(() => this.#controller.abort(timeout), this.ms);
+  restart(): void {
+    this.clear();
+    const error = new DOMException('no answer', 'TimeoutError');
+    this.#timer = setTimeout(() => this.#controller.abort(error), this.ms);
   }
 
-  end(): void {
+  clear(): void {
     clearTimeout(this.#timer);
   }
 }

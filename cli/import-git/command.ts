@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseTime } from '../../domain/events/time.ts';
-import { endpoint, postEvents, Refused } from '../client/client.ts';
 import { exitStatus, exitStatusHelp, Failure } from '../client/failure.ts';
+import { postEvents } from '../client/post-events.ts';
+import { Refused } from '../client/refusal.ts';
+import { endpoint } from '../client/server.ts';
 import { type ServerOptions, serverOf, withServerOptions } from '../client/server-options.ts';
 import { readImport, type Sink, sendImport } from './import-git.ts';
 import { progressOn } from './progress.ts';

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SlackMessage } from '../../services/metrics/report/render/slack.ts';
-import { lostConnection } from '../client/client.ts';
 import { exitStatus, Failure } from '../client/failure.ts';
-import { backoffMs, parseRetryAfter, retryMs } from '../client/retry.ts';
+import { backoffMs, lostConnection, parseRetryAfter, retryAfterMaxMs } from '../client/retry.ts';
 
 export interface PostOptions {
   /** Tries after the first one. */
@@ -26,7 +25,7 @@ export async function postMessage(hook: URL, message: SlackMessage, options: Pos
         exitStatus.refused,
       );
     const pauseMs = retryAfterMs ?? backoffMs(tries, Math.random());
-    if (tries > options.retries || pauseMs > retryMs)
+    if (tries > options.retries || pauseMs > retryAfterMaxMs)
       throw new Failure(
         `The webhook at ${hook.host} does not take the report: it answered ${status} (tries: ${tries}). Try again later.`,
         exitStatus.unavailable,

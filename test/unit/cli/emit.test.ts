@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { endpoint } from '../../../cli/client/client.ts';
 import { backoffMs, parseRetryAfter } from '../../../cli/client/retry.ts';
+import { endpoint } from '../../../cli/client/server.ts';
 import { fieldOptions } from '../../../cli/emit/event-options.ts';
 import { eventTypes } from '../../../domain/events/event.ts';
 

@@ -1,9 +1,11 @@
-import { endpoint, lostConnection, refusal, type Server } from './client.ts';
-import { passingTrouble, type Trouble, untilAnswered } from './retry.ts';
+import { refusal } from './refusal.ts';
+import { lostConnection, retryUntilAnswered, type TemporaryFailure, temporaryFailureOf } from './retry.ts';
+import { endpoint, type Server } from './server.ts';
 
 /**
- * What `GET {url}/{path}` answers with 200, as text. Tries again as often as `server` says.
- * @throws {Refused} when the server says no, {@link Failure} when it could not be reached in all tries
+ * The text that `GET {url}/{path}` answers with status 200. Retries as often as `server` says.
+ * @throws {Refused} when the server refuses the request
+ * @throws {Failure} when no attempt reached the server
  */
 export async function readText(
   server: Server,
@@ -15,7 +17,7 @@ export async function readText(
   const headers = new Headers();
   if (server.token !== undefined) headers.set('authorization', `Bearer ${server.token}`);
   const advice = 'Try again later, or check --url.';
-  const { text } = await untilAnswered(server, () => attempt(target, headers, server.timeoutMs), advice);
+  const { text } = await retryUntilAnswered(server, () => attempt(target, headers, server.timeoutMs), advice);
   return text;
 }
 
@@ -23,7 +25,7 @@ async function attempt(
   target: URL,
   headers: Headers,
   timeoutMs: number,
-): Promise<{ text: string } | Trouble> {
+): Promise<{ text: string } | TemporaryFailure> {
   let response: Response;
   let text: string;
   try {
@@ -34,7 +36,7 @@ async function attempt(
   }
   const { status } = response;
   if (status === 200) return { text };
-  const trouble = passingTrouble(response);
-  if (trouble) return trouble;
+  const failure = temporaryFailureOf(response);
+  if (failure) return failure;
   throw refusal(target, status, text);
 }
