@@ -5,8 +5,9 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { disorder, histories } from '../support/histories/histories.ts';
 import { expectShown, shown, type WholeEvent } from '../support/histories/shown.ts';
+import type { Answer } from '../support/product/answer.ts';
 import { placeOf } from '../support/product/present.ts';
-import { type Answer, type Product, startProduct, temporaryFolder } from '../support/product/product.ts';
+import { type Product, startProduct, temporaryFolder } from '../support/product/product.ts';
 
 const folder = temporaryFolder();
 let product: Product;

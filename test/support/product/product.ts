@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { Answer } from './answer.ts';
 import { type Exit, type TestProcess, watch } from './process.ts';
 import { argumentsOf } from './service.ts';
 
@@ -22,13 +23,6 @@ export interface ProductOptions {
   readonly through?: 'npm' | 'node';
   /** Another program of the project that runs the product, such as the demo; absent: `npm start`. */
   readonly program?: readonly [string, ...string[]];
-}
-
-/** An answer with its body read. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
 }
 
 /** The running standalone product. */

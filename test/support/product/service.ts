@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Answer } from './answer.ts';
 import { type Exit, waitFor, watch } from './process.ts';
-import type { Answer } from './product.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const readyDeadlineMs = 60_000;
