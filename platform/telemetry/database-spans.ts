@@ -1,4 +1,4 @@
-import { inSharedSpan, type Span, type TraceContext, type Tracing } from './telemetry.ts';
+import { inSharedSpan, type Span, type TraceContext, type Tracing } from './spans.ts';
 
 export interface TransactionSpanOptions {
   /** The traces whose work the transaction does. */

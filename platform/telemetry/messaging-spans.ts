@@ -1,4 +1,4 @@
-import type { Carrier, Span, TraceContext, Tracing } from './telemetry.ts';
+import type { Carrier, Span, TraceContext, Tracing } from './spans.ts';
 
 /**
  * Spans of Kafka's messages, by version 1.45 of the semantic conventions.

@@ -20,82 +20,88 @@ import { startNodeSdk } from '@opentelemetry/sdk-node';
 import product from '../../package.json' with { type: 'json' };
 import type { Environment } from '../process/config.ts';
 import type { Logger } from './log.ts';
-import type { Carrier, Span, SpanOptions, Telemetry, Tracing } from './telemetry.ts';
+import type { Carrier, Span, SpanOptions, Tracing } from './spans.ts';
 
 const stopMs = 2_000;
-/** An address that nobody answers at is worth one line in this time. */
-const quietMs = 600_000;
+/** While an address does not answer, one warning is logged in this time. */
+const warnEveryMs = 600_000;
 
-/** The part of `startTelemetry` that loads OpenTelemetry: traces only, for metrics and logs have ways of their own. */
-export function startTracing(env: Environment, serviceName: string, logger: Logger): Telemetry {
+/** Traces through OpenTelemetry. Metrics and logs do not go through it: prom-client and pino handle them. */
+export function startOpenTelemetry(
+  env: Environment,
+  serviceName: string,
+  logger: Logger,
+): { readonly tracing: Tracing; stop(): Promise<void> } {
   const sdk = startNodeSdk({
     logLevel: env['OTEL_LOG_LEVEL'] || 'warn',
     metricReaders: [],
     logRecordProcessors: [],
     resourceAttributes: resourceOf(env, serviceName),
   });
-  // Whoever sets the level wants to see all of it, as OpenTelemetry writes it.
+  // With a level set by the user, OpenTelemetry writes everything itself.
   if (!env['OTEL_LOG_LEVEL'])
-    diag.setLogger(seldom(logger), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+    diag.setLogger(throttledWarnings(logger), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
   return {
     tracing: tracingWith(trace.getTracer(product.name, product.version)),
     stop: async () => {
-      if (!(await endsInTime(sdk.shutdown()))) logger.warn('the last traces could not be sent');
+      if (!(await succeedsInTime(sdk.shutdown()))) logger.warn('the last traces could not be sent');
       for (const part of [trace, propagation, context, diag]) part.disable();
     },
   };
 }
 
-/** Attributes given here beat those of the environment, so what it names is left to it. */
+/** The SDK prefers these attributes to those of the environment, so the ones that the environment sets are left out. */
 function resourceOf(env: Environment, serviceName: string): Attributes {
   const pairs = env['OTEL_RESOURCE_ATTRIBUTES']?.split(',') ?? [];
-  const given = new Set(pairs.map(pair => pair.split('=', 1)[0]?.trim()));
-  const own: Attributes = {
+  const inEnvironment = new Set(pairs.map(pair => pair.split('=', 1)[0]?.trim()));
+  const defaults: Attributes = {
     'service.name': env['OTEL_SERVICE_NAME'] ? undefined : serviceName,
     'service.version': product.version,
   };
-  return Object.fromEntries(Object.entries(own).filter(([name, value]) => value && !given.has(name)));
+  return Object.fromEntries(
+    Object.entries(defaults).filter(([name, value]) => value && !inEnvironment.has(name)),
+  );
 }
 
-/** False when it failed or takes longer than {@link stopMs}; then it is not waited for any more. */
-async function endsInTime(shutdown: Promise<void>): Promise<boolean> {
+/** Whether the shutdown succeeds within {@link stopMs}. */
+async function succeedsInTime(shutdown: Promise<void>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<boolean>(resolve => {
+  const timeout = new Promise<boolean>(resolve => {
     timer = setTimeout(resolve, stopMs, false);
   });
-  const ended = shutdown.then(
+  const outcome = shutdown.then(
     () => true,
     () => false,
   );
-  const isInTime = await Promise.race([ended, tooLate]);
+  const isSuccess = await Promise.race([outcome, timeout]);
   clearTimeout(timer);
-  return isInTime;
+  return isSuccess;
 }
 
-/** Passes warnings on, but not each of them: while traces cannot be sent there is one every few seconds. */
-function seldom(logger: Logger): DiagLogger {
-  let saidAt = Number.NEGATIVE_INFINITY;
-  let unsaid = 0;
-  const say = (message: string) => {
-    if (performance.now() - saidAt < quietMs) {
-      unsaid += 1;
+/** Logs one warning per {@link warnEveryMs}: OpenTelemetry warns every few seconds while it cannot send. */
+function throttledWarnings(logger: Logger): DiagLogger {
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  let suppressed = 0;
+  const warn = (message: string) => {
+    if (performance.now() - warnedAt < warnEveryMs) {
+      suppressed += 1;
       return;
     }
-    logger.warn({ reason: reasonOf(message), unsaid }, 'OpenTelemetry has trouble');
-    saidAt = performance.now();
-    unsaid = 0;
+    logger.warn({ reason: reasonOf(message), suppressed }, 'OpenTelemetry has trouble');
+    warnedAt = performance.now();
+    suppressed = 0;
   };
-  const nothing = () => {};
-  return { error: say, warn: say, info: nothing, debug: nothing, verbose: nothing };
+  const ignore = () => {};
+  return { error: warn, warn, info: ignore, debug: ignore, verbose: ignore };
 }
 
-/** OpenTelemetry prints an error as JSON, stack included. */
+/** The message of an error that OpenTelemetry reports as JSON with its stack. */
 function reasonOf(message: string): string {
   try {
     const error: unknown = JSON.parse(message);
     if (typeof error === 'object' && error !== null && 'message' in error) return String(error.message);
   } catch {
-    // it is plain text
+    // The message is plain text.
   }
   return message.slice(0, 500);
 }
@@ -111,42 +117,42 @@ const kinds: Readonly<Record<NonNullable<SpanOptions['kind']>, SpanKind>> = {
 function tracingWith(tracer: Tracer): Tracing {
   return {
     contextOf: carrier => {
-      // Baggage is left behind: anybody may send any amount of it, and nobody here reads it.
-      const found = propagation.deleteBaggage(propagation.extract(ROOT_CONTEXT, carrier, getter));
-      return trace.getSpanContext(found) === undefined ? null : found;
+      // Baggage is dropped: a sender may attach any amount of it, and Firstlight does not use it.
+      const extracted = propagation.deleteBaggage(propagation.extract(ROOT_CONTEXT, carrier, getter));
+      return trace.getSpanContext(extracted) === undefined ? null : extracted;
     },
-    carrierOf: place => {
+    carrierOf: traceContext => {
       const carrier: Record<string, string> = {};
-      propagation.inject(place, carrier);
+      propagation.inject(traceContext, carrier);
       return carrier;
     },
-    idOf: place => {
-      const { traceId, spanId } = trace.getSpanContext(place) ?? INVALID_SPAN_CONTEXT;
+    idOf: traceContext => {
+      const { traceId, spanId } = trace.getSpanContext(traceContext) ?? INVALID_SPAN_CONTEXT;
       return `${traceId}-${spanId}`;
     },
     isSampled,
     startSpan: (name, { kind = 'internal', parent, links = [], attributes = {} }) => {
-      const above = parent ?? ROOT_CONTEXT;
-      const linked = links.flatMap(link => trace.getSpanContext(link) ?? []);
+      const parentContext = parent ?? ROOT_CONTEXT;
+      const spanLinks = links.flatMap(link => trace.getSpanContext(link) ?? []);
       const span = tracer.startSpan(
         name,
-        { kind: kinds[kind], attributes, links: linked.map(each => ({ context: each })) },
-        above,
+        { kind: kinds[kind], attributes, links: spanLinks.map(each => ({ context: each })) },
+        parentContext,
       );
-      const place = trace.setSpan(above, span);
-      return isSampled(place) ? spanAt(place, span) : null;
+      const spanContext = trace.setSpan(parentContext, span);
+      return isSampled(spanContext) ? wrapSpan(spanContext, span) : null;
     },
   };
 }
 
-function isSampled(place: Context): boolean {
-  return ((trace.getSpanContext(place)?.traceFlags ?? 0) & TraceFlags.SAMPLED) !== 0;
+function isSampled(traceContext: Context): boolean {
+  return ((trace.getSpanContext(traceContext)?.traceFlags ?? 0) & TraceFlags.SAMPLED) !== 0;
 }
 
-function spanAt(place: Context, span: OpenTelemetrySpan): Span {
+function wrapSpan(spanContext: Context, span: OpenTelemetrySpan): Span {
   let isOpen = true;
   return {
-    context: place,
+    context: spanContext,
     set: attributes => {
       if (isOpen) span.setAttributes(attributes);
     },
@@ -157,9 +163,9 @@ function spanAt(place: Context, span: OpenTelemetrySpan): Span {
       if (!isOpen) return;
       isOpen = false;
       if (error !== undefined) {
-        const known = error instanceof Error ? error : new Error(String(error));
-        span.recordException(known);
-        fail(span, typeOf(known), known.message);
+        const exception = error instanceof Error ? error : new Error(String(error));
+        span.recordException(exception);
+        fail(span, typeOf(exception), exception.message);
       }
       span.end();
     },
@@ -172,7 +178,7 @@ function fail(span: OpenTelemetrySpan, type: string, message?: string): void {
   span.setStatus({ code: SpanStatusCode.ERROR, ...(message === undefined ? {} : { message }) });
 }
 
-/** PostgreSQL's and Node's codes say more than the names of the classes. */
+/** The error's code where it has one (PostgreSQL, Node): it is more precise than the name of the class. */
 function typeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }

@@ -1,5 +1,5 @@
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
-import type { TraceContext, Tracing } from './telemetry.ts';
+import type { TraceContext, Tracing } from './spans.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

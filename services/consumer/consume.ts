@@ -4,7 +4,7 @@ import { type KafkaMessage, type PartitionBatch, textHeader } from '../../platfo
 import { Gatherer } from '../../platform/process/gather.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { startProcessing } from '../../platform/telemetry/messaging-spans.ts';
-import type { TraceContext, Tracing } from '../../platform/telemetry/telemetry.ts';
+import type { TraceContext, Tracing } from '../../platform/telemetry/spans.ts';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 import type { ConsumerObserver } from './observer.ts';
 import { untilDone } from './retry.ts';

@@ -1,7 +1,7 @@
 import type { IdentifiedEvent } from '../../domain/events/identity.ts';
 import { isAway, isOfTheData, isRetryable } from '../../platform/database/errors.ts';
 import { inTransactionSpan } from '../../platform/telemetry/database-spans.ts';
-import type { TraceContext, Tracing } from '../../platform/telemetry/telemetry.ts';
+import type { TraceContext, Tracing } from '../../platform/telemetry/spans.ts';
 import { agreeOnAttributionWindow } from '../../store/schema/settings.ts';
 import type { Store } from '../../store/schema/tables.ts';
 import { type PreparedEvent, prepareEvent } from '../../store/write/raw-events.ts';

@@ -3,7 +3,7 @@ import { isAway, isRetryable } from '../../platform/database/errors.ts';
 import { Full, Gatherer } from '../../platform/process/gather.ts';
 import { inTransactionSpan } from '../../platform/telemetry/database-spans.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
-import type { TraceContext, Tracing } from '../../platform/telemetry/telemetry.ts';
+import type { TraceContext, Tracing } from '../../platform/telemetry/spans.ts';
 import type { Store } from '../../store/schema/tables.ts';
 import { type Outcome, storeEvents } from '../../store/write/store-events.ts';
 import { type Publisher, Unavailable } from '../collector/publish/publisher.ts';

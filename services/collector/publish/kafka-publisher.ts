@@ -3,7 +3,7 @@ import { type EventMessage, messageOf } from '../../../domain/events/message.ts'
 import { KafkaAway, type KafkaProducer, MessageTooLarge } from '../../../platform/kafka/producer.ts';
 import { Full, Gatherer } from '../../../platform/process/gather.ts';
 import { startSending } from '../../../platform/telemetry/messaging-spans.ts';
-import type { TraceContext, Tracing } from '../../../platform/telemetry/telemetry.ts';
+import type { TraceContext, Tracing } from '../../../platform/telemetry/spans.ts';
 import { Refusal } from '../routes/refusal.ts';
 import { type Publisher, Unavailable } from './publisher.ts';
 

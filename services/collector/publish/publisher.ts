@@ -1,5 +1,5 @@
 import type { IdentifiedEvent } from '../../../domain/events/identity.ts';
-import type { TraceContext } from '../../../platform/telemetry/telemetry.ts';
+import type { TraceContext } from '../../../platform/telemetry/spans.ts';
 
 /** Where the collector's checked events go: Kafka, or in the standalone run the store itself. */
 export interface Publisher {

@@ -1,6 +1,6 @@
 import type { SentEvent } from '../../../domain/events/event.ts';
 import { type IdentifiedEvent, identify } from '../../../domain/events/identity.ts';
-import type { TraceContext } from '../../../platform/telemetry/telemetry.ts';
+import type { TraceContext } from '../../../platform/telemetry/spans.ts';
 import type { Client } from '../access/tokens.ts';
 import type { Limits } from '../config.ts';
 import type { Entry, IngestObserver } from '../observer.ts';

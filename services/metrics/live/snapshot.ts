@@ -5,7 +5,7 @@ import {
   inSharedSpan,
   type TraceContext,
   type Tracing,
-} from '../../../platform/telemetry/telemetry.ts';
+} from '../../../platform/telemetry/spans.ts';
 import { RenderedText } from '../prometheus/rendered-blocks.ts';
 import { createRenderer } from '../prometheus/renderer.ts';
 import type { Period } from './aggregates.ts';

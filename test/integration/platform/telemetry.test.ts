@@ -5,14 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { inTransactionSpan } from '../../../platform/telemetry/database-spans.ts';
 import { createLogger } from '../../../platform/telemetry/log.ts';
 import { startProcessing, startSending } from '../../../platform/telemetry/messaging-spans.ts';
-import {
-  inSharedSpan,
-  inSpan,
-  startTelemetry,
-  type Telemetry,
-  type TraceContext,
-  type Tracing,
-} from '../../../platform/telemetry/telemetry.ts';
+import { inSharedSpan, inSpan, type TraceContext, type Tracing } from '../../../platform/telemetry/spans.ts';
+import { startTelemetry, type Telemetry } from '../../../platform/telemetry/telemetry.ts';
 import {
   type OtlpReceiver,
   type ReceivedSpan,

@@ -4,12 +4,8 @@ import { ConfigError } from '../../../../platform/process/config.ts';
 import { inTransactionSpan } from '../../../../platform/telemetry/database-spans.ts';
 import { silentLogger } from '../../../../platform/telemetry/log.ts';
 import { startProcessing, startSending } from '../../../../platform/telemetry/messaging-spans.ts';
-import {
-  inSharedSpan,
-  inSpan,
-  startSharedSpan,
-  startTelemetry,
-} from '../../../../platform/telemetry/telemetry.ts';
+import { inSharedSpan, inSpan, startSharedSpan } from '../../../../platform/telemetry/spans.ts';
+import { startTelemetry } from '../../../../platform/telemetry/telemetry.ts';
 import { traceRequests } from '../../../../platform/telemetry/trace-requests.ts';
 
 const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
