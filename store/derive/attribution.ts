@@ -1,19 +1,12 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../schema/tables.ts';
-import {
-  counted,
-  existsByLookup,
-  idsOf,
-  incidentsAt,
-  inStream,
-  measureId,
-  namersOf,
-  noNewIds,
-  rolloutsAt,
-  unnestRows,
-} from '../sql/fragments.ts';
+import { existsByLookup, incidentsAt, rolloutsAt } from '../sql/lookups.ts';
+import { measureId } from '../sql/measures.ts';
+import { carrierOf, counted, inStream, namersOf } from '../sql/rollouts.ts';
+import { idsOf, unnestRows } from '../sql/rows.ts';
+import { noNewIds } from '../write/new-ids.ts';
 import type { ChangedRollouts, Step } from '../write/rollouts.ts';
-import { carrierOf, type StreamChange } from './changes.ts';
+import type { StreamChange } from './changes.ts';
 import { type ChangedSince, noChanges, replaceObservations } from './observations.ts';
 
 export interface Reattributed {

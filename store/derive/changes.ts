@@ -1,14 +1,9 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../schema/tables.ts';
-import {
-  arrayOf,
-  counted,
-  existsByLookup,
-  measureId,
-  namersOf,
-  rolloutsAt,
-  unnestRows,
-} from '../sql/fragments.ts';
+import { existsByLookup, revisionsAt, rolloutsAt } from '../sql/lookups.ts';
+import { measureId } from '../sql/measures.ts';
+import { carrierOf, counted, namersOf } from '../sql/rollouts.ts';
+import { arrayOf, unnestRows } from '../sql/rows.ts';
 import type { Revisions } from '../write/revisions.ts';
 import type { ChangedRollouts, RolloutRevision } from '../write/rollouts.ts';
 import type { Span } from './evaluate-streams.ts';
@@ -198,15 +193,3 @@ export async function observeChanges(
     )`,
   });
 }
-
-/** The revisions with the ids of a column, each found by its key: the planner would read all revisions for those without a merge. */
-const revisionsAt = (id: string) =>
-  sql`cross join lateral (select * from revision where revision.id = ${sql.ref(id)} offset 0) as revision`;
-
-/** The one rollout of a stream, if any, that carries what was merged at a moment though it does not name it. */
-export const carrierOf = (stream: string, merged: string) => sql`
-  (select exposed_at, name, full_at from (
-     select rollout.exposed_at, rollout.name, rollout.full_at, rollout.base from rollout
-     where rollout.stream_id = ${sql.ref(stream)} and rollout.head > rollout.base and rollout.head >= ${sql.ref(merged)}
-     order by rollout.head limit 1
-   ) as next where next.base < ${sql.ref(merged)})`;

@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import { returnReachMs } from '../../domain/delivery/evaluate.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { inStream, rolloutsAt, unnestRows } from '../sql/fragments.ts';
+import { rolloutsAt } from '../sql/lookups.ts';
+import { inStream } from '../sql/rollouts.ts';
+import { unnestRows } from '../sql/rows.ts';
 import { type EvaluationStart, evaluationStartColumns, relatedRevisions } from './sort-keys.ts';
 
 /** A rollout on which later ones may hang, and the start up to which those were evaluated already. */

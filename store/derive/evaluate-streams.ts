@@ -3,7 +3,9 @@ import { type Evaluation, evaluate, type Relation, type Returned } from '../../d
 import { compareSortKeys, type SortKey } from '../../domain/delivery/sort-key.ts';
 import { earliest, latest } from '../../domain/delivery/timestamps.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { idsOf, namersOf, rolloutsAt, unnestRows } from '../sql/fragments.ts';
+import { rolloutsAt } from '../sql/lookups.ts';
+import { namersOf } from '../sql/rollouts.ts';
+import { idsOf, unnestRows } from '../sql/rows.ts';
 import { type ChangedRollout, dependents } from './dependents.ts';
 import { loadSegments, type StreamSegment } from './segments.ts';
 import type { EvaluationStart } from './sort-keys.ts';

@@ -3,7 +3,8 @@ import type { Relation } from '../../domain/delivery/evaluate.ts';
 import { compareSortKeys } from '../../domain/delivery/sort-key.ts';
 import { latest } from '../../domain/delivery/timestamps.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { arrayOf, inStream } from '../sql/fragments.ts';
+import { inStream } from '../sql/rollouts.ts';
+import { arrayOf } from '../sql/rows.ts';
 
 /** A rollout that is about to be made. */
 export interface Newcomer {

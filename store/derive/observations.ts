@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Measure } from '../../domain/metrics/definitions.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { measureIds } from '../sql/fragments.ts';
+import { measureIds } from '../sql/measures.ts';
 
 export interface ObservationReplacement {
   /** CTEs; among them `touched` and `wanted(stream_id, measure, subject, at, value)`. */

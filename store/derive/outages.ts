@@ -1,7 +1,10 @@
 import { sql } from 'kysely';
 import { type Outage, outagesOf } from '../../domain/delivery/outages.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { existsByLookup, idsOf, incidentsAt, measureId, noNewIds, unnestRows } from '../sql/fragments.ts';
+import { existsByLookup, incidentsAt } from '../sql/lookups.ts';
+import { measureId } from '../sql/measures.ts';
+import { idsOf, unnestRows } from '../sql/rows.ts';
+import { noNewIds } from '../write/new-ids.ts';
 import { type ChangedSince, noChanges, replaceObservations } from './observations.ts';
 
 interface Row {

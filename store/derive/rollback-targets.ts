@@ -2,7 +2,9 @@ import { sql } from 'kysely';
 import type { RollbackTarget } from '../../domain/delivery/evaluate.ts';
 import { compareSortKeys } from '../../domain/delivery/sort-key.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { existsByLookup, idsOf, inStream, namedBy, rolloutsAt, unnestRows } from '../sql/fragments.ts';
+import { existsByLookup, rolloutsAt } from '../sql/lookups.ts';
+import { inStream, namedBy } from '../sql/rollouts.ts';
+import { idsOf, unnestRows } from '../sql/rows.ts';
 import {
   type EvaluationStart,
   evaluationStartColumns,

@@ -1,6 +1,9 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../schema/tables.ts';
-import { counted, existsByLookup, idsOf, measureId, namedBy, rolloutsAt } from '../sql/fragments.ts';
+import { existsByLookup, rolloutsAt } from '../sql/lookups.ts';
+import { measureId } from '../sql/measures.ts';
+import { counted, namedBy } from '../sql/rollouts.ts';
+import { idsOf } from '../sql/rows.ts';
 import { type ChangedSince, noChanges, replaceObservations } from './observations.ts';
 
 /**

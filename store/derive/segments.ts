@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import { type Entry, type Relation, returnReachMs, type Segment } from '../../domain/delivery/evaluate.ts';
 import { compareSortKeys } from '../../domain/delivery/sort-key.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { inStream, namedBy, unnestRows } from '../sql/fragments.ts';
+import { inStream, namedBy } from '../sql/rollouts.ts';
+import { unnestRows } from '../sql/rows.ts';
 import {
   loadRollbackTargets,
   namesKey,

@@ -2,8 +2,8 @@ import { type RawBuilder, sql } from 'kysely';
 import { type Measure, measures } from '../../domain/metrics/definitions.ts';
 import { type Reason, reasons, type Unobserved } from '../../domain/metrics/receipts.ts';
 import type { Store } from '../schema/tables.ts';
-import { measureId } from '../sql/fragments.ts';
-import { planAsWritten } from '../write/store-events.ts';
+import { measureId } from '../sql/measures.ts';
+import { planAsWritten } from '../sql/planner.ts';
 
 /** What a row of a receipt is: an observation of a measure, something left out, or something that is never observed. */
 export type Kind = Measure | Reason | Unobserved;

@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
-import { carrierOf } from '../derive/changes.ts';
 import type { Store, Transaction } from '../schema/tables.ts';
-import { counted, idsOf, inStream, isNamed, namersOf, rolloutsAt, unnestRows } from '../sql/fragments.ts';
-import { planAsWritten } from '../write/store-events.ts';
+import { isNamed, rolloutsAt } from '../sql/lookups.ts';
+import { planAsWritten } from '../sql/planner.ts';
+import { carrierOf, counted, inStream, namersOf } from '../sql/rollouts.ts';
+import { idsOf, unnestRows } from '../sql/rows.ts';
 
 /** Facts of subjects by their ids, for those who show them. Moments are milliseconds since 1970. */
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Store } from '../schema/tables.ts';
-import { inStream } from '../sql/fragments.ts';
+import { inStream } from '../sql/rollouts.ts';
 import { streamIds } from './streams.ts';
 
 /** Part of the course of a stream: what changed its counters and its open incidents, and when. Milliseconds since 1970. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type Measure, measures } from '../../domain/metrics/definitions.ts';
 import type { Store } from '../schema/tables.ts';
-import { unnestRows } from '../sql/fragments.ts';
+import { unnestRows } from '../sql/rows.ts';
 import { streamsNamed } from './streams.ts';
 
 /** One row of what a number is made of; moment and value in milliseconds. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Cause } from '../../domain/events/event.ts';
 import { retryFrom, type ScoredRollout } from '../../domain/metrics/scorecard.ts';
 import type { Store } from '../schema/tables.ts';
-import { counted } from '../sql/fragments.ts';
+import { counted } from '../sql/rollouts.ts';
 import { streamIds } from './streams.ts';
 
 /** Some rollouts of a stream, in the order of their exposure. */

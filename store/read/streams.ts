@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { compareBytes } from '../../domain/events/byte-order.ts';
 import type { Store } from '../schema/tables.ts';
-import { unnestRows } from '../sql/fragments.ts';
+import { unnestRows } from '../sql/rows.ts';
 
 /** A service in an environment. */
 export interface Stream {

@@ -2,9 +2,10 @@ import { sql } from 'kysely';
 import type { Event } from '../../domain/events/event.ts';
 import { saveAttributionWindow } from '../schema/settings.ts';
 import { derivedTables, type Store, type Transaction } from '../schema/tables.ts';
+import { planAsWritten } from '../sql/planner.ts';
 import { notify } from '../write/change-notification.ts';
 import { lockServices } from '../write/services.ts';
-import { derive, planAsWritten, servicesOf } from '../write/store-events.ts';
+import { derive, servicesOf } from '../write/store-events.ts';
 import { ServiceByService, type Share } from './service-by-service.ts';
 
 export interface RebuildOptions {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../schema/tables.ts';
-import { arrayOf } from '../sql/fragments.ts';
+import { arrayOf } from '../sql/rows.ts';
 
 /** The channel on which a transaction tells the metrics services what it invalidated. */
 export const changeChannel = 'firstlight_stored';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type IncidentFacts, joinIncident, unknownIncident } from '../../domain/delivery/facts.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { unnestRows } from '../sql/fragments.ts';
+import { unnestRows } from '../sql/rows.ts';
 import { type Batch, keyOf } from './batch.ts';
 import type { Revisions } from './revisions.ts';
 

@@ -4,7 +4,7 @@ import type { Event } from '../../domain/events/event.ts';
 import type { IdentifiedEvent } from '../../domain/events/identity.ts';
 import { flagChangedAt, subjectHashOf, subjectNameOf } from '../schema/subject-hash.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { unnestRows } from '../sql/fragments.ts';
+import { unnestRows } from '../sql/rows.ts';
 
 /** What became of a batch: events stored now, known already, and known with another content. */
 export interface Intake {

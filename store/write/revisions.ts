@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import { type ChangeFacts, joinChange, unknownChange } from '../../domain/delivery/facts.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { isNamed, leastId, unnestRows } from '../sql/fragments.ts';
+import { isNamed } from '../sql/lookups.ts';
+import { unnestRows } from '../sql/rows.ts';
 import { type Batch, keyOf } from './batch.ts';
+import { leastId } from './new-ids.ts';
 
 export interface Revisions {
   /** The revision of a service's change or artifact; made by {@link upsertRevisions}. */
@@ -13,7 +15,7 @@ export interface Revisions {
   readonly changed: ReadonlyMap<number, number>;
   /** Changes that rollouts may carry otherwise now: their merge, their rework or their artifacts changed. */
   readonly regrouped: ReadonlySet<number>;
-  /** Ids from this one on were made for this batch, see `least` in given.ts. */
+  /** Ids from this one on were made for this batch, see {@link leastId}. */
   readonly newFrom: number;
 }
 

@@ -4,8 +4,10 @@ import { latest } from '../../domain/delivery/timestamps.ts';
 import type { Cause } from '../../domain/events/event.ts';
 import { expectedRelations } from '../derive/expected-relations.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { isNamed, leastId, unnestRows } from '../sql/fragments.ts';
+import { isNamed } from '../sql/lookups.ts';
+import { unnestRows } from '../sql/rows.ts';
 import { type Batch, keyOf } from './batch.ts';
+import { leastId } from './new-ids.ts';
 import type { Revisions } from './revisions.ts';
 
 /** What the batch changed of the rollouts' facts, by what has to be done about it. */
@@ -22,7 +24,7 @@ export interface ChangedRollouts {
   readonly steps: readonly Step[];
   /** All of these, and those of which anything else changed. */
   readonly all: ReadonlySet<number>;
-  /** Ids from this one on were made for this batch, see `least` in given.ts. */
+  /** Ids from this one on were made for this batch, see {@link leastId}. */
   readonly newFrom: number;
 }
 

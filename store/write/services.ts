@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { joinTeam, type TeamClaim } from '../../domain/delivery/facts.ts';
 import type { Transaction } from '../schema/tables.ts';
-import { arrayOf, unnestRows } from '../sql/fragments.ts';
+import { arrayOf, unnestRows } from '../sql/rows.ts';
 import { keyOf, type StreamName } from './batch.ts';
 
 /** The services whose rows a transaction has locked. */

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { compareBytes } from '../../domain/events/byte-order.ts';
 import type { Event } from '../../domain/events/event.ts';
 import type { IdentifiedEvent } from '../../domain/events/identity.ts';
@@ -9,6 +8,7 @@ import { type ChangedSince, mergeChanges, noChanges } from '../derive/observatio
 import { regroupOutages } from '../derive/outages.ts';
 import { observeRollouts } from '../derive/rollouts.ts';
 import type { Store, Transaction } from '../schema/tables.ts';
+import { planAsWritten } from '../sql/planner.ts';
 import { fold } from './batch.ts';
 import { type Invalidation, notify } from './change-notification.ts';
 import { upsertIncidents } from './incidents.ts';
@@ -118,17 +118,6 @@ export async function derive(
 /** The services that events are about, in byte order. */
 export function servicesOf(events: readonly Event[]): string[] {
   return [...new Set(events.flatMap(event => event.service ?? []))].sort(compareBytes);
-}
-
-/**
- * Our statements look up by index, from the rows given outwards, in the order in which they are written. While
- * tables are young (and in PGlite, which never gathers statistics, for ever) PostgreSQL would guess worse.
- */
-export async function planAsWritten(trx: Transaction): Promise<void> {
-  await sql`select set_config('join_collapse_limit', '1', true), set_config('enable_seqscan', 'off', true),
-    set_config('enable_bitmapscan', 'off', true), set_config('enable_mergejoin', 'off', true),
-    set_config('random_page_cost', '1.1', true), set_config('jit', 'off', true),
-    set_config('plan_cache_mode', 'force_generic_plan', true)`.execute(trx);
 }
 
 const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);

@@ -112,7 +112,7 @@ describe.each(engines)('the views for readers on %s', engine => {
   });
 
   test('name every measure as the definitions do', async () => {
-    await sql`delete from sample`.execute(db);
+    await sql`delete from observation`.execute(db);
     const [stream] = await readStreams(db, ['checkout']);
     for (const measure of measures.keys())
       await sql`insert into sample (stream_id, measure, subject, at, value)
