@@ -130,7 +130,7 @@ describe.each(['postgres15', 'postgres18'] as const)('on %s', engine => {
     const before = await dump(db);
     const doomed = connectAs('doomed');
     const blocker = await db.startTransaction().execute();
-    await sql`lock table sample in share mode`.execute(blocker);
+    await sql`lock table observation in share mode`.execute(blocker);
     const failed = storeBatch(doomed, batch).catch((error: unknown) => error);
     const pid = await waitingFor('doomed', 'with');
     await sql`select pg_terminate_backend(${pid})`.execute(blocker);

@@ -115,7 +115,7 @@ describe.each(engines)('the views for readers on %s', engine => {
     await sql`delete from observation`.execute(db);
     const [stream] = await readStreams(db, ['checkout']);
     for (const measure of measures.keys())
-      await sql`insert into sample (stream_id, measure, subject, at, value)
+      await sql`insert into observation (stream_id, measure, subject, at, value)
         values (${stream?.id ?? 0}, ${measure}, 1, 1500, ${measure * 500})`.execute(db);
     expect(await rowsOf(db, 'report_samples', 'seconds')).toEqual(
       measures.map((metric, index) => ({
