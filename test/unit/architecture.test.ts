@@ -24,10 +24,11 @@ function isPath(text: string): boolean {
   return (text.includes('/') && !isMediaType) || new RegExp(`^[\\w.-]+\\.${files}$`).test(text);
 }
 
-/** A path from the root, or a bare name that some folder has, such as `main.ts`. */
+/** A path from the root, or a bare name that some folder has, such as `main.ts` or `sources/`. */
 function exists(path: string): boolean {
   if (existsSync(join(root, path))) return true;
-  return !path.includes('/') && found(`{services,cli,domain,store,platform}/**/${path}`).length > 0;
+  const isBare = !path.replace(/\/$/, '').includes('/');
+  return isBare && found(`{services,cli,domain,store,platform}/**/${path}`).length > 0;
 }
 
 test('the documents are there', () => {
