@@ -1,4 +1,4 @@
-import type { Numbers } from './report.ts';
+import type { Numbers } from './numbers.ts';
 
 /**
  * A number of a report by its name and label values: `pick(numbers, 'lead_time_seconds', '0.5')`.

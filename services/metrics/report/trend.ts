@@ -8,7 +8,7 @@ import {
   withinChance,
 } from '../../../domain/metrics/statistics.ts';
 import { pick } from './headline.ts';
-import type { Numbers } from './report.ts';
+import type { Numbers } from './numbers.ts';
 
 /** One of the numbers that are held against the weeks before. */
 export interface Metric {
