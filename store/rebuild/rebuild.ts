@@ -126,7 +126,7 @@ async function alone<T>(db: Store, work: (connection: Store) => Promise<T>): Pro
       connection,
     );
     if (taken.rows[0]?.taken !== true)
-      throw new Error('another rebuild of this record is under way: wait until it is done, or entry it');
+      throw new Error('another rebuild of this record is under way: wait until it is done, or stop it');
     try {
       return await work(connection);
     } finally {

@@ -57,7 +57,7 @@ export interface Database {
     drill: boolean;
     rework: boolean;
     progressive: boolean;
-    placed_at: number | null;
+    sorted_at: number | null;
     is_return: ColumnType<boolean, boolean | undefined>;
     base: number | null;
     head: number | null;

@@ -128,8 +128,8 @@ describe.each(['pglite', 'postgres15'] as const)('on %s', engine => {
     await expectOnly(...pair);
   });
 
-  test('a batch of repeats only touches no service', async () => {
+  test('a batch of repeats only invalidates no service', async () => {
     await storeBatch(store.db, [first]);
-    expect(await storeBatch(store.db, [first, second, third])).toMatchObject({ touched: new Map() });
+    expect(await storeBatch(store.db, [first, second, third])).toMatchObject({ invalidated: new Map() });
   });
 });
