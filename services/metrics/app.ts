@@ -93,7 +93,7 @@ function registerReaders(app: FastifyInstance, options: MetricsOptions): void {
     scorecards.of(everything, { from: now(), to: now() }).catch(() => {});
   });
   const history = new History({ snapshot, source: options.source, now });
-  snapshot.onInvalidation(touched => history.touch(touched));
+  snapshot.onInvalidation(invalidated => history.invalidate(invalidated));
   const reports = new Reports({ snapshot, source: options.source, history, timezone, now });
 
   const { db } = options;

@@ -6,7 +6,7 @@ import {
   windows,
 } from '../../../domain/metrics/definitions.ts';
 import { windowOf } from '../live/aggregates.ts';
-import { gather } from '../live/columns.ts';
+import { gather } from '../live/gather.ts';
 import { fleetScopes, type Scope, serviceScope, teamScopes } from '../live/scopes.ts';
 import type { CounterHistory, ObservationSource } from '../live/source.ts';
 import { eventLoopYielder } from '../live/yield-to-event-loop.ts';

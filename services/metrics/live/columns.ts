@@ -1,13 +1,11 @@
 import type { Measure } from '../../../domain/metrics/definitions.ts';
-import { binOf } from './bins.ts';
-import type { ObservationPage, Stream } from './source.ts';
-import { eventLoopYielder } from './yield-to-event-loop.ts';
+import type { Stream } from './source.ts';
 
-/** The observations of one stream and measure, sorted by moment; 18 bytes each. */
+/** The observations of one stream and measure in the order of their timestamps; 18 bytes each. */
 export interface Column {
   readonly timestamps: Float64Array;
   readonly values: Float64Array;
-  /** The bin of each value, see bins.ts. */
+  /** The bin of each value, see {@link binOf}. */
   readonly bins: Uint16Array;
 }
 
@@ -19,41 +17,23 @@ export interface StreamColumns {
   readonly columns: Columns;
 }
 
-/**
- * Gathers pages of observations into columns; observations of streams that are not listed are left out. A stream is taken to be complete
- * when another one begins, and packed at once, since what is unpacked takes several times the room; should it go on
- * after all, it is unpacked again.
- */
-export async function gather(
-  streams: readonly Stream[],
-  pages: AsyncIterable<ObservationPage>,
-): Promise<StreamColumns[]> {
-  const breathe = eventLoopYielder();
-  const packed = new Map<number, Columns>(streams.map(stream => [stream.id, new Map()]));
-  let open = null as OpenStream | null;
-  for await (const { stream, observations } of pages) {
-    const known = packed.get(stream);
-    if (!known) continue;
-    if (open?.stream !== stream) {
-      if (open) packed.set(open.stream, columnsOf(open.rows));
-      open = { stream, rows: rowsOf(known) };
-    }
-    for (const { measure, at, value } of observations) {
-      let rows = open.rows.get(measure);
-      if (!rows) {
-        rows = { timestamps: [], values: [] };
-        open.rows.set(measure, rows);
-      }
-      rows.timestamps.push(at);
-      rows.values.push(value);
-    }
-    await breathe();
-  }
-  if (open) packed.set(open.stream, columnsOf(open.rows));
-  return streams.map(stream => ({ stream, columns: packed.get(stream.id) ?? new Map() }));
+/** Observations in any order, to be packed into a {@link Column}. */
+export interface UnsortedColumn {
+  readonly timestamps: number[];
+  readonly values: number[];
 }
 
-/** The index of the first moment at or after `at`; the length where there is none. */
+const binsPerDoubling = 128;
+
+/** The number of bins: one for values below 1, and bins 0.5 % wide for values up to 2^53. */
+export const binCount = 1 + 53 * binsPerDoubling;
+
+/** The bin of a value, from 0. Of two values the larger is never in the lower bin. */
+export function binOf(value: number): number {
+  return value < 1 ? 0 : Math.min(binCount - 1, 1 + Math.floor(Math.log2(value) * binsPerDoubling));
+}
+
+/** The index of the first timestamp at or after `at`; the length where there is none. */
 export function indexAt(timestamps: Float64Array, at: number): number {
   let low = 0;
   let high = timestamps.length;
@@ -65,40 +45,75 @@ export function indexAt(timestamps: Float64Array, at: number): number {
   return low;
 }
 
-/** The stream that the pages are at. */
-interface OpenStream {
-  readonly stream: number;
-  readonly rows: Map<Measure, Rows>;
-}
-
-interface Rows {
-  readonly timestamps: number[];
-  readonly values: number[];
-}
-
-function rowsOf(columns: Columns): Map<Measure, Rows> {
-  return new Map(
-    columns
-      .entries()
-      .map(([measure, { timestamps, values }]) => [
-        measure,
-        { timestamps: [...timestamps], values: [...values] },
-      ]),
+/**
+ * The observations of `old` before `from`, followed by those of `recent` from `from` on. Where `recent` adds nothing
+ * new, the result is the object `old` itself, so that a cache can compare identities.
+ * @param from milliseconds since 1970
+ */
+export function joinColumns(old: Columns, recent: Columns, from: number): Columns {
+  const parts = [...new Set([...old.keys(), ...recent.keys()])].map(measure => {
+    const before = slice(old.get(measure), -Infinity, from);
+    const after = slice(recent.get(measure), from, Infinity);
+    const isUnchanged = isEqual(slice(old.get(measure), from, Infinity), after);
+    return {
+      measure,
+      before,
+      after,
+      isUnchanged,
+      length: before.timestamps.length + after.timestamps.length,
+    };
+  });
+  if (parts.every(({ isUnchanged }) => isUnchanged)) return old;
+  const filled = parts.filter(({ length }) => length > 0);
+  const slab = new Slab(filled.reduce((sum, { length }) => sum + length, 0));
+  return new Map<Measure, Column>(
+    filled.map(({ measure, before, after, length }) => {
+      const column = slab.take(length);
+      for (const name of ['timestamps', 'values', 'bins'] as const) {
+        column[name].set(before[name]);
+        column[name].set(after[name], before[name].length);
+      }
+      return [measure, column];
+    }),
   );
 }
 
-function columnsOf(rows: ReadonlyMap<Measure, Rows>): Columns {
-  const slab = new Slab(rows.values().reduce((sum, { timestamps }) => sum + timestamps.length, 0));
-  return new Map(rows.entries().map(([measure, of]) => [measure, slab.columnOf(of)]));
+const emptyColumn: Column = {
+  timestamps: new Float64Array(),
+  values: new Float64Array(),
+  bins: new Uint16Array(),
+};
+
+/** The part of a column from `from` (included) to `to` (excluded), sharing its memory. */
+function slice(column: Column | undefined, from: number, to: number): Column {
+  if (!column) return emptyColumn;
+  const { timestamps, values, bins } = column;
+  const [first, end] = [indexAt(timestamps, from), indexAt(timestamps, to)];
+  return {
+    timestamps: timestamps.subarray(first, end),
+    values: values.subarray(first, end),
+    bins: bins.subarray(first, end),
+  };
 }
 
-/** Columns that share their memory: a stream has a dozen, most of them short, and a fleet has thousands of streams. */
+function isEqual(a: Column, b: Column): boolean {
+  return (
+    a.timestamps.length === b.timestamps.length &&
+    a.timestamps.every((at, i) => at === b.timestamps[i] && a.values[i] === b.values[i])
+  );
+}
+
+/**
+ * One block of memory for the columns of a stream. A stream has a dozen columns, most of them short, and a fleet has
+ * thousands of streams: an array buffer of its own for each column would take more memory than the observations.
+ */
 export class Slab {
   readonly #timestamps: Float64Array;
   readonly #values: Float64Array;
   readonly #bins: Uint16Array;
   #used = 0;
 
+  /** @param length of all its columns together */
   constructor(length: number) {
     this.#timestamps = new Float64Array(length);
     this.#values = new Float64Array(length);
@@ -117,10 +132,11 @@ export class Slab {
     };
   }
 
-  columnOf({ timestamps, values }: Rows): Column {
+  /** The next column, filled with these observations in the order of their timestamps. */
+  sorted({ timestamps, values }: UnsortedColumn): Column {
     const column = this.take(timestamps.length);
-    const sorted = timestamps.every((at, i) => i === 0 || (timestamps[i - 1] ?? at) <= at);
-    const order = sorted ? null : timestamps.keys().toArray();
+    const isSorted = timestamps.every((at, i) => i === 0 || (timestamps[i - 1] ?? at) <= at);
+    const order = isSorted ? null : timestamps.keys().toArray();
     order?.sort((a, b) => (timestamps[a] ?? 0) - (timestamps[b] ?? 0));
     for (let i = 0; i < timestamps.length; i++) {
       const row = order?.[i] ?? i;

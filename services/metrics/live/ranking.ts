@@ -1,15 +1,15 @@
-import { bins } from './bins.ts';
-import type { Column } from './columns.ts';
+import { binCount, type Column } from './columns.ts';
 
-/** A stretch of a column: from `start` (included) to `end` (excluded). */
+/** Part of a column: from `start` (included) to `end` (excluded). */
 export interface Slice {
   readonly column: Column;
   readonly start: number;
   readonly end: number;
 }
 
-/** Below this many values sorting them is quicker than counting bins. */
+/** Up to this many values, sorting them is quicker than counting bins. */
 const sortedMax = 4096;
+
 /**
  * The nearest-rank quantiles of all values in the slices together: of n values in order, the one at
  * position ceil(quantile × n), counted from 1. Exact; null without values.
@@ -22,7 +22,7 @@ export function ranking(slices: readonly Slice[]): (quantile: number) => number 
   return quantile => valueAt(Math.max(0, Math.ceil(quantile * n) - 1));
 }
 
-// Indexed loops throughout: here every value of a fleet passes by, and iterators take four times as long.
+// Every value of a fleet passes through these loops: with iterators they take four times as long.
 
 function bySorting(slices: readonly Slice[], n: number): (index: number) => number {
   const all = new Float64Array(n);
@@ -33,13 +33,13 @@ function bySorting(slices: readonly Slice[], n: number): (index: number) => numb
   return index => all[index] ?? Number.NaN;
 }
 
-// Counts by bin find the bin that holds the rank; then only that bin's values have to be sorted.
+/** Counts the values of each bin, finds the bin that holds the rank, and sorts the values of that bin only. */
 function byBins(slices: readonly Slice[]): (index: number) => number {
-  const counts = new Uint32Array(bins);
+  const counts = new Uint32Array(binCount);
   for (const { column, start, end } of slices) {
-    const of = column.bins;
+    const { bins } = column;
     for (let i = start; i < end; i++) {
-      const bin = of[i] ?? 0;
+      const bin = bins[i] ?? 0;
       counts[bin] = (counts[bin] ?? 0) + 1;
     }
   }
@@ -51,19 +51,19 @@ function byBins(slices: readonly Slice[]): (index: number) => number {
   };
 }
 
-/** In order. */
+/** The values of a bin in order. */
 function valuesOfBin(slices: readonly Slice[], bin: number, count: number): Float64Array {
-  const within = new Float64Array(count);
+  const found = new Float64Array(count);
   let filled = 0;
   let isSorted = true;
   for (const { column, start, end } of slices) {
-    const { bins: of, values } = column;
+    const { bins, values } = column;
     for (let i = start; i < end; i++) {
-      if (of[i] !== bin) continue;
+      if (bins[i] !== bin) continue;
       const value = values[i] ?? 0;
-      isSorted &&= filled === 0 || (within[filled - 1] ?? 0) <= value;
-      within[filled++] = value;
+      isSorted &&= filled === 0 || (found[filled - 1] ?? 0) <= value;
+      found[filled++] = value;
     }
   }
-  return isSorted ? within : within.sort();
+  return isSorted ? found : found.sort();
 }

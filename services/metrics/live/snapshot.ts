@@ -1,18 +1,13 @@
 import type { Registry } from 'prom-client';
-import { dayMs, windowDaysMax } from '../../../domain/metrics/definitions.ts';
-import {
-  type Carrier,
-  inSharedSpan,
-  type TraceContext,
-  type Tracing,
-} from '../../../platform/telemetry/spans.ts';
-import { RenderedText } from '../prometheus/rendered-blocks.ts';
-import { createRenderer } from '../prometheus/renderer.ts';
-import type { Period } from './aggregates.ts';
-import { joinColumns } from './cache/join-columns.ts';
-import { gather, type StreamColumns } from './columns.ts';
-import { findingCounts, type ProcessMetrics, processMetrics } from './process-metrics.ts';
-import { type Invalidation, mergeInvalidations, type ObservationSource } from './source.ts';
+import { type Carrier, inSharedSpan, type Tracing } from '../../../platform/telemetry/spans.ts';
+import type { RenderedText } from '../prometheus/rendered-blocks.ts';
+import { RecentStreams } from './cache/recent-streams.ts';
+import type { StreamColumns } from './columns.ts';
+import { PendingChanges } from './pending-changes.ts';
+import { type ProcessMetrics, processMetrics } from './process-metrics.ts';
+import { PublishedText } from './published-text.ts';
+import { ReadSchedule } from './read-schedule.ts';
+import type { Invalidation, ObservationSource } from './source.ts';
 
 export interface SnapshotOptions {
   readonly source: ObservationSource;
@@ -20,14 +15,11 @@ export interface SnapshotOptions {
   readonly now: () => number;
   /** Where the snapshot's own metrics are registered. */
   readonly registry: Registry;
-  /** Told of each failed read; the last snapshot is served on, and the read is tried again. */
+  /** Called with the error of each failed read; the last text is served on, and the read is tried again. */
   readonly onError: (error: unknown) => void;
   /** Default null: reads are not traced. */
   readonly tracing?: Tracing | null;
-  /**
-   * Shortest time from one read to the next; after a failed one it is five times as long, and after a slow one up to four
-   * times, so that half of the time is left for others. Default half a second.
-   */
+  /** The shortest time from one read to the next, see {@link ReadSchedule}. Default half a second. */
   readonly readEveryMs?: number;
   /** How often the windows slide and the database is asked whether it is there. Default 15 s. */
   readonly slideEveryMs?: number;
@@ -35,136 +27,113 @@ export interface SnapshotOptions {
   readonly reloadEveryMs?: number;
 }
 
-const longestWindowMs = windowDaysMax * dayMs;
-/** From the beginning of a read to that of the next, in lengths of the first. */
-const pausePerRead = 2;
-/** At most so many of the shortest pauses, or one event would wait for what all of them took at the start. */
-const pauseMax = 4;
-/** Observations that lie ahead are read too, so that they show when their time comes before the next reload. */
-const aheadMs = 3_600_000;
+/** The windows slide no more when so many slides in a row are missing. */
+const missedSlidesMax = 8;
 
 /**
- * The longest window's observations in memory, and the text that a scrape gets. Reading and printing go their own
- * ways, so that the windows slide on while the database does not answer.
+ * Keeps the observations of the longest window in memory and renders the text that a scrape gets. Reading and rendering
+ * are independent of each other, so that the windows slide on while the database does not answer.
  */
 export class Snapshot {
   readonly #source: ObservationSource;
   readonly #now: () => number;
   readonly #onError: (error: unknown) => void;
-  readonly #readEveryMs: number;
   readonly #slideEveryMs: number;
   readonly #reloadEveryMs: number;
-  readonly #own: ProcessMetrics;
   readonly #tracing: Tracing | null;
-  readonly #printer = createRenderer();
+  readonly #metrics: ProcessMetrics;
+  readonly #streams: RecentStreams;
+  readonly #pending: PendingChanges;
+  readonly #reads: ReadSchedule;
+  readonly #published: PublishedText;
+  readonly #listeners: ((invalidated: Invalidation | null) => void)[] = [];
 
-  #services = new Map<string, readonly StreamColumns[]>();
-  #loadedFrom: number | null = null;
-  #conflictingRepeats = 0;
-
-  /** What has to be read again; null: everything. */
-  #touched: Invalidation | null = new Map();
-  #receivedAt: number[] = [];
-  #origins: TraceContext[] = [];
-  readonly #listeners: ((touched: Invalidation | null) => void)[] = [];
-  #wakes = 0;
-  #publishedWakes = 0;
-  #waiting: { readonly wakes: number; readonly resolve: () => void }[] = [];
-
-  #text = new RenderedText([]);
-  #edition = 0;
-  /** When the database last confirmed what the text shows. */
-  #confirmedAt: number;
-  #slidAt: number;
-
-  #running = false;
+  #isRunning = false;
   #slideTimer: NodeJS.Timeout | undefined;
-  #readTimer: NodeJS.Timeout | undefined;
-  #reading: Promise<void> | null = null;
-  #printing: Promise<void> | null = null;
-  #readAt = -Infinity;
+  #conflictingRepeats = 0;
   #reloadedAt = -Infinity;
-  #pauseMs = 0;
+  /** When the database last confirmed what the text shows, milliseconds since 1970. */
+  #confirmedAt: number;
+  /** The last slide before the first text, milliseconds since 1970. */
+  #waitedAt: number;
 
   constructor(options: SnapshotOptions) {
     this.#source = options.source;
     this.#now = options.now;
     this.#onError = options.onError;
-    this.#tracing = options.tracing ?? null;
-    this.#readEveryMs = options.readEveryMs ?? 500;
     this.#slideEveryMs = options.slideEveryMs ?? 15_000;
     this.#reloadEveryMs = options.reloadEveryMs ?? 600_000;
+    this.#tracing = options.tracing ?? null;
     this.#confirmedAt = this.#now();
-    this.#slidAt = this.#now();
-    this.#own = processMetrics(options.registry, () => this.ageSeconds);
+    this.#waitedAt = this.#now();
+    this.#metrics = processMetrics(options.registry, () => this.ageSeconds);
+    this.#streams = new RecentStreams(options.source);
+    this.#pending = new PendingChanges(this.#tracing);
+    this.#published = new PublishedText(options.now, this.#metrics);
+    this.#reads = new ReadSchedule({
+      read: () => this.#read(),
+      isDue: () => this.#pending.any,
+      everyMs: options.readEveryMs ?? 500,
+    });
   }
 
   /** Starts the timers and reads everything; resolves when that was published or has failed. */
   async start(): Promise<void> {
-    this.#running = true;
+    this.#isRunning = true;
     this.#slideTimer = setInterval(() => this.#slide(), this.#slideEveryMs);
     this.invalidate(null, null);
-    clearTimeout(this.#readTimer);
-    this.#readTimer = undefined;
-    await this.#beginRead();
+    await this.#reads.start();
   }
 
-  /** Stops the timers; resolves when nothing is being read or printed any more. */
+  /** Stops the timers; resolves when nothing is being read or rendered any more. */
   async stop(): Promise<void> {
-    this.#running = false;
+    this.#isRunning = false;
     clearInterval(this.#slideTimer);
-    clearTimeout(this.#readTimer);
-    this.#readTimer = undefined;
-    await this.#reading;
-    await this.#printing;
+    await this.#reads.stop();
+    await this.#published.rendering;
   }
 
   /**
    * Something was committed.
-   * @param touched null: anything
+   * @param invalidated null: anything may have changed
    * @param receivedAt when the oldest event of it was accepted, milliseconds since 1970; null: not known
    * @param trace W3C trace context of the transaction; the read that shows it goes on with its trace
    */
-  invalidate(touched: Invalidation | null, receivedAt: number | null, trace: Carrier = {}): void {
-    this.#wakes += 1;
-    this.#touched = mergeInvalidations(this.#touched, touched);
-    for (const listener of this.#listeners) listener(touched);
-    if (receivedAt !== null) this.#receivedAt.push(receivedAt);
-    const origin = this.#tracing?.contextOf(trace);
-    if (origin) this.#origins.push(origin);
-    this.#scheduleRead();
+  invalidate(invalidated: Invalidation | null, receivedAt: number | null, trace: Carrier = {}): void {
+    this.#pending.add(invalidated, receivedAt, trace);
+    for (const listener of this.#listeners) listener(invalidated);
+    this.#reads.request();
   }
 
-  /** Tells of each {@link invalidate}, for those who keep more of the record in memory. */
-  onInvalidation(listener: (touched: Invalidation | null) => void): void {
+  /** Calls the listener with the argument of each {@link invalidate}: other caches of the store need it too. */
+  onInvalidation(listener: (invalidated: Invalidation | null) => void): void {
     this.#listeners.push(listener);
   }
 
-  /** Resolves once all that {@link invalidate} told of before this call is shown. */
+  /** Resolves once every change that {@link invalidate} announced before this call is shown. */
   refreshed(): Promise<void> {
-    const wakes = this.#wakes;
-    if (this.#publishedWakes >= wakes) return Promise.resolve();
-    return new Promise(resolve => this.#waiting.push({ wakes, resolve }));
+    return this.#pending.allShown();
   }
 
-  /** What a scrape gets: the text as it was last printed; empty until the first read. */
+  /** The text that a scrape gets, as it was last rendered; empty until the first read. */
   get text(): RenderedText {
-    return this.#text;
+    return this.#published.text;
   }
 
-  /** Another one with each text: whoever computes from the streams may keep the result for as long as it stays. */
+  /** Grows with each text. While it stays the same, so does everything that is computed from the streams. */
   get version(): number {
-    return this.#edition;
+    return this.#published.version;
   }
 
-  /** Whether there is anything to show yet. */
+  /** Whether there is a text to show. */
   get ready(): boolean {
-    return this.#edition > 0;
+    return this.#published.version > 0;
   }
 
   /** Whether the windows still slide. */
   get alive(): boolean {
-    return this.#running && this.#now() - this.#slidAt < 8 * this.#slideEveryMs;
+    const slidAt = this.#published.renderedAt ?? this.#waitedAt;
+    return this.#isRunning && this.#now() - slidAt < missedSlidesMax * this.#slideEveryMs;
   }
 
   /** Seconds since the database last confirmed what is shown. */
@@ -172,144 +141,61 @@ export class Snapshot {
     return Math.max(0, this.#now() - this.#confirmedAt) / 1000;
   }
 
-  /** Since when observations are in memory, milliseconds since 1970; null before the first read. */
+  /** The beginning of the observations in memory, milliseconds since 1970; null before the first read. */
   get loadedFrom(): number | null {
-    return this.#loadedFrom;
+    return this.#streams.loadedFrom;
   }
 
   /** All streams with their observations, if those since `from` are in memory; else null. */
   streamsSince(from: number): StreamColumns[] | null {
-    return this.#loadedFrom !== null && this.#loadedFrom <= from ? this.#streams() : null;
-  }
-
-  #streams(): StreamColumns[] {
-    return [...this.#services.values()].flat();
+    const { loadedFrom } = this.#streams;
+    return loadedFrom !== null && loadedFrom <= from ? this.#streams.all() : null;
   }
 
   #slide(): void {
-    if (performance.now() - this.#reloadedAt >= this.#reloadEveryMs) this.#touched = null;
-    if (!this.ready) this.#slidAt = this.#now();
-    else if (!this.#printing) this.#print().catch(this.#onError);
-    this.#scheduleRead();
+    if (performance.now() - this.#reloadedAt >= this.#reloadEveryMs) this.#pending.invalidateAll();
+    if (!this.ready) this.#waitedAt = this.#now();
+    else if (!this.#published.rendering) this.#render().catch(this.#onError);
+    this.#reads.request();
   }
 
-  #scheduleRead(): void {
-    if (!this.#running || this.#reading || this.#readTimer) return;
-    const wait = Math.max(0, this.#readAt + this.#pauseMs - performance.now());
-    this.#readTimer = setTimeout(() => {
-      this.#readTimer = undefined;
-      void this.#beginRead();
-    }, wait);
-  }
-
-  async #beginRead(): Promise<void> {
-    this.#reading = this.#read();
-    await this.#reading;
-    this.#reading = null;
-    if (this.#wakes > this.#publishedWakes) this.#scheduleRead();
-  }
-
-  async #read(): Promise<void> {
-    const { touched, receivedAt, origins, wakes } = this.#takePending();
-    this.#readAt = performance.now();
+  /** Takes up the pending changes. @returns whether the database answered */
+  async #read(): Promise<boolean> {
+    const changes = this.#pending.take();
+    const { invalidated, receivedAt, origins } = changes;
     try {
-      await inSharedSpan(this.#tracing, 'refresh', { origins }, () => this.#load(touched));
-      this.#pauseMs = this.#pauseAfter(performance.now() - this.#readAt);
-      this.#publish(wakes, receivedAt);
+      await inSharedSpan(this.#tracing, 'refresh', { origins }, () => this.#refresh(invalidated));
+      const now = this.#now();
+      for (const at of receivedAt) this.#metrics.visible(Math.max(0, now - at) / 1000);
+      this.#pending.shown(changes);
+      return true;
     } catch (error) {
-      this.#touched = mergeInvalidations(this.#touched, touched);
-      this.#receivedAt.push(...receivedAt);
-      this.#pauseMs = 5 * this.#readEveryMs;
-      this.#own.failed();
+      this.#pending.putBack(changes);
+      this.#metrics.failed();
       this.#onError(error);
+      return false;
     }
   }
 
-  #pauseAfter(readMs: number): number {
-    return Math.min(pauseMax * this.#readEveryMs, Math.max(this.#readEveryMs, pausePerRead * readMs));
-  }
-
-  #takePending() {
-    const pending = {
-      touched: this.#touched,
-      receivedAt: this.#receivedAt,
-      origins: this.#origins,
-      wakes: this.#wakes,
-    };
-    this.#touched = new Map();
-    this.#receivedAt = [];
-    this.#origins = [];
-    return pending;
-  }
-
-  async #load(touched: Invalidation | null): Promise<void> {
-    const at = this.#now();
+  async #refresh(invalidated: Invalidation | null): Promise<void> {
+    const now = this.#now();
     const startedAt = performance.now();
     this.#conflictingRepeats = await this.#source.conflictingRepeats();
-    if (touched?.size !== 0) {
-      const from = at - longestWindowMs;
-      const read = await this.#readSince(touched, { from, to: at + aheadMs });
-      if (touched) {
-        // Those that stay keep their places: the printer finds them in order, and what it printed of their neighbours.
-        for (const [service, observations] of read) this.#services.set(service, observations);
-        for (const service of touched.keys()) if (!read.has(service)) this.#services.delete(service);
+    if (invalidated?.size !== 0) {
+      if (invalidated) {
+        await this.#streams.refresh(invalidated, now);
       } else {
-        this.#services = read;
-        this.#loadedFrom = from;
+        await this.#streams.reload(now);
         this.#reloadedAt = startedAt;
       }
-      await this.#printing; // it may show what was before
-      await this.#print();
-      this.#own.refreshed((performance.now() - startedAt) / 1000);
+      await this.#published.rendering; // it may show the streams as they were before
+      await this.#render();
+      this.#metrics.refreshed((performance.now() - startedAt) / 1000);
     }
-    this.#confirmedAt = at;
+    this.#confirmedAt = now;
   }
 
-  /** What was touched, as it is now: what lies before the change is known. */
-  async #readSince(
-    touched: Invalidation | null,
-    { from, to }: Period,
-  ): Promise<Map<string, StreamColumns[]>> {
-    const services = touched && [...touched.keys()];
-    const since = new Map(touched?.entries().filter(([service]) => this.#services.has(service)));
-    const streams = await this.#source.readStreams(services);
-    const recent = await gather(streams, this.#source.readObservations({ services, from, to, since }));
-    const whole = recent.map(observations => {
-      const { stream, columns } = observations;
-      const known = this.#services.get(stream.service)?.find(each => each.stream.id === stream.id);
-      const changedAt = since.get(stream.service);
-      if (known === undefined || changedAt === undefined || changedAt <= from) return observations;
-      return { stream, columns: joinColumns(known.columns, columns, changedAt) };
-    });
-    return Map.groupBy(whole, ({ stream }) => stream.service);
-  }
-
-  #publish(wakes: number, receivedAt: readonly number[]): void {
-    const now = this.#now();
-    for (const at of receivedAt) this.#own.visible(Math.max(0, now - at) / 1000);
-    this.#publishedWakes = wakes;
-    for (const { resolve } of this.#waiting.filter(waiting => waiting.wakes <= wakes)) resolve();
-    this.#waiting = this.#waiting.filter(waiting => waiting.wakes > wakes);
-  }
-
-  #print(): Promise<void> {
-    this.#printing = this.#printText().finally(() => {
-      this.#printing = null;
-    });
-    return this.#printing;
-  }
-
-  async #printText(): Promise<void> {
-    const now = this.#now();
-    const streams = this.#streams();
-    const counts = findingCounts(streams, this.#conflictingRepeats, now);
-    this.#text = await this.#printer(streams, now);
-    this.#own.found(counts);
-    this.#own.partial(
-      streams.map(({ stream }) => stream),
-      now,
-    );
-    this.#edition += 1;
-    this.#slidAt = now;
+  #render(): Promise<void> {
+    return this.#published.render(this.#streams.all(), this.#conflictingRepeats);
   }
 }

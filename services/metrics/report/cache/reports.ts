@@ -1,5 +1,6 @@
 import type { History } from '../../live/cache/history.ts';
-import { gather, type StreamColumns } from '../../live/columns.ts';
+import type { StreamColumns } from '../../live/columns.ts';
+import { gather } from '../../live/gather.ts';
 import type { Snapshot } from '../../live/snapshot.ts';
 import type { ObservationSource } from '../../live/source.ts';
 import {

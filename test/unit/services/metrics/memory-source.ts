@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { dayMs, type Measure } from '../../../../domain/metrics/definitions.ts';
-import { gather, type StreamColumns } from '../../../../services/metrics/live/columns.ts';
+import type { StreamColumns } from '../../../../services/metrics/live/columns.ts';
+import { gather } from '../../../../services/metrics/live/gather.ts';
 import type {
   CounterHistory,
   FlagQuestion,

@@ -46,7 +46,7 @@ describe('the snapshot', () => {
     expect(seriesOf(await scraped(), 'dora_exposed_changes', { service: 'checkout', window: '7d' })).toBe(1);
   });
 
-  test('shows a new event after a wake, and says how long that took', async () => {
+  test('shows a new event after a change, and says how long that took', async () => {
     const { source, of } = oneService();
     const { snapshot, clock, scraped } = snapshotOf(source);
     await snapshot.start();
@@ -76,7 +76,7 @@ describe('the snapshot', () => {
     await started;
   });
 
-  test('reads only the touched services again', async () => {
+  test('reads only the invalidated services again', async () => {
     const { source } = oneService();
     const other = stream({ service: 'search', exposedTotal: 1 });
     source.streams.push(other);
@@ -87,7 +87,7 @@ describe('the snapshot', () => {
     expect(source.reads).toEqual([null, ['search']]);
   });
 
-  test('reads of a touched service only what lies after the change, and knows the rest', async () => {
+  test('reads of an invalidated service only what lies after the change, and keeps the rest', async () => {
     const { source, of } = oneService();
     source.observations.push(observation(of, 'exposed', daysAgo(5)));
     const { snapshot, scraped } = snapshotOf(source);
@@ -109,7 +109,7 @@ describe('the snapshot', () => {
     expect(await exposed('7d')).toBe(2);
   });
 
-  test('answers many wakes with few reads', async () => {
+  test('answers many changes with few reads', async () => {
     const { source, of } = oneService();
     const { snapshot, scraped } = snapshotOf(source, { readEveryMs: 300 });
     await snapshot.start();
@@ -133,7 +133,7 @@ describe('the snapshot', () => {
     expect(await scraped()).not.toContain('dora_');
   });
 
-  test('slides its windows without a wake, and shows an observation when its time has come', async () => {
+  test('slides its windows without a change, and shows an observation when its time has come', async () => {
     const { source, of } = oneService();
     source.observations.push(observation(of, 'exposed', noon + 60_000));
     const { snapshot, clock, scraped } = snapshotOf(source);
@@ -177,7 +177,7 @@ describe('the snapshot', () => {
     );
   });
 
-  test('when the database is away serves the last text, tries again, and loses no wake', async () => {
+  test('when the database is away serves the last text, tries again, and loses no change', async () => {
     const { source, of } = oneService();
     const { snapshot, clock, errors, scraped } = snapshotOf(source, { readEveryMs: 5 });
     await snapshot.start();

@@ -40,7 +40,7 @@ test('what the canaries kept away is told, with what it would have been at full 
   const { overall } = await new Scorecards({ source, now: () => noon }).of(fleet, period);
   expect(overall).toMatchObject({
     exposed: 2,
-    steps: { median: 1, p90: 3, observations: 2 },
+    steps: { median: 1, p90: 3, samples: 2 },
     aborts: { total: 1, contained: 1, escaped: 0, automatic: 1, manual: 0, returned: 0, unknown: 0 },
     exposureAtAbort: { median: 5 },
     progressiveFailedExposure: { seconds: 60, atFullSeconds: 1200, keptAway: 0.95 },

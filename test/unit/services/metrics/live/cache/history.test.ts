@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { afterEach, expect, test, vi } from 'vitest';
-import { dayMs } from '../../../../../domain/metrics/definitions.ts';
-import { History, type HistoryOptions } from '../../../../../services/metrics/live/cache/history.ts';
-import { gather, type StreamColumns } from '../../../../../services/metrics/live/columns.ts';
-import { Snapshot, type SnapshotOptions } from '../../../../../services/metrics/live/snapshot.ts';
-import { invalidateWholly } from '../../../../../services/metrics/live/source.ts';
-import { daysAgo, MemorySource, noon, observation, stream } from '../memory-source.ts';
+import { dayMs } from '../../../../../../domain/metrics/definitions.ts';
+import { History, type HistoryOptions } from '../../../../../../services/metrics/live/cache/history.ts';
+import type { StreamColumns } from '../../../../../../services/metrics/live/columns.ts';
+import { gather } from '../../../../../../services/metrics/live/gather.ts';
+import { Snapshot, type SnapshotOptions } from '../../../../../../services/metrics/live/snapshot.ts';
+import { invalidateWholly } from '../../../../../../services/metrics/live/source.ts';
+import { daysAgo, MemorySource, noon, observation, stream } from '../../memory-source.ts';
 
 const running: Snapshot[] = [];
 afterEach(async () => {
@@ -30,12 +31,12 @@ function historyOf(
   });
   running.push(snapshot);
   const history = new History({ snapshot, source, now, ...options });
-  snapshot.onInvalidation(touched => history.touch(touched));
+  snapshot.onInvalidation(invalidated => history.invalidate(invalidated));
   return { history, snapshot, clock };
 }
 
 /** The timestamps of the exposures of each stream since `from`, by service and environment. */
-function momentsOf(streams: readonly StreamColumns[], from: number): Record<string, number[]> {
+function exposuresOf(streams: readonly StreamColumns[], from: number): Record<string, number[]> {
   return Object.fromEntries(
     streams.map(({ stream: of, columns }) => [
       `${of.service} ${of.environment}`,
@@ -46,13 +47,13 @@ function momentsOf(streams: readonly StreamColumns[], from: number): Record<stri
 
 async function directly(source: MemorySource, from: number): Promise<Record<string, number[]>> {
   const period = { from, to: Number.POSITIVE_INFINITY };
-  return momentsOf(
+  return exposuresOf(
     await gather(source.streams, source.readObservations({ services: null, ...period })),
     from,
   );
 }
 
-test('what is kept and what the snapshot holds are together what a read would give, whatever was touched', async () => {
+test('the history and the snapshot together are what a read gives, whatever was invalidated', async () => {
   const names = ['a', 'b', 'c'];
   const additions = fc.array(
     fc.record({
@@ -76,18 +77,20 @@ test('what is kept and what the snapshot holds are together what a read would gi
         snapshot.invalidate(new Map([[service, at]]), null);
         await snapshot.refreshed();
         if (asks)
-          expect(momentsOf((await history.streamsSince(from)) ?? [], from)).toEqual(
+          expect(exposuresOf((await history.streamsSince(from)) ?? [], from)).toEqual(
             await directly(source, from),
           );
       }
-      expect(momentsOf((await history.streamsSince(from)) ?? [], from)).toEqual(await directly(source, from));
+      expect(exposuresOf((await history.streamsSince(from)) ?? [], from)).toEqual(
+        await directly(source, from),
+      );
       await snapshot.stop();
     }),
     { numRuns: 30 },
   );
 });
 
-test('of many touched services a few are read again at once, the others in their turn', async () => {
+test('of many invalidated services a few are read again at once, the others in their turn', async () => {
   const source = new MemorySource();
   const names = ['a', 'b', 'c', 'd', 'e'];
   source.streams = names.map(service => stream({ service }));
@@ -95,13 +98,13 @@ test('of many touched services a few are read again at once, the others in their
   await snapshot.start();
   await history.streamsSince(daysAgo(200));
   clock.now += 1_000;
-  history.touch(invalidateWholly(names));
+  history.invalidate(invalidateWholly(names));
   source.reads.length = 0;
   await history.streamsSince(daysAgo(200));
   await history.streamsSince(daysAgo(200));
   await history.streamsSince(daysAgo(200));
   expect(source.reads.map(read => read?.length)).toEqual([2, 2, 1]);
-  history.touch(invalidateWholly(names));
+  history.invalidate(invalidateWholly(names));
   clock.now += 61_000;
   source.reads.length = 0;
   await history.streamsSince(daysAgo(200));
@@ -123,32 +126,32 @@ test('what changed within the snapshot is read again only once the snapshot has 
   expect(source.reads).not.toContainEqual(['checkout']);
   clock.now += 100 * dayMs;
   await vi.waitFor(() => expect(snapshot.loadedFrom).toBe(daysAgo(-10)));
-  expect(momentsOf((await history.streamsSince(daysAgo(200))) ?? [], 0)).toEqual({
+  expect(exposuresOf((await history.streamsSince(daysAgo(200))) ?? [], 0)).toEqual({
     'checkout production': [daysAgo(10)],
   });
 });
 
-test('nothing is read again where nothing was touched, nor before anybody asks', async () => {
+test('nothing is read again before a question, nor where nothing was invalidated', async () => {
   const source = new MemorySource();
   source.streams = [stream()];
   const { history, snapshot } = historyOf(source);
   await snapshot.start();
   source.reads.length = 0;
-  history.touch(invalidateWholly(['checkout']));
+  history.invalidate(invalidateWholly(['checkout']));
   expect(source.reads).toEqual([]);
   await history.streamsSince(daysAgo(200));
   await history.streamsSince(daysAgo(200));
   expect(source.reads).toEqual([null]);
 });
 
-test('what lies further back than is kept is not answered', async () => {
+test('a question that goes further back than the history is not answered', async () => {
   const { history, snapshot } = historyOf(new MemorySource());
   expect(await history.streamsSince(daysAgo(200))).toBeNull();
   await snapshot.start();
   expect(await history.streamsSince(daysAgo(400))).toBeNull();
 });
 
-test('a read that failed is made up for', async () => {
+test('a failed read is tried again with the next question', async () => {
   const source = new MemorySource();
   const of = stream();
   source.streams = [of];
@@ -156,18 +159,18 @@ test('a read that failed is made up for', async () => {
   await snapshot.start();
   await history.streamsSince(daysAgo(200));
   source.observations.push(observation(of, 'exposed', daysAgo(150)));
-  history.touch(invalidateWholly(['checkout']));
+  history.invalidate(invalidateWholly(['checkout']));
   const away = Promise.reject(new Error('away'));
   away.catch(() => {});
   source.gate = away;
   await expect(history.streamsSince(daysAgo(200))).rejects.toThrow('away');
   source.gate = Promise.resolve();
-  expect(momentsOf((await history.streamsSince(daysAgo(200))) ?? [], 0)).toEqual({
+  expect(exposuresOf((await history.streamsSince(daysAgo(200))) ?? [], 0)).toEqual({
     'checkout production': [daysAgo(150)],
   });
 });
 
-test('what lay before the snapshot when it was read, and what the snapshot left behind since, are one history', async () => {
+test('the observations before the snapshot, and those that it has left behind since, are one history', async () => {
   const source = new MemorySource();
   const of = stream();
   source.streams = [of];
@@ -179,7 +182,7 @@ test('what lay before the snapshot when it was read, and what the snapshot left 
     clock.now = noon + days * dayMs;
     await vi.waitFor(() => expect(snapshot.loadedFrom).toBe(daysAgo(90 - days)));
     const from = clock.now - 370 * dayMs;
-    const shown = momentsOf((await history.streamsSince(from)) ?? [], from);
+    const shown = exposuresOf((await history.streamsSince(from)) ?? [], from);
     expect(shown).toEqual(await directly(source, from));
   }
 });
