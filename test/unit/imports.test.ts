@@ -24,12 +24,12 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 
   migrations: [],
   'store/schema': ['domain/', 'platform/', 'migrations'],
-  'store/sql': ['domain/', 'platform/database'],
+  'store/sql': ['domain/', 'platform/database', 'store/schema'],
   'store/read': ['domain/', 'store/schema', 'store/sql'],
   'store/derive': ['domain/', 'store/schema', 'store/sql', 'store/write'],
   'store/write': ['domain/', 'store/schema', 'store/sql', 'store/derive'],
-  'store/rebuild': ['domain/', 'store/schema', 'store/write'],
-  'store/explain': ['domain/', 'store/schema', 'store/sql', 'store/derive', 'store/write'],
+  'store/rebuild': ['domain/', 'store/schema', 'store/sql', 'store/write'],
+  'store/explain': ['domain/', 'store/schema', 'store/sql'],
 
   services: ['domain/', 'platform/'],
   'services/collector/': ['domain/', 'platform/', 'services'],
