@@ -1,10 +1,10 @@
 /**
- * Arrays as parameters in PostgreSQL's binary format, which both sides read and write in a fraction of the time that
- * the text format takes them: no quotes, no escapes, no digits.
+ * Array parameters in PostgreSQL's binary format. Client and server write and read it in a fraction of the time of
+ * the text format, which has quotes, escapes and decimal digits.
  * @see https://github.com/postgres/postgres/blob/master/src/backend/utils/adt/arrayfuncs.c `array_recv`
  */
 
-/** The types that an array may be of, with the object ids of the element and of the array. */
+/** The supported element types, with the object ids of the element and of the array. */
 const types = {
   bigint: { element: 20, array: 1016 },
   integer: { element: 23, array: 1007 },
@@ -13,9 +13,9 @@ const types = {
   'double precision': { element: 701, array: 1022 },
   text: { element: 25, array: 1009 },
   json: { element: 114, array: 199 },
-  /** Given as lower-case hex digits. */
+  /** The value is a string of lower-case hex digits. */
   bytea: { element: 17, array: 1001 },
-  /** Given as 32 hex digits. */
+  /** The value is a string of 32 hex digits. */
   uuid: { element: 2950, array: 2951 },
 } as const;
 
@@ -27,22 +27,22 @@ export const arrayTypeIds: readonly number[] = Object.values(types).map(type => 
 const headerBytes = 20;
 
 /**
- * The parameter of a one-dimensional array; name its type in the statement: `$1::bigint[]`.
+ * A one-dimensional array as a parameter. The statement must name its type: `$1::bigint[]`.
  * @param values strings for `text`, `json`, `bytea` and `uuid` (hex digits), else numbers or booleans; null is NULL
- * @throws {RangeError} when a whole number is none or does not fit
+ * @throws {RangeError} when a value of a whole-number type is not a whole number or does not fit
  */
 export function binaryArray(type: ArrayType, values: readonly unknown[]): Buffer {
   const { element } = types[type];
   if (values.length === 0) return header(Buffer.alloc(12), 0, element, 0);
   const size = sizeOf[type];
   let bytes = headerBytes;
-  for (const value of values) bytes += 4 + (absent(value) ? 0 : size(value));
+  for (const value of values) bytes += 4 + (isNull(value) ? 0 : size(value));
   const buffer = header(Buffer.allocUnsafe(bytes), 1, element, values.length);
   const write = writeOf[type];
   let at = headerBytes;
   let holdsNull = false;
   for (const value of values) {
-    if (absent(value)) {
+    if (isNull(value)) {
       holdsNull = true;
       at = buffer.writeInt32BE(-1, at);
       continue;
@@ -55,7 +55,7 @@ export function binaryArray(type: ArrayType, values: readonly unknown[]): Buffer
   return buffer;
 }
 
-const absent = (value: unknown) => value === null || value === undefined;
+const isNull = (value: unknown) => value === null || value === undefined;
 
 function header(buffer: Buffer, dimensions: number, element: number, length: number): Buffer {
   buffer.writeInt32BE(dimensions, 0);
@@ -95,8 +95,8 @@ const writeOf: Readonly<Record<ArrayType, Write>> = {
     buffer.writeInt32BE(high, at);
     return buffer.writeUInt32BE(number - high * 2 ** 32, at + 4);
   },
-  integer: (buffer, value, at) => buffer.writeInt32BE(whole(value), at),
-  smallint: (buffer, value, at) => buffer.writeInt16BE(whole(value), at),
+  integer: (buffer, value, at) => buffer.writeInt32BE(wholeNumber(value), at),
+  smallint: (buffer, value, at) => buffer.writeInt16BE(wholeNumber(value), at),
   boolean: (buffer, value, at) => buffer.writeUInt8(value === true ? 1 : 0, at),
   'double precision': (buffer, value, at) => buffer.writeDoubleBE(value as number, at),
   text: writeText,
@@ -105,7 +105,7 @@ const writeOf: Readonly<Record<ArrayType, Write>> = {
   uuid: writeHex,
 };
 
-function whole(value: unknown): number {
+function wholeNumber(value: unknown): number {
   if (!Number.isInteger(value)) throw new RangeError(`${value} is no whole number`);
   return value as number;
 }

@@ -1,6 +1,6 @@
 /**
- * How PostgreSQL's values arrive in JavaScript, the same from both drivers: `int8` as a number, dates and
- * timestamps as the text that PostgreSQL prints (never as a Date, whose zone and precision would surprise).
+ * The JavaScript values of PostgreSQL's columns, the same with both drivers: `int8` becomes a number; dates and
+ * timestamps stay the text that PostgreSQL prints, because a Date has another time zone and precision.
  * The numbers are the object ids of PostgreSQL's built-in types.
  * @see https://github.com/postgres/postgres/blob/master/src/include/catalog/pg_type.dat
  */
@@ -9,7 +9,7 @@ const date = 1082;
 const timestamp = 1114;
 const timestamptz = 1184;
 
-/** Reads an `int8`. @throws {RangeError} when a number cannot hold it exactly (beyond 2^53). */
+/** Parses an `int8`. @throws {RangeError} when a number cannot hold it exactly (beyond 2^53) */
 export function parseInt8(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value))
@@ -19,17 +19,17 @@ export function parseInt8(text: string): number {
   return value;
 }
 
-const asPrinted = (text: string) => text;
+const keepText = (text: string) => text;
 
 /** Parsers of the text format, by the type's object id. */
 export const columnParsers: Readonly<Record<number, (text: string) => unknown>> = {
   [int8]: parseInt8,
-  [date]: asPrinted,
-  [timestamp]: asPrinted,
-  [timestamptz]: asPrinted,
+  [date]: keepText,
+  [timestamp]: keepText,
+  [timestamptz]: keepText,
 };
 
-/** The array types of the above, by their own object id, with the id of their element. */
+/** The element type of each array type of the above; both are object ids. */
 export const arrayElements: Readonly<Record<number, number>> = {
   1016: int8,
   1182: date,

@@ -1,14 +1,14 @@
 /**
- * What an error of the database means for who asked, for both drivers.
+ * Classifies the errors of both database drivers by what the caller can do.
  * The five-character codes are PostgreSQL's SQLSTATEs.
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 
-/** Connection exceptions (08), out of disk, memory or connections (53), errors of the system itself (58). */
+/** Connection exceptions (08); no disk space, memory or connections left (53); system errors (58). */
 const awayClasses = new Set(['08', '53', '58']);
 
 const awayCodes = new Set([
-  '57014', // query_canceled: the statement timeout is all that cancels here
+  '57014', // query_canceled: in Firstlight only the statement timeout cancels a query
   '57P01', // admin_shutdown
   '57P02', // crash_shutdown
   '57P03', // cannot_connect_now
@@ -29,7 +29,7 @@ const awayCodes = new Set([
   'EAI_AGAIN',
 ]);
 
-/** pg and PGlite give no code to what they notice themselves. */
+/** Errors that pg and PGlite raise themselves have no code. */
 const awayMessages = [
   /^Connection terminated/,
   /^timeout exceeded when trying to connect$/,
@@ -48,8 +48,8 @@ const retryableCodes = new Set([
 ]);
 
 /**
- * True when the database cannot work now: it is down, restarting, unreachable, full or too slow. Nothing is
- * wrong with the statement; the same one may succeed later. Whether a COMMIT that failed so took effect is unknown.
+ * Whether the database is unavailable: down, restarting, unreachable, full or too slow. The same statement may
+ * succeed later. A COMMIT that fails in this way may or may not have taken effect.
  */
 export function isAway(error: unknown): boolean {
   return chain(error).some(each => {
@@ -59,20 +59,20 @@ export function isAway(error: unknown): boolean {
   });
 }
 
-/** True when the transaction lost against another one and was rolled back: run it again from its beginning. */
+/** Whether the transaction was rolled back because of a concurrent one; the whole transaction can be repeated. */
 export function isRetryable(error: unknown): boolean {
   return chain(error).some(each => retryableCodes.has(codeOf(each) ?? ''));
 }
 
 /**
- * True when the data of the statement are at fault, so that it would fail for ever: data exceptions (22),
- * broken constraints (23), more than PostgreSQL can hold (54).
+ * Whether the data of the statement cause the error, so that every retry would fail: data exceptions (22),
+ * violated constraints (23), exceeded limits of PostgreSQL (54).
  */
 export function isOfTheData(error: unknown): boolean {
   return chain(error).some(each => /^(22|23|54)...$/.test(codeOf(each) ?? ''));
 }
 
-/** The error and what caused it. */
+/** The error, its cause, the cause of that, and so on. */
 function chain(error: unknown): Error[] {
   const errors: Error[] = [];
   for (let each = error; each instanceof Error && !errors.includes(each); each = each.cause)

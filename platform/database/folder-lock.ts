@@ -3,25 +3,25 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Who works on a folder. */
+/** The process that has locked a folder. */
 export interface Holder {
   readonly pid: number;
-  /** RFC 3339: since when. */
+  /** When it took the lock: RFC 3339. */
   readonly since: string;
-  /** Where it can be reached. */
+  /** The address that it serves. */
   readonly url: string;
 }
 
-/** Another process works on the folder. `holder` is null when it left no readable note. */
+/** Another process has locked the folder. `holder` is null when its note cannot be read. */
 export class FolderLocked extends Error {
   readonly holder: Holder | null;
 
   constructor(folder: string, holder: Holder | null) {
-    const who =
+    const user =
       holder === null
         ? 'another process'
         : `process ${holder.pid} since ${holder.since}, serving ${holder.url}`;
-    super(`The folder ${folder} is in use by ${who}. Stop that one first, or choose another folder.`);
+    super(`The folder ${folder} is in use by ${user}. Stop that one first, or choose another folder.`);
     this.name = 'FolderLocked';
     this.holder = holder;
   }
@@ -35,12 +35,12 @@ export interface FolderLock {
 const noteWaitMs = 1_000;
 
 /**
- * Makes this process the only one that works on `folder`, which is made if absent. The lock is the operating
- * system's own, taken through SQLite on `lock.db`: it ends with its process however that ends, so nothing is
- * ever stale. `holder.json` beside it is a note for people, not the lock. Both lie in `folder` itself: keep the
- * data in a folder below it.
- * @throws {FolderLocked} when another process, or this one, holds it
- * @throws {Error} when the folder cannot be made or written
+ * Locks `folder` for this process and creates it if it does not exist. The lock is an operating system lock that
+ * SQLite takes on `lock.db`; it ends with the process, even after a crash, so it never becomes stale.
+ * `holder.json` beside it is a note for people and not part of the lock. Both files are in `folder` itself, so the
+ * data belongs in a subfolder.
+ * @throws {FolderLocked} when another process, or this one, already holds the lock
+ * @throws {Error} when the folder cannot be created or written
  */
 export async function lockFolder(folder: string, holder: Holder): Promise<FolderLock> {
   const note = join(folder, 'holder.json');
@@ -55,13 +55,13 @@ export async function lockFolder(folder: string, holder: Holder): Promise<Folder
   return {
     release: () => {
       if (!lock.isOpen) return;
-      rmSync(note, { force: true }); // first, or the note of the next holder would be removed
+      rmSync(note, { force: true }); // before the lock is free, so that the next holder's note is not removed
       lock.close();
     },
   };
 }
 
-/** The open lock, or null when somebody else has it. */
+/** The open lock; null when another process holds it. */
 function tryLock(folder: string): DatabaseSync | null {
   let lock: DatabaseSync | undefined;
   try {
@@ -89,7 +89,7 @@ function unusable(folder: string, error: unknown): Error {
   );
 }
 
-/** The holder writes its note a moment after it has the lock. */
+/** Waits a little for the note: the holder writes it shortly after it has the lock. */
 async function readNote(note: string): Promise<Holder | null> {
   const deadline = performance.now() + noteWaitMs;
   for (;;) {

@@ -10,10 +10,10 @@ export interface Listener {
 }
 
 /**
- * Hears PostgreSQL's NOTIFY over a connection of its own, and connects again by itself whenever it is lost.
- * Resolves after the first attempt: if the database is away then, it goes on trying.
- * @param onNotify called with the payload of every notification ('' when it has none); and with null each time
- *   the connection stands again after it had failed or was lost: notifications may be missing, read everything.
+ * Receives PostgreSQL's notifications (NOTIFY) over a separate connection, and reconnects whenever it is lost.
+ * Resolves after the first attempt to connect, even if that fails; later attempts follow in the background.
+ * @param onNotify receives the payload of every notification ('' when it has none), and null each time the
+ *   connection is restored: notifications may be missing, so the caller must read everything again
  */
 export async function listen(
   url: string,
@@ -36,15 +36,15 @@ export async function listen(
       keepAliveInitialDelayMillis: 10_000,
     });
     let lost = false;
-    // pg may report one loss as an error and as an end.
+    // pg may report the same loss twice: as an error and as an end.
     const onLost = (error?: Error) => {
       if (lost) return;
       lost = true;
       if (client === next) client = null;
-      next.end().catch(() => {}); // it is broken already; only its socket is left to free
+      next.end().catch(() => {}); // the connection is broken; this only frees its socket
       if (stopped) return;
       if (failures === 0) logger.warn({ err: error, channel }, 'the listening database connection was lost');
-      tryLater();
+      reconnectLater();
     };
     next.on('error', onLost);
     next.on('end', () => onLost());
@@ -65,10 +65,10 @@ export async function listen(
     }
   };
 
-  const tryLater = () => {
+  const reconnectLater = () => {
     const pauseMs = Math.min(firstPauseMs * 2 ** failures, longestPauseMs);
     failures += 1;
-    // Half of the pause is by chance, so that many listeners do not come back in step.
+    // Half of the pause is random, so that many listeners do not reconnect at the same time.
     timer = setTimeout(
       () => {
         attempt = connect();

@@ -2,10 +2,10 @@ import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 
 /**
- * Brings the schema to the last of `migrations`, which run in the order of their names, all in one transaction.
- * Safe when many processes run it at once: on PostgreSQL they wait for each other.
- * @returns the names of those that ran now; empty when the schema was up to date
- * @throws {Error} naming the migration that failed; nothing of this run was kept then
+ * Runs the migrations that the database has not had yet, in the order of their names, all in one transaction.
+ * Several processes may run it at once: on PostgreSQL they wait for each other.
+ * @returns the names of the migrations that ran; empty when the schema was up to date
+ * @throws {Error} which names the failed migration; all changes of this run are rolled back
  */
 export async function migrate<T>(
   db: Kysely<T>,
@@ -16,7 +16,7 @@ export async function migrate<T>(
     provider: { getMigrations: async () => ({ ...migrations }) },
     allowUnorderedMigrations: false,
   });
-  // Kysely's Migrator never throws; an error that is not looked at here would be a success to everybody else.
+  // Kysely's Migrator never throws: without these checks the caller would take a failure for a success.
   const { error, results } = await migrator.migrateToLatest();
   const failed = results?.find(result => result.status === 'Error');
   if (failed)

@@ -6,30 +6,30 @@ import { arrayTypeIds } from './binary-array.ts';
 import { columnParsers } from './column-types.ts';
 import { NamedStatements } from './pglite-statements.ts';
 
-/** In place of a folder: a database that lives in this process only and is gone with it. */
+/** In place of a folder: a database in memory, which ends with the process. */
 export const memory = 'memory://';
 
 /**
- * Opens PGlite, the PostgreSQL that runs inside this process, with its data in `folder` (made if absent).
- * It has one connection: Kysely hands it out to one query or transaction at a time, in the order of asking,
- * so a query never runs inside somebody else's transaction. Inside a transaction use its handle only: the
- * outer one would wait for the transaction to end. The isolation level of a transaction is PostgreSQL's default.
+ * Opens PGlite, a PostgreSQL inside this process, with its data in `folder`, which is created if it does not exist.
+ * PGlite has one connection. Kysely gives it to one query or transaction at a time, in the order of the calls, so a
+ * query never runs inside another caller's transaction. Inside a transaction use only its own handle: a query on the
+ * outer handle would wait for the transaction to end. The isolation level is PostgreSQL's default.
  *
- * Nothing keeps a second process off the folder: take {@link ./folder-lock.ts} first.
- * `destroy()` closes it.
- * @throws {Error} when the folder cannot be used or holds something else
+ * PGlite does not lock the folder against a second process: the caller takes the lock of {@link ./folder-lock.ts} first.
+ * `destroy()` closes the database.
+ * @throws {Error} when the folder cannot be used or holds other files
  */
 export async function openPGlite<T>(folder: string): Promise<Kysely<T>> {
   if (folder !== memory) await mkdir(folder, { recursive: true });
   const pglite = await PGlite.create(folder, { parsers: { ...columnParsers } });
-  const db = new Kysely<T>({ dialect: new PGliteDialect({ pglite: letOthersIn(pglite) }) });
-  // Kysely closes only what it has begun to use; a database that was opened in vain must be closed as well.
+  const db = new Kysely<T>({ dialect: new PGliteDialect({ pglite: yieldingPGlite(pglite) }) });
+  // Kysely closes only a database that it has used, and `destroy()` must close an unused one too.
   await db.connection().execute(async () => {});
   return db;
 }
 
-/** An array that is in PostgreSQL's binary format already goes as it is, see {@link ./binary-array.ts}. */
-function arraysAsTheyAre({ serializers }: PGlite) {
+/** Serializers that pass an array in PostgreSQL's binary format through, see {@link ./binary-array.ts}. */
+function arraySerializers({ serializers }: PGlite) {
   return Object.fromEntries(
     arrayTypeIds.map(id => [
       id,
@@ -39,13 +39,13 @@ function arraysAsTheyAre({ serializers }: PGlite) {
 }
 
 /**
- * PGlite answers without leaving the thread, so one statement after the other would keep timers and sockets
- * waiting for a whole transaction: each statement ends with a turn of the event loop.
+ * Yields to the event loop after each statement. PGlite works in this thread, so that timers and sockets would
+ * otherwise wait for a whole transaction.
  */
-function letOthersIn(pglite: PGlite): PGliteOfKysely {
-  const serializers = arraysAsTheyAre(pglite);
+function yieldingPGlite(pglite: PGlite): PGliteOfKysely {
+  const serializers = arraySerializers(pglite);
   const named = new NamedStatements(pglite, { ...pglite.serializers, ...serializers });
-  const inTurns =
+  const yieldAfter =
     (inner: Pick<PGliteOfKysely, 'query'>): PGliteOfKysely['query'] =>
     async (statement, parameters = [], options) => {
       try {
@@ -56,9 +56,9 @@ function letOthersIn(pglite: PGlite): PGliteOfKysely {
       }
     };
   return {
-    query: inTurns(pglite),
+    query: yieldAfter(pglite),
     transaction: callback =>
-      pglite.transaction(inner => callback({ query: inTurns(inner), rollback: () => inner.rollback() })),
+      pglite.transaction(inner => callback({ query: yieldAfter(inner), rollback: () => inner.rollback() })),
     close: () => pglite.close(),
     get closed() {
       return pglite.closed;

@@ -5,20 +5,20 @@ import { arrayElements, columnParsers } from './column-types.ts';
 import { NamingClient } from './named-statements.ts';
 
 export interface PostgresOptions {
-  /** Connections of the pool at most. */
+  /** The largest number of connections in the pool. */
   readonly connectionsMax: number;
-  /** What `pg_stat_activity` shows. */
+  /** The name in `pg_stat_activity`. */
   readonly applicationName: string;
-  /** A statement that runs longer is cancelled by the server (57014). Absent: the server's own setting. */
+  /** The server cancels a statement that runs longer (57014). Absent: the server's setting. */
   readonly statementTimeoutMs?: number;
-  /** How long a query waits for a connection before it fails as away. */
+  /** How long a query waits for a connection before it fails. Default 5 s. */
   readonly connectTimeoutMs?: number;
   readonly logger?: Logger;
 }
 
 /**
- * A pool of connections to a PostgreSQL server. Connects when first asked, and again after every loss; a
- * server that is away fails the query (see {@link ./database-errors.ts}), never the process.
+ * A pool of connections to a PostgreSQL server. It connects at the first query, and again after every loss. While the
+ * server is unavailable, queries fail (see {@link ./errors.ts}) and the process goes on.
  * `destroy()` waits for the running queries and closes the pool.
  * @param url `postgres://user:password@host:port/database`, with libpq's `sslmode` and the like
  */
@@ -35,14 +35,14 @@ export function openPostgres<T>(url: string, options: PostgresOptions): Kysely<T
     ...(options.statementTimeoutMs === undefined ? {} : timeouts(options.statementTimeoutMs)),
     types: columnTypes,
   });
-  // Without these listeners, a server that restarts would end the process: by way of a connection that is in use
-  // (whose query fails and says so), and by way of an idle one.
+  // Without these listeners, a restart of the server would end the process. The first is for connections in use,
+  // whose query fails with the error; the second is for idle ones.
   pool.on('connect', client => client.on('error', () => {}));
   pool.on('error', error => logger.warn({ err: error }, 'an idle database connection was lost'));
   return new Kysely<T>({ dialect: new PostgresDialect({ pool }) });
 }
 
-/** The server cancels the statement; where it cannot even say so any more, the driver gives up a little later. */
+/** The server cancels the statement; if it cannot answer any more, the driver gives up a little later. */
 function timeouts(ms: number) {
   return { statement_timeout: ms, query_timeout: ms + 5_000 };
 }
@@ -58,11 +58,11 @@ const columnTypes: CustomTypesConfig = {
 
 const textArray: number = 1009;
 
-/** pg splits an array of text; its items are then read by `element`. */
-function arrayParser(element: (text: string) => unknown): (text: string) => unknown {
-  const read = (item: unknown): unknown => {
-    if (Array.isArray(item)) return item.map(read);
-    return typeof item === 'string' ? element(item) : item;
+/** Parses an array: pg splits it as an array of text, and `parseElement` parses each item. */
+function arrayParser(parseElement: (text: string) => unknown): (text: string) => unknown {
+  const parse = (item: unknown): unknown => {
+    if (Array.isArray(item)) return item.map(parse);
+    return typeof item === 'string' ? parseElement(item) : item;
   };
-  return text => read(types.getTypeParser(textArray, 'text')(text));
+  return text => parse(types.getTypeParser(textArray, 'text')(text));
 }

@@ -4,7 +4,7 @@ import { ConfigError, type Environment, readConfig } from '../process/config.ts'
 import { problemOf, sendProblem } from './problem.ts';
 import { isSameText } from './same-text.ts';
 
-/** The setting of every process that can be read, by the name of its environment variable. */
+/** The settings of every process that serves pages or metrics, by the names of their environment variables. */
 export const accessSettings = {
   READ_TOKEN: Type.Optional(
     Type.String({
@@ -13,7 +13,10 @@ export const accessSettings = {
   ),
 };
 
-/** @throws {ConfigError} when it cannot travel in a header; undefined: anyone may read */
+/**
+ * The read token; undefined when anyone may read.
+ * @throws {ConfigError} when the token cannot be sent in a header
+ */
 export function readAccess(env: Environment): string | undefined {
   const { READ_TOKEN: token } = readConfig(Type.Object(accessSettings), env);
   if (token !== undefined && !/^[!-~]+$/.test(token))
@@ -21,7 +24,7 @@ export function readAccess(env: Environment): string | undefined {
   return token;
 }
 
-/** Asks for the token on every route of this scope; without one, for nothing. */
+/** Requires the token on every route of this scope; with an undefined token, every route is open. */
 export function guard(scope: FastifyInstance, token: string | undefined): void {
   scope.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
@@ -35,14 +38,14 @@ export function guard(scope: FastifyInstance, token: string | undefined): void {
 
 /**
  * Whether an Authorization header carries the token: as `Bearer <token>`, or as the password of
- * `Basic` with any user name. The comparison takes the same time whatever was sent.
+ * `Basic` with any user name. The comparison takes the same time for every input.
  */
 export function carriesToken(authorization: string | undefined, token: string): boolean {
   const sent = tokenIn(authorization ?? '');
   return isSameText(sent ?? '', token) && sent !== null;
 }
 
-/** The token of an Authorization header: of `Bearer`, or the password of `Basic`; null when there is none. */
+/** The token in an Authorization header: that of `Bearer`, or the password of `Basic`; null when there is none. */
 export function tokenIn(authorization: string): string | null {
   const [scheme = '', credentials = ''] = authorization.split(/ +(.*)/s);
   switch (scheme.toLowerCase()) {

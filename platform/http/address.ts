@@ -2,19 +2,20 @@ import type { FastifyInstance } from 'fastify';
 
 export interface Address {
   readonly host: string;
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number;
 }
 
-/** Where people on this machine reach a server that listens on `host`. */
+/** The URL at which a server that listens on `host` is reached from this machine. */
 export function urlOf(host: string, port: number): string {
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return `http://${name}:${port}`;
 }
 
 /**
- * Listens, and says which port it is.
- * @throws {Error} with a sentence for people when the address cannot be used
+ * Starts to listen.
+ * @returns the port
+ * @throws {Error} with advice for the user when the address cannot be used
  */
 export async function listenOn(server: FastifyInstance, { host, port }: Address): Promise<number> {
   try {
@@ -25,7 +26,7 @@ export async function listenOn(server: FastifyInstance, { host, port }: Address)
   return server.addresses().find(address => typeof address !== 'string')?.port ?? port;
 }
 
-/** What to do about an address that cannot be listened on. */
+/** Advice for the user about an address on which the server cannot listen. */
 function adviceOn(error: unknown, host: string, port: number): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {

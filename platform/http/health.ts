@@ -1,16 +1,16 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 
-/** A question that a probe asks; answered from memory, since probes come often. */
+/** Answers a health probe. Probes are frequent, so the answer comes from memory. */
 export type Probe = () => boolean | Promise<boolean>;
 
 export interface Health {
-  /** Whether the process makes progress; false asks for its restart. Absent: it does as long as it answers. */
+  /** Whether the process makes progress; if not, it should be restarted. Default: always true. */
   readonly alive?: Probe;
-  /** Whether it can do its work now. */
+  /** Whether the process can do its work now. */
   readonly ready: Probe;
 }
 
-/** `GET /livez` and `GET /readyz`: 200 for yes, 503 for no, as Kubernetes and load balancers ask. */
+/** `GET /livez` and `GET /readyz` for Kubernetes and load balancers: 200 for yes, 503 for no. */
 export function healthRoutes(app: FastifyInstance, { alive = () => true, ready }: Health): void {
   app.get('/livez', async (request, reply) => {
     const isAlive = await answerOf(alive, request.log);

@@ -1,6 +1,6 @@
 import type { Problem } from './problem.ts';
 
-/** The parts of OpenAPI 3.1 that are used here. @see https://spec.openapis.org/oas/v3.1.1.html */
+/** The parts of OpenAPI 3.1 that Firstlight uses. @see https://spec.openapis.org/oas/v3.1.1.html */
 export interface Operation {
   readonly summary: string;
   readonly description?: string;
@@ -8,7 +8,7 @@ export interface Operation {
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly required: boolean; readonly content: Content };
   readonly responses: Readonly<Record<string, Response>>;
-  /** Names of the schemes of which one is asked for; empty: none. */
+  /** The security schemes, of which a request needs one; empty: the operation is open. */
   readonly security: readonly Readonly<Record<string, readonly []>>[];
 }
 
@@ -29,7 +29,7 @@ export interface Response {
   readonly headers?: Readonly<Record<string, { readonly description: string; readonly schema: object }>>;
 }
 
-/** By path, with parameters in braces, and by method in lower case. */
+/** Operations by path (with parameters in braces) and by method in lower case. */
 export type Paths = Readonly<
   Record<string, Readonly<Partial<Record<'get' | 'post' | 'options', Operation>>>>
 >;
@@ -55,7 +55,7 @@ export const problemSchema = {
   },
 };
 
-/** A refusal. */
+/** The response for a refused request. */
 export function problemResponse(description: string): Response {
   return {
     description,
@@ -68,14 +68,14 @@ export const healthPaths: Paths = Object.fromEntries(
   Object.entries({
     '/livez': ['The process makes progress', 'It does not: start it anew.'],
     '/readyz': ['It can do its work now', 'It cannot: something that it needs is away.'],
-  }).map(([path, [summary = '', no = '']]) => [
+  }).map(([path, [summary = '', failure = '']]) => [
     path,
     {
       get: {
         summary,
         tags: ['health'],
         security: [],
-        responses: { 200: { description: 'Yes.' }, 503: { description: no } },
+        responses: { 200: { description: 'Yes.' }, 503: { description: failure } },
       },
     },
   ]),

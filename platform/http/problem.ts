@@ -13,13 +13,13 @@ export interface Problem<E = unknown> {
   readonly errors?: readonly E[];
 }
 
-/** @param errors what is wrong with the parts of the request, where it has parts */
+/** @param errors the faults of the single items of a request */
 export function problemOf<E>(status: number, detail: string, errors?: readonly E[]): Problem<E> {
   const title = STATUS_CODES[status] ?? 'Error';
   return { type: 'about:blank', title, status, detail, ...(errors && { errors }) };
 }
 
-/** Sends a problem; `headers` are added. */
+/** Sends a problem, with `headers` in addition. */
 export function sendProblem(
   reply: FastifyReply,
   problem: Problem,
@@ -29,10 +29,10 @@ export function sendProblem(
     .code(problem.status)
     .headers(headers)
     .header('content-type', 'application/problem+json')
-    .send(Buffer.from(JSON.stringify(problem))); // to text Fastify would add a charset, which this type has not
+    .send(Buffer.from(JSON.stringify(problem))); // for a string, Fastify would add a charset, which this media type lacks
 }
 
-/** The status that Fastify gave an error of its own; 500 for any other. */
+/** The HTTP status of one of Fastify's errors; 500 for any other error. */
 export function statusOf(error: unknown): number {
   if (typeof error !== 'object' || error === null || !('statusCode' in error)) return 500;
   return typeof error.statusCode === 'number' ? error.statusCode : 500;

@@ -4,13 +4,13 @@ import { guard } from './access.ts';
 import { type Health, healthRoutes } from './health.ts';
 
 export interface ProcessRoutesOptions extends Health {
-  /** The process's own metrics. */
+  /** The process metrics. */
   readonly registry: Registry;
-  /** When set, asked for on /metrics. */
+  /** When set, /metrics requires it. */
   readonly readToken: string | undefined;
 }
 
-/** A Fastify plugin for a process that has no other `GET /metrics`: its own metrics, `/livez` and `/readyz`. */
+/** A Fastify plugin with `/livez`, `/readyz`, and a `/metrics` that shows the process metrics only. */
 export const processRoutes: FastifyPluginCallback<ProcessRoutesOptions> = (app, options, done) => {
   const { registry, readToken } = options;
   healthRoutes(app, options);

@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Whether two texts are the same, in a time that does not depend on where they differ, nor on what was sent. */
-export function isSameText(sent: string, wanted: string): boolean {
-  return timingSafeEqual(digest(sent), digest(wanted));
+/** Whether two texts are equal. The time of the comparison does not depend on where they differ. */
+export function isSameText(sent: string, expected: string): boolean {
+  return timingSafeEqual(digest(sent), digest(expected));
 }
 
-// Of one length, as the comparison needs it, whatever the length of what was sent.
+// timingSafeEqual needs two values of the same length.
 const digest = (text: string) => createHash('sha256').update(text).digest();

@@ -9,22 +9,22 @@ import {
 import { problemOf, sendProblem, statusOf } from './problem.ts';
 
 export interface ServerOptions {
-  /** A pino logger, or anything of its shape. */
+  /** A pino logger, or another logger with its interface. */
   readonly logger: FastifyBaseLogger;
-  /** Largest request body in bytes; a route may set its own. */
+  /** Largest request body in bytes; a route may set its own limit. */
   readonly bodyBytesMax: number;
 }
 
 /** How long a whole request may take to arrive, in milliseconds. */
 const requestTimeout = 60_000;
-/** How long a connection may stay silent within a request, in milliseconds; publishing must fit in. */
+/** How long a connection may be silent within a request, in milliseconds; longer than publishing takes. */
 const connectionTimeout = 120_000;
-/** How long an idle connection is kept, in milliseconds: longer than load balancers keep theirs (60 s). */
+/** How long an idle connection stays open, in milliseconds: longer than with load balancers (60 s). */
 const keepAliveTimeout = 72_000;
 
 /**
- * An HTTP server that does not listen yet. What no route answers for is answered as `application/problem+json`.
- * On closing, requests under way are finished and idle connections are closed.
+ * An HTTP server that does not listen yet. Errors and unknown paths are answered as `application/problem+json`.
+ * When it closes, it finishes the requests under way and closes idle connections.
  */
 export function buildServer({ logger, bodyBytesMax }: ServerOptions): FastifyInstance {
   const app: FastifyInstance = fastify({
@@ -35,7 +35,7 @@ export function buildServer({ logger, bodyBytesMax }: ServerOptions): FastifyIns
     connectionTimeout,
     keepAliveTimeout,
     http: { headersTimeout: 30_000 },
-    // Fastify's defaults would change what was sent: "50" would become 50 and a misspelt field would vanish.
+    // Fastify's defaults would change the body: "50" would become 50 and a misspelt field would vanish.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false } },
     return503OnClosing: true,
     forceCloseConnections: 'idle',
@@ -47,12 +47,12 @@ export function buildServer({ logger, bodyBytesMax }: ServerOptions): FastifyIns
   app.setNotFoundHandler((request, reply) =>
     sendProblem(reply, problemOf(404, `There is no ${request.method} ${request.url.split('?')[0]} here.`)),
   );
-  closeConnectionsOnClosing(app);
+  closeAnsweredConnections(app);
   return app;
 }
 
-/** A connection whose last answer is sent while the server closes would else be kept, and closing wait for it. */
-function closeConnectionsOnClosing(app: FastifyInstance): void {
+/** Closes each connection with its answer while the server closes; otherwise `close()` would wait until it is idle. */
+function closeAnsweredConnections(app: FastifyInstance): void {
   let isClosing = false;
   app.addHook('preClose', async () => {
     isClosing = true;
@@ -63,7 +63,7 @@ function closeConnectionsOnClosing(app: FastifyInstance): void {
   });
 }
 
-/** What the sender did wrong is said; what went wrong here is logged, and stays here. */
+/** Tells the client about its own error. An error of the server is logged and not disclosed. */
 function sendFailure(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
   const status = statusOf(error);
   if (status >= 400 && status < 500 && error instanceof Error)

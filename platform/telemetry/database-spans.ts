@@ -1,15 +1,15 @@
 import { inSharedSpan, type Span, type TraceContext, type Tracing } from './spans.ts';
 
 export interface TransactionSpanOptions {
-  /** The traces whose work the transaction does. */
+  /** The contexts of the traces that the transaction works for. */
   readonly origins: readonly TraceContext[];
-  /** How many items it stores. */
+  /** The number of items that the transaction stores. */
   readonly items: number;
 }
 
 /**
- * Does `work`, one transaction of PostgreSQL, within a span of the operation's name, such as `record`: child of
- * the first sampled origin, with links to the others. `work` is given null where there is none.
+ * Runs `work`, one PostgreSQL transaction, within a span that is named after the operation, such as `record`. The
+ * span is a child of the first sampled origin, with links to the others. `work` receives null when there is no span.
  * @see https://opentelemetry.io/docs/specs/semconv/db/postgresql/
  */
 export function inTransactionSpan<T>(

@@ -4,20 +4,20 @@ import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino'
 
 export type { Logger };
 
-/** What the levels promise: error: a person must act; warn: it healed itself; info: the life of the process. */
+/** The meaning of the levels: error: a person must act; warn: the process recovered; info: starts, stops and the like. */
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 export interface LoggerOptions {
-  /** Which part of the program speaks. */
+  /** The part of the program that logs. */
   readonly name: string;
   /** Default `info`. */
   readonly level?: LogLevel;
-  /** Where the lines go. Absent: standard output, as JSON, or as short lines when that is a terminal. */
+  /** The stream for the lines. Default: standard output, as JSON, or as short lines when it is a terminal. */
   readonly destination?: DestinationStream;
 }
 
-/** A logger: one JSON object per line, with `level`, `time` (RFC 3339), `name`, `msg` and the fields given. */
+/** A logger that writes one JSON object per line: `level`, `time` (RFC 3339), `name`, `msg` and the fields of the call. */
 export function createLogger(options: LoggerOptions): Logger {
   return pino(
     {
@@ -33,7 +33,7 @@ export function createLogger(options: LoggerOptions): Logger {
   );
 }
 
-/** A logger that says nothing. */
+/** A logger that writes nothing. */
 export const silentLogger: Logger = pino({ level: 'silent' });
 
 const secrets = [
@@ -58,12 +58,12 @@ interface DescribedError {
   readonly aggregateErrors?: readonly unknown[];
 }
 
-/** Names what may be logged of an error: drivers hang the statement's parameters on theirs. */
+/** Keeps the harmless properties of an error only: drivers attach the parameters of the statement to theirs. */
 function describeError(error: unknown): unknown {
-  return error instanceof Error ? listed(stdSerializers.err(error)) : error;
+  return error instanceof Error ? safeProperties(stdSerializers.err(error)) : error;
 }
 
-function listed(error: ReturnType<typeof stdSerializers.err>): DescribedError {
+function safeProperties(error: ReturnType<typeof stdSerializers.err>): DescribedError {
   const { type, message, stack, aggregateErrors } = error;
   const code: unknown = error['code'];
   return {
@@ -71,11 +71,11 @@ function listed(error: ReturnType<typeof stdSerializers.err>): DescribedError {
     message,
     stack,
     ...(typeof code === 'string' ? { code } : {}),
-    ...(aggregateErrors === undefined ? {} : { aggregateErrors: aggregateErrors.map(listed) }),
+    ...(aggregateErrors === undefined ? {} : { aggregateErrors: aggregateErrors.map(safeProperties) }),
   };
 }
 
-/** Turns the JSON lines into short ones for people: `12:03:04 warn  message  field=value`. */
+/** Turns the JSON lines into short lines for people: `12:03:04 warn  name: message field=value`. */
 export function terminal(out: NodeJS.WritableStream): DestinationStream {
   return new Writable({
     decodeStrings: false,

@@ -5,19 +5,19 @@ import type { Carrier, Span, TraceContext, Tracing } from './spans.ts';
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/kafka/
  */
 
-/** The messages of one request on their way to Kafka. */
+/** The span of the messages of one request on their way to Kafka. */
 export interface Sending {
-  /** To be added to the headers of each of the messages. */
+  /** The caller adds these headers to each message. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Kafka has acknowledged them, or not. Only the first call counts. */
+  /** Called when Kafka has acknowledged the messages, or with the error. Later calls do nothing. */
   end(error?: unknown): void;
 }
 
 /**
- * Begins the `send` span of the messages of one request, however many requests share the produce request.
- * @param parent the request's context; null when it is not traced
- * @param messages how many
- * @returns null when the request is not traced: then its messages get no headers
+ * Begins the `send` span of the messages of one HTTP request. Several requests may share one produce request.
+ * @param parent the context of the request; null when the request is not traced
+ * @param messages the number of messages
+ * @returns null when the request is not traced: its messages get no headers
  */
 export function startSending(
   tracing: Tracing | null,
@@ -33,27 +33,28 @@ export function startSending(
   return span && { headers: tracing.carrierOf(span.context), end: span.end };
 }
 
-/** What tracing needs to know of a message that was read. */
+/** The parts of a consumed message that tracing uses. */
 export interface ReadMessage {
   readonly partition: number;
   readonly headers: Carrier | undefined;
 }
 
-/** A batch of messages in work. */
+/** The spans of a batch of messages while it is processed. */
 export interface Processing {
-  /** One for each trace in the batch: what is done for the whole batch has these as its origins. */
+  /** One context for each trace in the batch: the origins of spans for the whole batch. */
   readonly contexts: readonly TraceContext[];
-  /** The batch is stored and its offsets are committed, or it failed. Only the first call counts. */
+  /** Called when the batch is stored and its offsets are committed, or with the error. Later calls do nothing. */
   end(error?: unknown): void;
 }
 
-/** So many traces of one batch are shown. */
+/** Further traces of a batch get no span. */
 const tracesMax = 100;
 
 /**
- * Begins a `process` span for each distinct sampled context that the messages carry, as its child, at most 100.
- * @param messages read from one topic, of any partitions
- * @returns null when there is none, or tracing is off: then no header is read
+ * Begins a `process` span for each distinct sampled context that the messages carry, as a child of it, for at most
+ * 100 contexts.
+ * @param messages of one topic and any partitions
+ * @returns null when there is no such context or tracing is off; with tracing off, no header is read
  */
 export function startProcessing(
   tracing: Tracing | null,
@@ -85,14 +86,15 @@ export function startProcessing(
   };
 }
 
-interface TraceOfBatch {
+/** The messages of a batch that carry the same context. */
+interface BatchTrace {
   readonly context: TraceContext;
   readonly partitions: Set<number>;
   count: number;
 }
 
-function tracesIn(tracing: Tracing, messages: Iterable<ReadMessage>): Iterable<TraceOfBatch> {
-  const traces = new Map<string, TraceOfBatch>();
+function tracesIn(tracing: Tracing, messages: Iterable<ReadMessage>): Iterable<BatchTrace> {
+  const traces = new Map<string, BatchTrace>();
   for (const { headers, partition } of messages) {
     const context = headers === undefined ? null : tracing.contextOf(headers);
     if (context === null || !tracing.isSampled(context)) continue;
@@ -117,7 +119,7 @@ function operation(name: 'send' | 'process', topic: string): Record<string, stri
   };
 }
 
-/** A single message is no batch. */
+/** The attribute for the size of a batch; none for a single message. */
 function batchOf(messages: number): Record<string, number> {
   return messages > 1 ? { 'messaging.batch.message_count': messages } : {};
 }

@@ -3,24 +3,24 @@ import type { TraceContext, Tracing } from './spans.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The parent of what is done for this request; null when it is not traced. */
+    /** The parent for spans of this request; null when the request is not traced. */
     traceContext: TraceContext | null;
   }
 }
 
 export interface TraceRequestsOptions {
-  /** null: `request.traceContext` is null, and nothing else is done. */
+  /** null: no request is traced, and `request.traceContext` is always null. */
   readonly tracing: Tracing | null;
 }
 
-/** Asked for every few seconds, by machines. */
+/** Machines request these every few seconds. */
 const untraced = new Set<string | undefined>(['/livez', '/readyz', '/metrics']);
 
 /**
- * A Fastify plugin: each request is a server span, child of the sender's `traceparent`, and
- * `request.traceContext` its context. Register it before the routes; it reaches all of them.
+ * A Fastify plugin that begins a server span for each request, as a child of the client's `traceparent`, and puts its
+ * context in `request.traceContext`. It must be registered before the routes and applies to all of them.
  *
- * A path or a query may hold a token, so only the route's template is ever exported.
+ * A path or a query may hold a token, so only the template of the route is exported.
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
  */
 export const traceRequests: FastifyPluginCallback<TraceRequestsOptions> = (app, { tracing }, done) => {
@@ -33,10 +33,10 @@ export const traceRequests: FastifyPluginCallback<TraceRequestsOptions> = (app, 
   done();
 };
 
-// Else Fastify would keep decorator and hook to this plugin; fastify-plugin does no other.
+// Makes the decorator and the hook visible outside this plugin, as fastify-plugin does.
 Object.assign(traceRequests, { [Symbol.for('skip-override')]: true });
 
-/** Others are written as `_OTHER`, for anybody can make them up. */
+/** Other methods are exported as `_OTHER`: a client can invent any number of them. */
 const knownMethods = new Set([
   'GET',
   'HEAD',
@@ -67,7 +67,7 @@ function trace(tracing: Tracing, request: FastifyRequest, reply: FastifyReply): 
   });
   if (span === null) return;
   request.traceContext = span.context;
-  // Fastify's onResponse does not come when the sender hangs up.
+  // Fastify's onResponse hook is not called when the client hangs up.
   reply.raw.once('close', () => {
     const { statusCode, headersSent, writableFinished } = reply.raw;
     if (headersSent) span.set({ 'http.response.status_code': statusCode });
