@@ -51,7 +51,7 @@ const retryableCodes = new Set([
  * Whether the database is unavailable: down, restarting, unreachable, full or too slow. The same statement may
  * succeed later. A COMMIT that fails in this way may or may not have taken effect.
  */
-export function isAway(error: unknown): boolean {
+export function isUnavailable(error: unknown): boolean {
   return chain(error).some(each => {
     const code = codeOf(each);
     if (code !== null) return awayCodes.has(code) || (code.length === 5 && awayClasses.has(code.slice(0, 2)));
@@ -68,7 +68,7 @@ export function isRetryable(error: unknown): boolean {
  * Whether the data of the statement cause the error, so that every retry would fail: data exceptions (22),
  * violated constraints (23), exceeded limits of PostgreSQL (54).
  */
-export function isOfTheData(error: unknown): boolean {
+export function isDataError(error: unknown): boolean {
   return chain(error).some(each => /^(22|23|54)...$/.test(codeOf(each) ?? ''));
 }
 

@@ -15,7 +15,7 @@ export interface PartitionBatch {
    */
   heartbeat(): Promise<void>;
   /** False when the consumer is stopping: leave the batch by throwing, its offset is kept. */
-  wanted(): boolean;
+  isRunning(): boolean;
 }
 
 export interface KafkaConsumerOptions {
@@ -181,7 +181,7 @@ export class KafkaConsumer {
         this.#lastSign = performance.now();
         await heartbeat();
       },
-      wanted: () => isRunning() && !this.#stopped.signal.aborted,
+      isRunning: () => isRunning() && !this.#stopped.signal.aborted,
     });
     resolveOffset(batch.lastOffset());
   }

@@ -21,7 +21,7 @@ export interface KafkaProducerOptions {
 }
 
 /** Kafka did not acknowledge; whether it took the messages is unknown. The same ones may be sent again. */
-export class KafkaAway extends Error {
+export class KafkaUnavailable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'KafkaAway';
@@ -74,7 +74,7 @@ export class KafkaProducer {
 
   /**
    * Resolves once all in-sync replicas have every message.
-   * @throws {KafkaAway} at once while Kafka is away, or when it does not acknowledge in time
+   * @throws {KafkaUnavailable} at once while Kafka is away, or when it does not acknowledge in time
    * @throws {MessageTooLarge}
    */
   async send(topic: string, messages: Message[]): Promise<void> {
@@ -91,7 +91,7 @@ export class KafkaProducer {
 
   async #sendNow(topic: string, messages: Message[]): Promise<void> {
     const producer = this.#producer;
-    if (producer === null) throw new KafkaAway('Kafka is away');
+    if (producer === null) throw new KafkaUnavailable('Kafka is away');
     const deadline = Promise.withResolvers<never>();
     const timer = setTimeout(
       () => deadline.reject(new Error(`Kafka did not acknowledge within ${sendDeadlineMs / 1000} s`)),
@@ -102,7 +102,7 @@ export class KafkaProducer {
     } catch (cause) {
       if (this.#producer === producer) this.#lose(cause);
       if (isTooLarge(cause)) throw new MessageTooLarge({ cause });
-      throw new KafkaAway('Kafka did not acknowledge', { cause });
+      throw new KafkaUnavailable('Kafka did not acknowledge', { cause });
     } finally {
       clearTimeout(timer);
     }

@@ -1,7 +1,7 @@
 import type { Admin } from 'kafkajs';
 import type { KafkaConfig } from './config.ts';
 
-export interface WantedTopic {
+export interface TopicDefinition {
   readonly topic: string;
   readonly partitions: number;
   /** Kafka's topic settings, such as `retention.ms`. */
@@ -14,13 +14,16 @@ const keptMs = 30 * 86_400_000;
 const messageBytesMax = 6_000_000;
 
 /** The topic of the events. */
-export function eventTopic({ topic, partitions }: Pick<KafkaConfig, 'topic' | 'partitions'>): WantedTopic {
+export function eventTopic({
+  topic,
+  partitions,
+}: Pick<KafkaConfig, 'topic' | 'partitions'>): TopicDefinition {
   const settings = { 'retention.ms': String(keptMs), 'max.message.bytes': String(messageBytesMax) };
   return { topic, partitions, settings };
 }
 
 /** The topic of what could not be stored, which is kept until somebody looks at it. */
-export function deadLetterTopic({ topic }: Pick<KafkaConfig, 'topic'>): WantedTopic {
+export function deadLetterTopic({ topic }: Pick<KafkaConfig, 'topic'>): TopicDefinition {
   const settings = { 'retention.ms': '-1', 'max.message.bytes': String(messageBytesMax) };
   return { topic: `${topic}.dlq`, partitions: 1, settings };
 }
@@ -33,7 +36,7 @@ export function deadLetterTopic({ topic }: Pick<KafkaConfig, 'topic'>): WantedTo
  */
 export async function ensureTopic(
   admin: Admin,
-  { topic, partitions, settings }: WantedTopic,
+  { topic, partitions, settings }: TopicDefinition,
 ): Promise<boolean> {
   const topics = await admin.listTopics();
   if (topics.includes(topic)) return false;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface GatherOptions<T> {
   /** What an item weighs: events, or bytes. */
-  readonly weigh: (item: T) => number;
+  readonly weightOf: (item: T) => number;
   /** Items are gathered up to this weight; a heavier one goes alone. */
   readonly weightMax: number;
   /** More than this waiting is refused, rather than kept in memory. */
@@ -18,11 +18,11 @@ export interface GatherOptions<T> {
   /** Does the work of a group; groups run one after the other. */
   readonly run: (items: readonly T[]) => Promise<void>;
   /** Whether one item may have failed the whole group; each is then run alone. Default: never. */
-  readonly mayBeOne?: (error: unknown) => boolean;
+  readonly splitsGroup?: (error: unknown) => boolean;
 }
 
 /** So much is waiting that no more is taken. */
-export class Full extends Error {
+export class QueueFull extends Error {
   constructor() {
     super('too much is waiting');
     this.name = 'Full';
@@ -55,12 +55,12 @@ export class Gatherer<T> {
   /**
    * Resolves when the group of the item is done.
    * @throws what `run` threw for it
-   * @throws {Full} when too much is waiting
+   * @throws {QueueFull} when too much is waiting
    */
-  give(item: T): Promise<void> {
-    const weight = this.#options.weigh(item);
+  add(item: T): Promise<void> {
+    const weight = this.#options.weightOf(item);
     if (this.#weightWaiting > 0 && this.#weightWaiting + weight > this.#options.waitingMax)
-      return Promise.reject(new Full());
+      return Promise.reject(new QueueFull());
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, weight, resolve, reject });
       this.#weightWaiting += weight;
@@ -108,12 +108,12 @@ export class Gatherer<T> {
   }
 
   async #runGroup(group: readonly Waiting<T>[]): Promise<void> {
-    const { run, mayBeOne = () => false } = this.#options;
+    const { run, splitsGroup = () => false } = this.#options;
     try {
       await run(group.map(({ item }) => item));
       for (const { resolve } of group) resolve();
     } catch (error) {
-      if (group.length > 1 && mayBeOne(error)) for (const each of group) await this.#runGroup([each]);
+      if (group.length > 1 && splitsGroup(error)) for (const each of group) await this.#runGroup([each]);
       else for (const { reject } of group) reject(error);
     }
   }

@@ -72,11 +72,11 @@ export class Consumption {
   constructor(options: ConsumptionOptions) {
     this.#options = options;
     this.#gatherer = new Gatherer({
-      weigh: ({ entries }) => entries.length,
+      weightOf: ({ entries }) => entries.length,
       weightMax: eventsPerTransaction,
       waitingMax: Number.POSITIVE_INFINITY, // bounded by what Kafka gives out before it is done
       run: shares => this.#store(shares),
-      mayBeOne: error => error instanceof NotStorable,
+      splitsGroup: error => error instanceof NotStorable,
     });
   }
 
@@ -113,7 +113,7 @@ export class Consumption {
     try {
       await untilDone(
         batch,
-        () => this.#gatherer.give({ entries, receivedAt, origins }),
+        () => this.#gatherer.add({ entries, receivedAt, origins }),
         error => this.#onTrouble(error),
       );
     } catch (error) {

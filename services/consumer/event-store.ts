@@ -1,5 +1,5 @@
 import type { IdentifiedEvent } from '../../domain/events/identity.ts';
-import { isAway, isOfTheData, isRetryable } from '../../platform/database/errors.ts';
+import { isDataError, isRetryable, isUnavailable } from '../../platform/database/errors.ts';
 import { inTransactionSpan } from '../../platform/telemetry/database-spans.ts';
 import type { TraceContext, Tracing } from '../../platform/telemetry/spans.ts';
 import { agreeOnAttributionWindow } from '../../store/schema/settings.ts';
@@ -83,6 +83,6 @@ export class PostgresEventStore implements EventStore {
 
 /** Whether the events are to blame: waiting would not help them. */
 function isAtFault(error: unknown): boolean {
-  if (isAway(error)) return false;
-  return isOfTheData(error) || error instanceof TypeError || error instanceof RangeError;
+  if (isUnavailable(error)) return false;
+  return isDataError(error) || error instanceof TypeError || error instanceof RangeError;
 }

@@ -5,7 +5,7 @@ const heartbeatMs = 500;
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
 
-type Membership = Pick<PartitionBatch, 'heartbeat' | 'wanted'>;
+type Membership = Pick<PartitionBatch, 'heartbeat' | 'isRunning'>;
 
 /**
  * Does `work` again and again until it succeeds, and keeps the membership in the group meanwhile.
@@ -32,10 +32,10 @@ export async function untilDone(
   }
 }
 
-async function pause({ heartbeat, wanted }: Membership, ms: number): Promise<void> {
+async function pause({ heartbeat, isRunning }: Membership, ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= heartbeatMs) {
     await sleep(Math.min(left, heartbeatMs));
-    if (!wanted()) throw new Error('the consumer is stopping; the batch keeps its place in the log');
+    if (!isRunning()) throw new Error('the consumer is stopping; the batch keeps its place in the log');
     await heartbeat();
   }
 }

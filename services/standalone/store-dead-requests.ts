@@ -1,4 +1,4 @@
-import { isAway } from '../../platform/database/errors.ts';
+import { isUnavailable } from '../../platform/database/errors.ts';
 import type { Store } from '../../store/schema/tables.ts';
 import { insertDeadRequest } from '../../store/write/dead-requests.ts';
 import type { DeadRequests } from '../collector/publish/dead-requests.ts';
@@ -11,7 +11,7 @@ export function storeDeadRequests(db: Store): DeadRequests {
       try {
         await insertDeadRequest(db, request);
       } catch (cause) {
-        if (isAway(cause)) throw new Unavailable('the database is away', 5, { cause });
+        if (isUnavailable(cause)) throw new Unavailable('the database is away', 5, { cause });
         throw cause;
       }
     },

@@ -1,6 +1,6 @@
 import type { IdentifiedEvent } from '../../domain/events/identity.ts';
-import { isAway, isRetryable } from '../../platform/database/errors.ts';
-import { Full, Gatherer } from '../../platform/process/gather.ts';
+import { isRetryable, isUnavailable } from '../../platform/database/errors.ts';
+import { Gatherer, QueueFull } from '../../platform/process/gather.ts';
 import { inTransactionSpan } from '../../platform/telemetry/database-spans.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { TraceContext, Tracing } from '../../platform/telemetry/spans.ts';
@@ -41,21 +41,21 @@ export class StorePublisher implements Publisher {
   constructor(options: StorePublisherOptions) {
     this.#options = options;
     this.#gatherer = new Gatherer({
-      weigh: ({ batch }) => batch.length,
+      weightOf: ({ batch }) => batch.length,
       weightMax: 2_000,
       waitingMax: 50_000,
       pauseMs: 10,
       run: requests => this.#store(requests),
-      mayBeOne: error => !isAway(error),
+      splitsGroup: error => !isUnavailable(error),
     });
   }
 
   async publish(batch: readonly IdentifiedEvent[], trace: TraceContext | null = null): Promise<void> {
     try {
-      await this.#gatherer.give({ batch, receivedAt: this.#options.now(), trace });
+      await this.#gatherer.add({ batch, receivedAt: this.#options.now(), trace });
     } catch (cause) {
-      if (cause instanceof Full) throw new Unavailable('too many events are waiting to be stored');
-      if (isAway(cause)) throw new Unavailable('the database is away', 5, { cause });
+      if (cause instanceof QueueFull) throw new Unavailable('too many events are waiting to be stored');
+      if (isUnavailable(cause)) throw new Unavailable('the database is away', 5, { cause });
       throw cause;
     }
   }
@@ -86,7 +86,7 @@ export class StorePublisher implements Publisher {
         onStored(await storeEvents(db, batch, { attributionWindowMs, receivedAt, trace }), receivedAt, trace);
         return;
       } catch (error) {
-        if (isAway(error)) logger.warn({ err: error }, 'the database is away: events are refused');
+        if (isUnavailable(error)) logger.warn({ err: error }, 'the database is away: events are refused');
         if (!isRetryable(error) || attempt >= attemptsMax) throw error;
       }
   }

@@ -1,4 +1,4 @@
-import { KafkaAway, type Message, MessageTooLarge } from '../../../platform/kafka/producer.ts';
+import { KafkaUnavailable, type Message, MessageTooLarge } from '../../../platform/kafka/producer.ts';
 import { Refusal } from '../routes/refusal.ts';
 import type { DeadReason, DeadRequest, DeadRequests } from './dead-requests.ts';
 import type { Sender } from './kafka-publisher.ts';
@@ -11,7 +11,7 @@ export function kafkaDeadRequests(sender: Sender, topic: string): DeadRequests {
       try {
         await sender.send(topic, [deadRequestMessage(request)]);
       } catch (cause) {
-        if (cause instanceof KafkaAway) throw new Unavailable('Kafka is away', 2, { cause });
+        if (cause instanceof KafkaUnavailable) throw new Unavailable('Kafka is away', 2, { cause });
         if (cause instanceof MessageTooLarge)
           throw new Refusal(
             'too_large',

@@ -1,7 +1,7 @@
 import type { IdentifiedEvent } from '../../../domain/events/identity.ts';
 import { type EventMessage, messageOf } from '../../../domain/events/message.ts';
-import { KafkaAway, type KafkaProducer, MessageTooLarge } from '../../../platform/kafka/producer.ts';
-import { Full, Gatherer } from '../../../platform/process/gather.ts';
+import { type KafkaProducer, KafkaUnavailable, MessageTooLarge } from '../../../platform/kafka/producer.ts';
+import { Gatherer, QueueFull } from '../../../platform/process/gather.ts';
 import { startSending } from '../../../platform/telemetry/messaging-spans.ts';
 import type { TraceContext, Tracing } from '../../../platform/telemetry/spans.ts';
 import { Refusal } from '../routes/refusal.ts';
@@ -31,13 +31,13 @@ export class KafkaPublisher implements Publisher {
     this.#topic = topic;
     this.#tracing = tracing;
     this.#gatherer = new Gatherer({
-      weigh: messages => sum(messages.map(bytesOf)),
+      weightOf: messages => sum(messages.map(bytesOf)),
       weightMax: bytesPerRequest,
       waitingMax: bytesWaitingMax,
       lingerMs: 2,
       pauseMs: 1,
       run: batches => this.#send(batches.flat()),
-      mayBeOne: error => error instanceof MessageTooLarge,
+      splitsGroup: error => error instanceof MessageTooLarge,
     });
   }
 
@@ -46,12 +46,12 @@ export class KafkaPublisher implements Publisher {
     const sending = startSending(this.#tracing, trace, about);
     const messages = batch.map(messageOf).map(message => withHeaders(message, sending?.headers));
     try {
-      await this.#gatherer.give(messages);
+      await this.#gatherer.add(messages);
       sending?.end();
     } catch (cause) {
       sending?.end(cause);
-      if (cause instanceof Full) throw new Unavailable('too many events wait for Kafka', 1, { cause });
-      if (cause instanceof KafkaAway) throw new Unavailable('Kafka is away', 2, { cause });
+      if (cause instanceof QueueFull) throw new Unavailable('too many events wait for Kafka', 1, { cause });
+      if (cause instanceof KafkaUnavailable) throw new Unavailable('Kafka is away', 2, { cause });
       if (cause instanceof MessageTooLarge)
         throw new Refusal('too_large', "An event is larger than the log takes (Kafka's max.message.bytes).");
       throw cause;

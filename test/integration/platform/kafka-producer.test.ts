@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { openKafka } from '../../../platform/kafka/client.ts';
-import { KafkaAway, KafkaProducer } from '../../../platform/kafka/producer.ts';
+import { KafkaProducer, KafkaUnavailable } from '../../../platform/kafka/producer.ts';
 import { ensureTopic } from '../../../platform/kafka/topics.ts';
 import { silentLogger } from '../../../platform/telemetry/log.ts';
 import { startProxiedKafka } from '../../support/kafka/proxied.ts';
@@ -34,7 +34,7 @@ test('of messages that are sent at once over a connection that breaks, all that 
         await producer.send(topic, [{ key: null, value }]);
         acknowledged.push(value);
       } catch (error) {
-        if (!(error instanceof KafkaAway)) throw error;
+        if (!(error instanceof KafkaUnavailable)) throw error;
         await sleep(20);
       }
     }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { isAway } from '../../../platform/database/errors.ts';
+import { isUnavailable } from '../../../platform/database/errors.ts';
 import { memory, openPGlite } from '../../../platform/database/pglite.ts';
 
 interface Tables {
@@ -226,5 +226,5 @@ test('after destroy, every query fails as away', async () => {
     .selectAll()
     .execute()
     .catch(reason => reason);
-  expect(isAway(error)).toBe(true);
+  expect(isUnavailable(error)).toBe(true);
 });

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isAway } from '../../../platform/database/errors.ts';
+import { isUnavailable } from '../../../platform/database/errors.ts';
 import { openPostgres } from '../../../platform/database/postgres.ts';
 import { createLogger } from '../../../platform/telemetry/log.ts';
 import { engines, freshDatabase, type TestDatabase } from '../../support/databases/databases.ts';
@@ -76,20 +76,20 @@ describe('a server that goes away', () => {
       return rows.length > 0;
     });
     await server.crash();
-    expect(isAway(await running)).toBe(true);
-    expect(isAway(await ask().catch(error => error))).toBe(true);
+    expect(isUnavailable(await running)).toBe(true);
+    expect(isUnavailable(await ask().catch(error => error))).toBe(true);
     await server.restart();
     await waitFor(ask);
     expect(lines.join()).toContain('an idle database connection was lost');
     await db.destroy();
-    expect(isAway(await ask().catch(error => error))).toBe(true);
+    expect(isUnavailable(await ask().catch(error => error))).toBe(true);
   });
 
   test('is away before it was ever reached', async () => {
     const url = `postgres://postgres:hunter2@127.0.0.1:${await freePort()}/postgres`;
     const db = openPostgres<unknown>(url, { connectionsMax: 1, applicationName: 'test' });
     const error = await sql`select 1`.execute(db).catch(reason => reason);
-    expect(isAway(error)).toBe(true);
+    expect(isUnavailable(error)).toBe(true);
     expect(String(error)).not.toContain('hunter2');
     await db.destroy();
   });
@@ -98,7 +98,7 @@ describe('a server that goes away', () => {
     const options = { connectionsMax: 1, applicationName: 'test', connectTimeoutMs: 50 };
     const db = openPostgres<unknown>(server.url, options);
     await db.connection().execute(async () => {
-      expect(isAway(await sql`select 1`.execute(db).catch(error => error))).toBe(true);
+      expect(isUnavailable(await sql`select 1`.execute(db).catch(error => error))).toBe(true);
     });
     await db.destroy();
   });
@@ -108,7 +108,7 @@ describe('a server that goes away', () => {
     const db = openPostgres<unknown>(server.url, options);
     const error = await sql`select pg_sleep(60)`.execute(db).catch(reason => reason);
     expect(error).toMatchObject({ code: '57014' });
-    expect(isAway(error)).toBe(true);
+    expect(isUnavailable(error)).toBe(true);
     await db.destroy();
   });
 });

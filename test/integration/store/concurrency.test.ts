@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SentEvent } from '../../../domain/events/event.ts';
 import { type IdentifiedEvent, identify } from '../../../domain/events/identity.ts';
-import { isAway } from '../../../platform/database/errors.ts';
+import { isUnavailable } from '../../../platform/database/errors.ts';
 import { openPostgres } from '../../../platform/database/postgres.ts';
 import { rebuild } from '../../../store/rebuild/rebuild.ts';
 import type { Database, Store } from '../../../store/schema/tables.ts';
@@ -134,7 +134,7 @@ describe.each(['postgres15', 'postgres18'] as const)('on %s', engine => {
     const failed = storeBatch(doomed, batch).catch((error: unknown) => error);
     const pid = await waitingFor('doomed', 'with');
     await sql`select pg_terminate_backend(${pid})`.execute(blocker);
-    expect(isAway(await failed)).toBe(true);
+    expect(isUnavailable(await failed)).toBe(true);
     await blocker.rollback().execute();
     expect(await dump(db)).toEqual(before);
     expect(await db.selectFrom('event').select('seq').execute()).toHaveLength(150);

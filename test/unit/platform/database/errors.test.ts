@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { isAway, isRetryable } from '../../../../platform/database/errors.ts';
+import { isRetryable, isUnavailable } from '../../../../platform/database/errors.ts';
 
 const withCode = (code: string, message = 'x') => Object.assign(new Error(message), { code });
 
-describe('isAway', () => {
+describe('isUnavailable', () => {
   test.each([
     'ECONNREFUSED',
     'ECONNRESET',
@@ -18,31 +18,31 @@ describe('isAway', () => {
     '53100',
     '57014',
   ])('takes the code %s for a database that is away', code => {
-    expect(isAway(withCode(code))).toBe(true);
+    expect(isUnavailable(withCode(code))).toBe(true);
   });
 
   test.each(['23505', '42P01', '22003', '28P01', '3D000', '40001', 'ERR_INVALID_ARG_TYPE'])(
     'takes the code %s for something that waiting does not heal',
     code => {
-      expect(isAway(withCode(code))).toBe(false);
+      expect(isUnavailable(withCode(code))).toBe(false);
     },
   );
 
   test('knows what the drivers say without a code', () => {
-    expect(isAway(new Error('Connection terminated unexpectedly'))).toBe(true);
-    expect(isAway(new Error('PGlite is closed'))).toBe(true);
-    expect(isAway(new Error('something else'))).toBe(false);
+    expect(isUnavailable(new Error('Connection terminated unexpectedly'))).toBe(true);
+    expect(isUnavailable(new Error('PGlite is closed'))).toBe(true);
+    expect(isUnavailable(new Error('something else'))).toBe(false);
   });
 
   test('looks at the causes too, also where they go in circles', () => {
-    expect(isAway(new Error('not stored', { cause: withCode('57P01') }))).toBe(true);
+    expect(isUnavailable(new Error('not stored', { cause: withCode('57P01') }))).toBe(true);
     const circle = new Error('a');
     circle.cause = new Error('b', { cause: circle });
-    expect(isAway(circle)).toBe(false);
+    expect(isUnavailable(circle)).toBe(false);
   });
 
   test('is false for what is no error', () => {
-    expect([null, undefined, 'ECONNREFUSED', { code: '57P01' }].map(isAway)).toEqual([
+    expect([null, undefined, 'ECONNREFUSED', { code: '57P01' }].map(isUnavailable)).toEqual([
       false,
       false,
       false,

@@ -1,11 +1,11 @@
 import { expect, test, vi } from 'vitest';
-import { Full, Gatherer } from '../../../../platform/process/gather.ts';
+import { Gatherer, QueueFull } from '../../../../platform/process/gather.ts';
 
 /** A gatherer of numbers, each as heavy as it is, whose groups end when the test says so. */
 function gatherer(options: Partial<ConstructorParameters<typeof Gatherer<number>>[0]> = {}) {
   const groups: { readonly items: readonly number[]; readonly end: PromiseWithResolvers<void> }[] = [];
   const gather = new Gatherer<number>({
-    weigh: item => item,
+    weightOf: item => item,
     weightMax: 10,
     waitingMax: 30,
     run: items => {
@@ -22,7 +22,7 @@ const turn = () => new Promise(resolve => setImmediate(resolve));
 
 test('what comes while a group is at work shares the next one, up to its weight', async () => {
   const { gather, groups } = gatherer();
-  const given = [1, 4, 5, 2].map(item => gather.give(item));
+  const given = [1, 4, 5, 2].map(item => gather.add(item));
   groups[0]?.end.resolve();
   await given[0];
   await turn();
@@ -39,19 +39,19 @@ test('with a linger, the first of a group waits for company', async () => {
     lingerMs: 1,
     run: async items => void groups.push({ items, end: Promise.withResolvers() }),
   });
-  await Promise.all([1, 2, 3].map(item => gather.give(item)));
+  await Promise.all([1, 2, 3].map(item => gather.add(item)));
   expect(groups.map(({ items }) => items)).toEqual([[1, 2, 3]]);
 });
 
 test('with a pause, those who were answered and give again share a group with those who wait', async () => {
   const { gather, groups } = gatherer({ pauseMs: 20 });
-  const first = [gather.give(1), gather.give(2), gather.give(3)];
+  const first = [gather.add(1), gather.add(2), gather.add(3)];
   groups[0]?.end.resolve();
   await first[0];
   await turn();
   groups[1]?.end.resolve();
   await Promise.all(first);
-  const again = [gather.give(4), gather.give(5)];
+  const again = [gather.add(4), gather.add(5)];
   await vi.waitUntil(() => groups.length === 3);
   groups[2]?.end.resolve();
   await Promise.all(again);
@@ -63,18 +63,18 @@ test.each([
   ['a full group waits', [6]],
 ])('a pause ends as soon as %s', async (_, coming) => {
   const { gather, groups } = gatherer({ pauseMs: 100_000 });
-  const first = [gather.give(1), gather.give(2), gather.give(3)];
+  const first = [gather.add(1), gather.add(2), gather.add(3)];
   groups[0]?.end.resolve();
   await first[0];
   await turn();
-  const waiting = gather.give(4);
+  const waiting = gather.add(4);
   groups[1]?.end.resolve();
   await Promise.all(first);
   await turn();
   const again: Promise<void>[] = [];
   for (const item of coming) {
     expect(groups).toHaveLength(2);
-    again.push(gather.give(item));
+    again.push(gather.add(item));
     await turn();
   }
   groups[2]?.end.resolve();
@@ -84,7 +84,7 @@ test.each([
 
 test('an item heavier than a group goes alone, and one heavier than all that may wait is taken when nothing waits', async () => {
   const { gather, groups } = gatherer();
-  const given = gather.give(50);
+  const given = gather.add(50);
   groups[0]?.end.resolve();
   await given;
   expect(groups.map(({ items }) => items)).toEqual([[50]]);
@@ -92,10 +92,10 @@ test('an item heavier than a group goes alone, and one heavier than all that may
 
 test('too much is refused rather than kept', async () => {
   const { gather, groups } = gatherer();
-  const first = gather.give(9);
-  const second = gather.give(9);
-  await expect(gather.give(13)).rejects.toThrow(Full);
-  const third = gather.give(12);
+  const first = gather.add(9);
+  const second = gather.add(9);
+  await expect(gather.add(13)).rejects.toThrow(QueueFull);
+  const third = gather.add(12);
   for (const each of [first, second, third]) {
     await turn();
     groups.at(-1)?.end.resolve();
@@ -106,8 +106,8 @@ test('too much is refused rather than kept', async () => {
 
 test('a failure is the failure of its group only', async () => {
   const { gather, groups } = gatherer();
-  const first = gather.give(1);
-  const second = gather.give(2);
+  const first = gather.add(1);
+  const second = gather.add(2);
   groups[0]?.end.reject(new Error('away'));
   await expect(first).rejects.toThrow('away');
   await turn();
@@ -119,13 +119,13 @@ test('one item that may be at fault does not take the others down with it', asyn
   const seen: (readonly number[])[] = [];
   const { gather } = gatherer({
     lingerMs: 1,
-    mayBeOne: error => error instanceof RangeError,
+    splitsGroup: error => error instanceof RangeError,
     run: async items => {
       seen.push(items);
       if (items.includes(3)) throw new RangeError('three');
     },
   });
-  const outcomes = await Promise.allSettled([1, 3, 2].map(item => gather.give(item)));
+  const outcomes = await Promise.allSettled([1, 3, 2].map(item => gather.add(item)));
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(seen).toEqual([[1, 3, 2], [1], [3], [2]]);
 });
@@ -133,7 +133,7 @@ test('one item that may be at fault does not take the others down with it', asyn
 test('drained resolves when everything given is done', async () => {
   const { gather, groups } = gatherer();
   await gather.drained();
-  const given = [gather.give(1), gather.give(2)];
+  const given = [gather.add(1), gather.add(2)];
   let isDrained = false;
   const drained = gather.drained().then(() => {
     isDrained = true;

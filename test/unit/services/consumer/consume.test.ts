@@ -61,7 +61,7 @@ function consumption(store?: (ids: readonly string[], receivedAt: number) => voi
       heartbeat: async () => {
         beats += 1;
       },
-      wanted: () => isWanted,
+      isRunning: () => isWanted,
     };
     return consuming.take(batch);
   };
