@@ -3,7 +3,7 @@ import { reasonTexts } from '../domain/metrics/receipts.ts';
 import type { CountedItem, LeftOutItem, Receipt } from '../services/metrics/receipts/receipt.ts';
 import { kindText, titleOf, valueText, wayText } from '../services/metrics/receipts/words.ts';
 import { duration } from '../services/metrics/web/words.ts';
-import type { Kind } from '../store/explain/receipts.ts';
+import type { Kind } from '../store/explain/kinds.ts';
 import { exitStatusHelp } from './client/failure.ts';
 import { readText } from './client/read-text.ts';
 import type { Server } from './client/server.ts';

@@ -1,22 +1,22 @@
-import { sql } from 'kysely';
 import { timestampOf } from '../../domain/delivery/facts.ts';
 import { defaultEnvironment, type Event, type EventType } from '../../domain/events/event.ts';
 import { subjectHashOf, subjectNameOf } from '../schema/subject-hash.ts';
 import type { Store } from '../schema/tables.ts';
+import { statement } from '../sql/statement.ts';
 
-/** Whose raw events are looked for. */
+/** A change, a rollout or an incident whose raw events are read. */
 export interface EventSubject {
   readonly about: 'change' | 'rollout' | 'incident';
   readonly service: string;
-  /** Of rollouts and incidents. */
+  /** Of a rollout or an incident; a change has none. */
   readonly environment: string;
   readonly name: string;
 }
 
-/** Raw events of one subject in the order of their moments. */
+/** Raw events of one subject in the order of time. */
 export interface SubjectEvents {
   readonly events: readonly Event[];
-  /** There are more than were read. */
+  /** There are more events than these. */
   readonly more: boolean;
 }
 
@@ -41,12 +41,12 @@ const subjectOfEvent = (event: Event): string =>
     name: subjectNameOf(event),
   });
 
-/** Subjects whose events are read in one statement. */
+/** Hashes of subjects in one statement. */
 const subjectsMax = 50;
 
 /**
  * The raw events of these subjects, by {@link keyOfSubject}.
- * @param eventsMax of one name; a name that thousands of rollouts share does not make reading slow
+ * @param eventsMax events read per name: thousands of rollouts may share one
  */
 export async function readEvents(
   db: Store,
@@ -58,7 +58,7 @@ export async function readEvents(
   const found = new Map<string, Event[]>([...wanted.keys()].map(key => [key, []]));
   const cut = new Set<number>();
   for (let first = 0; first < hashes.length; first += subjectsMax) {
-    const rows = await sql<{ subjectHash: number; body: Event }>`
+    const rows = await statement<{ subjectHash: number; body: Event }>('events.of-subjects')`
       select own.hash as "subjectHash", event.body
       from unnest(${hashes.slice(first, first + subjectsMax)}::integer[]) as own(hash)
       cross join lateral (
@@ -78,14 +78,14 @@ export async function readEvents(
   );
 }
 
-/** Events that a process of an earlier version wrote while it was being replaced; there are few. */
+/** The few events that a process of an earlier version stored during an upgrade, without a subject hash. */
 async function unhashed(db: Store): Promise<Event[]> {
-  const rows = await sql<{ body: Event }>`
+  const rows = await statement<{ body: Event }>('events.without-subject')`
     select body from event where subject_hash is null order by subject_hash limit 1000`.execute(db);
   return rows.rows.map(row => row.body);
 }
 
-/** Flag changes of a service, and those of none, from `from` to `to` (both included), the newest first. */
+/** Flag changes that name this service or none, from `from` to `to` (both included, milliseconds since 1970), the newest first. */
 export async function readFlagChanges(
   db: Store,
   service: string,
@@ -93,7 +93,7 @@ export async function readFlagChanges(
   to: number,
   limit: number,
 ): Promise<Event[]> {
-  const rows = await sql<{ body: Event }>`
+  const rows = await statement<{ body: Event }>('flag-changes.of-service')`
     select body from event
     where flag_at is not null and flag_at >= ${from}::bigint and flag_at <= ${to}::bigint
       and coalesce(body->>'service', ${service}) = ${service}

@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import type { Store, Transaction } from '../schema/tables.ts';
-import { isNamed, rolloutsAt } from '../sql/lookups.ts';
+import { rolloutsAt } from '../sql/lookups.ts';
 import { planAsWritten } from '../sql/planner.ts';
-import { carrierOf, counted, inStream, namersOf } from '../sql/rollouts.ts';
+import { carrierOf, counted, namersOf } from '../sql/rollouts.ts';
 import { idsOf, unnestRows } from '../sql/rows.ts';
+import { statement } from '../sql/statement.ts';
 
-/** Facts of subjects by their ids, for those who show them. Moments are milliseconds since 1970. */
+/** What receipts show of rollouts, changes and incidents, by their ids. Times are milliseconds since 1970. */
 
 export interface RolloutFound {
   readonly id: number;
@@ -14,16 +15,17 @@ export interface RolloutFound {
   readonly name: string;
   readonly exposed: number | null;
   readonly full: number | null;
-  /** By a rollback of its own. */
+  /** When an event said that it was rolled back. */
   readonly rolledBack: number | null;
-  /** By the return of an older version. */
+  /** When an older version returned. */
   readonly returned: number | null;
-  /** The rollout that was that return. */
+  /** The name of the rollout that was that return. */
   readonly returnedBy: string | null;
   readonly isReturn: boolean;
   readonly drill: boolean;
-  /** Names of changes, and of artifacts in their scope; at most {@link namesMax}. */
+  /** Names of changes; at most {@link namesMax}. */
   readonly changes: readonly string[];
+  /** Names of artifacts; at most {@link namesMax}. */
   readonly artifacts: readonly string[];
 }
 
@@ -35,7 +37,7 @@ export interface ChangeFound {
   readonly name: string;
   readonly created: number | null;
   readonly merged: number | null;
-  /** The rollout of the stream that exposed it first; null where none that counts did. */
+  /** The rollout of the stream that exposed it first; null: no rollout that counts exposed it. */
   readonly rollout: string | null;
   readonly exposed: number | null;
   readonly full: number | null;
@@ -46,7 +48,7 @@ export interface IncidentFound {
   readonly service: string;
   readonly environment: string;
   readonly name: string;
-  /** The outage that it is part of, by the id of its first incident. */
+  /** The id of the outage that it is part of, which is the id of the outage's first incident. */
   readonly outage: number | null;
   readonly detected: number | null;
   /** The latest resolution. */
@@ -55,25 +57,28 @@ export interface IncidentFound {
   readonly blamed: readonly AttributedRollout[];
 }
 
-/** A rollout that an incident is blamed on. */
+/** A rollout that an incident is attributed to. */
 export interface AttributedRollout {
   readonly rollout: string;
-  /** Because it was the newest one, not because anyone said so. */
+  /** Because it was the newest rollout, not because an event said so. */
   readonly inferred: boolean;
 }
 
-/** Names of a rollout that are read; it may have thousands. */
+/** How many names of a rollout are read: it may have thousands. */
 export const namesMax = 50;
 
+/** The columns `service` and `environment`, of {@link joinScope}. */
 const scope = sql`service.name as service, stream.environment`;
 const joinScope = (table: string) => sql`
   join stream on stream.id = ${sql.ref(`${table}.stream_id`)} join service on service.id = stream.service_id`;
+
+/** The names of a rollout's changes, or of its artifacts, as an array. */
 const namesOf = (isArtifact: boolean) => sql`array(
   select revision.name::text from rollout_revision join revision on revision.id = rollout_revision.revision_id
   where rollout_revision.rollout_id = rollout.id and rollout_revision.is_artifact = ${sql.lit(isArtifact)}
   order by revision.name limit ${namesMax})`;
 
-/** Everything in one transaction, whose statements look up by index from what is given. */
+/** Runs `read` in one transaction, whose statements are planned as they are written. */
 export function reading<T>(db: Store, read: (trx: Transaction) => Promise<T>): Promise<T> {
   return db.transaction().execute(async trx => {
     await planAsWritten(trx);
@@ -83,7 +88,7 @@ export function reading<T>(db: Store, read: (trx: Transaction) => Promise<T>): P
 
 export async function findRollouts(trx: Transaction, ids: readonly number[]): Promise<RolloutFound[]> {
   if (ids.length === 0) return [];
-  const found = await sql<RolloutFound>`
+  const found = await statement<RolloutFound>('subjects.rollouts')`
     select rollout.id, ${scope}, rollout.name, rollout.exposed_at as exposed, rollout.full_at as "full",
       rollout.rolled_back_at as "rolledBack", rollout.returned_at as returned, cause.name as "returnedBy",
       rollout.is_return as "isReturn", rollout.drill, ${namesOf(false)} as changes, ${namesOf(true)} as artifacts
@@ -95,14 +100,14 @@ export async function findRollouts(trx: Transaction, ids: readonly number[]): Pr
   return found.rows;
 }
 
-/** Changes with the rollout that exposed them first in a stream; one that nobody merged, with the first that names it. */
+/** Changes with the rollout that exposed them first in a stream. Without a merge, that is the first rollout that names the change. */
 export async function findChanges(
   trx: Transaction,
   wanted: readonly { readonly stream: number; readonly id: number }[],
 ): Promise<ChangeFound[]> {
   if (wanted.length === 0) return [];
   const rows = wanted.map(({ stream, id }) => ({ stream_id: stream, id }));
-  const found = await sql<ChangeFound>`
+  const found = await statement<ChangeFound>('subjects.changes')`
     select stream.id as stream, revision.id, ${scope}, revision.name, revision.created_at as created, revision.merged_at as merged,
       first.name as rollout, first.exposed_at as exposed, first.full_at as "full"
     from ${unnestRows(rows, { stream_id: 'integer', id: 'bigint' })} ${joinScope('given')}
@@ -132,7 +137,7 @@ const incidentColumns = sql`incident.id, ${scope}, incident.name, incident.outag
 
 export async function findIncidents(trx: Transaction, ids: readonly number[]): Promise<IncidentFound[]> {
   if (ids.length === 0) return [];
-  const found = await sql<IncidentFound>`
+  const found = await statement<IncidentFound>('subjects.incidents')`
     select ${incidentColumns} from incident ${joinScope('incident')}
     where incident.id = any(${idsOf(ids)})
     order by incident.detected_at, incident.name`.execute(trx);
@@ -145,100 +150,9 @@ export async function findOutageIncidents(
   outages: readonly number[],
 ): Promise<IncidentFound[]> {
   if (outages.length === 0) return [];
-  const found = await sql<IncidentFound>`
+  const found = await statement<IncidentFound>('subjects.incidents-of-outages')`
     select ${incidentColumns} from incident ${joinScope('incident')}
     where incident.outage_id = any(${idsOf(outages)})
     order by incident.detected_at, incident.name`.execute(trx);
   return found.rows;
-}
-
-/** A rollout as part of a change's story. */
-export interface CarrierFound extends RolloutFound {
-  /** It names the change; else it carries it because of when it was merged. */
-  readonly named: boolean;
-  /** Weights in the order of time; of one moment, the largest. */
-  readonly steps: readonly { readonly at: number; readonly weight: number }[];
-  readonly incidents: readonly number[];
-}
-
-export interface RevisionFound {
-  readonly id: number;
-  readonly name: string;
-  readonly created: number | null;
-  readonly merged: number | null;
-  readonly rework: boolean;
-  /** What it became. */
-  readonly artifacts: readonly string[];
-  /** The changes that became it. */
-  readonly standsFor: readonly string[];
-}
-
-/** null when no event of the service names it. */
-export async function findRevision(
-  trx: Transaction,
-  service: string,
-  name: string,
-): Promise<RevisionFound | null> {
-  const found = await sql<RevisionFound>`
-    select revision.id, revision.name, revision.created_at as created, revision.merged_at as merged, revision.rework,
-      array(select other.name::text from change_artifact join revision as other on other.id = change_artifact.artifact_id
-        where change_artifact.change_id = revision.id order by other.name limit ${namesMax}) as artifacts,
-      array(select other.name::text from change_artifact join revision as other on other.id = change_artifact.change_id
-        where change_artifact.artifact_id = revision.id order by other.name limit ${namesMax}) as "standsFor"
-    from service join revision on revision.service_id = service.id and ${isNamed('revision', sql`${name}`)}
-    where service.name = ${service}`.execute(trx);
-  return found.rows[0] ?? null;
-}
-
-/** Every rollout that names the change, itself or through artifacts, or carries it by its merge; at most `limit`. */
-export async function findCarriers(
-  trx: Transaction,
-  revision: number,
-  limit: number,
-): Promise<CarrierFound[]> {
-  const carrying = await sql<{ id: number; named: boolean }>`
-    select id, bool_or(named) as named from (
-      select namer.rollout_id as id, true as named
-      from (select ${revision}::bigint as id) as own
-      cross join lateral (
-        select rollout_id from ${namersOf('own.id')} as through
-        union select rollout_revision.rollout_id from rollout_revision where rollout_revision.revision_id = own.id
-      ) as namer
-      union all
-      select rollout.id, false
-      from revision join stream on stream.service_id = revision.service_id
-      cross join lateral ${carrierOf('stream.id', 'revision.merged_at')} as carrier
-      join rollout on rollout.stream_id = stream.id and ${inStream('rollout')}
-        and rollout.exposed_at = carrier.exposed_at and rollout.name = carrier.name
-      where revision.id = ${revision}::bigint
-    ) as carrying group by id order by id desc limit ${limit}`.execute(trx);
-  const named = new Map(carrying.rows.map(row => [row.id, row.named]));
-  const ids = [...named.keys()];
-  const rollouts = await findRollouts(trx, ids);
-  const steps = await sql<{ rollout: number; at: number; weight: number }>`
-    select rollout_id as rollout, at, weight from step
-    where rollout_id = any(${idsOf(ids)}) order by rollout_id, at`.execute(trx);
-  const blamed = await sql<{ rollout: number; incident: number }>`
-    select rollout_id as rollout, incident_id as incident from attribution
-    where rollout_id = any(${idsOf(ids)})`.execute(trx);
-  const stepsOf = Map.groupBy(steps.rows, row => row.rollout);
-  const incidentsOf = Map.groupBy(blamed.rows, row => row.rollout);
-  return rollouts.map(rollout => ({
-    ...rollout,
-    named: named.get(rollout.id) ?? false,
-    steps: (stepsOf.get(rollout.id) ?? []).map(({ at, weight }) => ({ at, weight })),
-    incidents: (incidentsOf.get(rollout.id) ?? []).map(row => row.incident),
-  }));
-}
-
-/** Incidents that name the change, whomever they are blamed on. */
-export async function findIncidentsOfRevision(
-  trx: Transaction,
-  revision: number,
-  limit: number,
-): Promise<number[]> {
-  const found = await sql<{ id: number }>`
-    select incident_id as id from incident_revision where revision_id = ${revision}::bigint
-    order by incident_id desc limit ${limit}`.execute(trx);
-  return found.rows.map(row => row.id);
 }

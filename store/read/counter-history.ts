@@ -1,20 +1,20 @@
-import { sql } from 'kysely';
 import type { Store } from '../schema/tables.ts';
 import { inStream } from '../sql/rollouts.ts';
+import { statement } from '../sql/statement.ts';
 import { streamIds } from './streams.ts';
 
-/** Part of the course of a stream: what changed its counters and its open incidents, and when. Milliseconds since 1970. */
+/** Part of a stream's counter history: what changed its counters and its open incidents, and when. Milliseconds since 1970. */
 export interface CounterHistory {
   readonly stream: number;
   /** Exposures, returns included. */
   readonly exposed: readonly number[];
-  /** Rollbacks by an event of their own, of those; one that is timed before its exposure counts from that on. */
+  /** Rollbacks of these exposures by an event of their own. One that is dated before its exposure counts from the exposure on. */
   readonly rolledBack: readonly number[];
-  /** Stretches in which an incident was open, from (included) to (excluded); null: it still is. */
+  /** Periods in which an incident was open, from (included) to (excluded); null: it still is. */
   readonly open: readonly (readonly [number, number | null])[];
 }
 
-/** Small enough that reading a page never holds the event loop for long. */
+/** Rows of a page: few enough that reading one never blocks the event loop for long. */
 const pageSize = 5_000;
 
 interface RolloutRow {
@@ -30,7 +30,7 @@ interface IncidentRow {
   readonly resolvedLast: number | null;
 }
 
-/** The course of every stream since the beginning of the record, in pages. */
+/** The counter history of every stream since the first event, in pages. */
 export async function* readCounterHistories(db: Store): AsyncIterable<CounterHistory> {
   for (const stream of await streamIds(db, null)) {
     yield* rolloutPages(db, stream);
@@ -41,8 +41,9 @@ export async function* readCounterHistories(db: Store): AsyncIterable<CounterHis
 async function* rolloutPages(db: Store, stream: number): AsyncIterable<CounterHistory> {
   let last: RolloutRow | undefined = { exposed: Number.MIN_SAFE_INTEGER, name: '', rolledBack: null };
   while (last) {
-    const page = await sql<RolloutRow>`
-      select name, exposed_at as exposed, case when rolled_back_at is not null then greatest(exposed_at, rolled_back_at) end as "rolledBack"
+    const page = await statement<RolloutRow>('counter-history.rollouts')`
+      select name, exposed_at as exposed,
+        case when rolled_back_at is not null then greatest(exposed_at, rolled_back_at) end as "rolledBack"
       from rollout
       where stream_id = ${stream} and ${inStream('rollout')}
         and (exposed_at, name) > (${last.exposed}::bigint, ${last.name}::text)
@@ -60,7 +61,7 @@ async function* rolloutPages(db: Store, stream: number): AsyncIterable<CounterHi
 async function* incidentPages(db: Store, stream: number): AsyncIterable<CounterHistory> {
   let last: number | undefined = 0;
   while (last !== undefined) {
-    const page = await sql<IncidentRow>`
+    const page = await statement<IncidentRow>('counter-history.incidents')`
       select id, detected_at as detected, detected_last_at as "detectedLast", resolved_last_at as "resolvedLast"
       from incident where stream_id = ${stream} and detected_at is not null and id > ${last}
       order by id limit ${pageSize}`.execute(db);
@@ -69,7 +70,7 @@ async function* incidentPages(db: Store, stream: number): AsyncIterable<CounterH
   }
 }
 
-/** From the first detection to the last resolution; where it was detected again after that, from then on. */
+/** From the first detection to the last resolution, and from a detection after that on. */
 function openOf({ detected, detectedLast, resolvedLast }: IncidentRow): (readonly [number, number | null])[] {
   if (resolvedLast === null) return [[detected, null]];
   const resolved = [[detected, resolvedLast] as const].filter(([from, to]) => from < to);

@@ -1,8 +1,9 @@
-import { sql } from 'kysely';
+import { must } from '../../domain/must.ts';
 import type { Store } from '../schema/tables.ts';
+import { statement } from '../sql/statement.ts';
 
 export interface FlagQuestion {
-  /** Names of services; null for all. Changes that name no service count for each. */
+  /** Names of services; null for all. Changes that name no service count for every service. */
   readonly services: readonly string[] | null;
   /** Included, in milliseconds. */
   readonly from: number;
@@ -10,16 +11,13 @@ export interface FlagQuestion {
   readonly to: number;
 }
 
-/** How many flag changes lie in a period; the index over their moments finds them. */
+/** How many flag changes lie in a period. */
 export async function countFlagChanges(db: Store, { services, from, to }: FlagQuestion): Promise<number> {
-  const asked =
-    services === null
-      ? sql``
-      : sql`and (body->>'service' is null or body->>'service' = any(${services}::text[]))`;
-  const found = await sql<{ count: number }>`
+  const found = await statement<{ count: number }>('flag-changes.count')`
     select count(*)::integer as count from event
-    where flag_at is not null and flag_at >= ${from}::bigint and flag_at < ${to}::bigint ${asked}`.execute(
+    where flag_at is not null and flag_at >= ${from}::bigint and flag_at < ${to}::bigint
+      and (${services}::text[] is null or body->>'service' is null or body->>'service' = any(${services}::text[]))`.execute(
     db,
   );
-  return found.rows[0]?.count ?? 0;
+  return must(found.rows[0], 'count of flag changes').count;
 }

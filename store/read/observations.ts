@@ -2,16 +2,17 @@ import { sql } from 'kysely';
 import { type Measure, measures } from '../../domain/metrics/definitions.ts';
 import type { Store } from '../schema/tables.ts';
 import { unnestRows } from '../sql/rows.ts';
+import { statement } from '../sql/statement.ts';
 import { streamsNamed } from './streams.ts';
 
-/** One row of what a number is made of; moment and value in milliseconds. */
+/** What the metrics count; time and value in milliseconds. */
 export interface Observation {
   readonly measure: Measure;
   readonly at: number;
   readonly value: number;
 }
 
-/** Some observations of a stream, in the order of their moments. */
+/** Some observations of a stream in the order of time. */
 export interface ObservationPage {
   readonly stream: number;
   readonly observations: Iterable<Observation>;
@@ -22,21 +23,21 @@ export interface ObservationQuestion {
   readonly services: readonly string[] | null;
   /** Included, in milliseconds. */
   readonly from: number;
-  /** Of the services that are named here, only what is not earlier than this either. */
+  /** For services named here, only observations from this time on, milliseconds since 1970. */
   readonly since?: ReadonlyMap<string, number>;
   /** Excluded, in milliseconds. */
   readonly to: number;
 }
 
-/** Observations of one page, and those of its last moment; few enough that reading it never holds the event loop for long. */
+/** Observations of a page, all of its last millisecond included: few enough that reading one never blocks the event loop for long. */
 const pageSize = 8_000;
-/** Streams are asked for together; the first observations of each come at once, which are all of most. */
+/** Streams read by one statement: it gives the first observations of each, which are all that most streams have. */
 const streamsAtOnce = 8;
 const firstPageSize = pageSize / streamsAtOnce;
 
 /**
- * Pages of observations. Those of a stream come one after the other, in the order of moments; the next one is on its way while one
- * is worked on.
+ * Pages of observations. The pages of a stream come one after the other, in the order of time. The next page is read
+ * while the caller works on one.
  */
 export async function* readObservations(
   db: Store,
@@ -49,7 +50,7 @@ export async function* readObservations(
   for (let next = streamsAtOnce; next < asked.length + streamsAtOnce; next += streamsAtOnce) {
     const pages = await coming;
     coming = firstOf(next);
-    coming.catch(() => {}); // thrown where it is waited for, if somebody still wants it
+    coming.catch(() => {}); // thrown by the next `await`, if the caller still asks for a page
     for (const page of pages) {
       yield page;
       if (page.observations.length >= firstPageSize) yield* pagesAfter(db, page, question.to);
@@ -76,7 +77,7 @@ interface PackedPage extends ObservationPage {
   readonly observations: PackedObservations;
 }
 
-/** Of each of these streams that has any: so many observations, and the others of the moment at which these end. */
+/** Up to `size` observations of each stream that has any, and all others of the same millisecond as the last of these. */
 async function pagesOf(
   db: Store,
   streams: readonly AskedStream[],
@@ -84,8 +85,8 @@ async function pagesOf(
   size: number,
 ): Promise<PackedPage[]> {
   if (streams.length === 0) return [];
-  // As one text: of rows, the driver makes a text of every value.
-  const found = await sql<{ stream: number; packed: Uint8Array }>`
+  // Packed into one value, because the driver makes a text of every value of a row.
+  const found = await statement<{ stream: number; packed: Uint8Array }>('observations.page')`
     select given.id as stream, page.packed
     from ${unnestRows(streams, { id: 'integer', from: 'bigint' })}
     cross join lateral (
@@ -99,7 +100,7 @@ async function pagesOf(
   return found.rows.map(({ stream, packed }) => ({ stream, observations: new PackedObservations(packed) }));
 }
 
-/** What comes after a page, of its stream. */
+/** The pages of a stream that follow a page. */
 async function* pagesAfter(
   db: Store,
   { stream, observations }: PackedPage,
@@ -112,10 +113,10 @@ async function* pagesAfter(
   }
 }
 
-/** Where in a packed observation its value and its measure stand, after its moment. */
+/** Where in a packed observation its value and its measure stand; its time stands first. */
 const [valueOffset, measureOffset, rowLength] = [8, 16, 18];
 
-/** Observations as PostgreSQL has packed them; whoever goes through them gets objects, one at a time. */
+/** Observations as PostgreSQL packed them; iterating makes one object at a time. */
 class PackedObservations implements Iterable<Observation> {
   readonly length: number;
   readonly #view: DataView;

@@ -1,32 +1,33 @@
-import { sql } from 'kysely';
 import { compareBytes } from '../../domain/events/byte-order.ts';
+import { must } from '../../domain/must.ts';
 import type { Store } from '../schema/tables.ts';
-import { unnestRows } from '../sql/rows.ts';
+import { arrayOf } from '../sql/rows.ts';
+import { statement } from '../sql/statement.ts';
 
-/** A service in an environment. */
+/** The rollouts of a service in an environment, as the metrics show them. */
 export interface Stream {
   readonly id: number;
   readonly service: string;
-  /** '' where nobody named one. */
+  /** '' where no event named one. */
   readonly team: string;
   readonly environment: string;
-  /** Rollouts exposed since the beginning of the record, returns included. */
+  /** Rollouts exposed since the first event, returns included. */
   readonly exposedTotal: number;
-  /** Those of them that were rolled back by their own. */
+  /** Those of them that were rolled back by an event of their own. */
   readonly rolledBackTotal: number;
-  /** Of each open incident its latest detection, milliseconds since 1970, the earliest first. */
+  /** The latest detection of each open incident, milliseconds since 1970, in order. */
   readonly openSince: readonly number[];
   /**
-   * When the newest rollout took its last step, if it has some of the traffic and never had all of it, milliseconds
-   * since 1970; else null. Rollouts of strategy `flag` are passed over: many never get all.
+   * When the newest rollout took its last step, milliseconds since 1970, if it has some of the traffic and never had
+   * all of it; else null. Rollouts of strategy `flag` are left out, because many of them never get all of it.
    */
   readonly partialSince: number | null;
 }
 
-/** So many services are read at once: what a stream tells beside its counters is looked up, and PGlite does that in our thread. */
+/** Services read by one statement: it does several lookups per stream, and PGlite runs them in this thread. */
 const servicesAtOnce = 500;
 
-/** By the names of services, then environments. @param services their names; null for all */
+/** Streams in the order of their services' names, then environments. @param services names; null for all */
 export async function readStreams(db: Store, services: readonly string[] | null): Promise<Stream[]> {
   const names = services?.toSorted(compareBytes) ?? (await serviceNames(db));
   const streams: Stream[] = [];
@@ -36,29 +37,37 @@ export async function readStreams(db: Store, services: readonly string[] | null)
 }
 
 async function serviceNames(db: Store): Promise<string[]> {
-  const found = await db.selectFrom('service').select('name').orderBy('name').execute();
-  return found.map(({ name }) => name);
+  const found = await statement<{ name: string }>(
+    'services.names',
+  )`select name from service order by name`.execute(db);
+  return found.rows.map(({ name }) => name);
 }
 
-/** The ids of streams, by the names of services, then environments. @param services their names; null for all */
+/** The ids of streams in the order of their services' names, then environments. @param services names; null for all */
 export async function streamIds(db: Store, services: readonly string[] | null): Promise<number[]> {
   return (await streamsNamed(db, services)).map(({ id }) => id);
 }
 
-/** The ids of streams with their services, by these, then environments. @param services their names; null for all */
+/** The ids of streams and their services, in the order of these, then environments. @param services names; null for all */
 export async function streamsNamed(
   db: Store,
   services: readonly string[] | null,
 ): Promise<{ readonly id: number; readonly service: string }[]> {
-  const found = await sql<{ id: number; service: string }>`
-    select stream.id, service.name as service from service join stream on stream.service_id = service.id
-    ${services === null ? sql`` : sql`where service.name in (select name from ${namesOf(services)})`}
-    order by service.name, stream.environment`.execute(db);
-  return found.rows;
+  type Row = { id: number; service: string };
+  const query =
+    services === null
+      ? statement<Row>('streams.ids')`
+          select stream.id, service.name as service from service join stream on stream.service_id = service.id
+          order by service.name, stream.environment`
+      : statement<Row>('streams.ids-of-services')`
+          select stream.id, service.name as service from service join stream on stream.service_id = service.id
+          where service.name in (select name from unnest(${arrayOf('text', services)}) as given(name))
+          order by service.name, stream.environment`;
+  return (await query.execute(db)).rows;
 }
 
 async function streamsOf(db: Store, services: readonly string[]): Promise<Stream[]> {
-  const found = await sql<Stream>`
+  const found = await statement<Stream>('streams.read')`
     select stream.id, service.name as service, coalesce(service.team, '') as team, stream.environment,
       stream.exposed_total as "exposedTotal", stream.rolled_back_total as "rolledBackTotal",
       array(select incident.detected_last_at from incident
@@ -76,19 +85,14 @@ async function streamsOf(db: Store, services: readonly string[]): Promise<Stream
         order by rollout.exposed_at desc, rollout.name desc limit 1
       ) as "partialSince"
     from service join stream on stream.service_id = service.id
-    where service.name in (select name from ${namesOf(services)})
+    where service.name in (select name from unnest(${arrayOf('text', services)}) as given(name))
     order by service.name, stream.environment`.execute(db);
   return found.rows;
 }
 
 /** How many events claimed the identity of a stored one with another content. */
 export async function conflictingRepeats(db: Store): Promise<number> {
-  const found = await sql<{ count: number }>`select count(*)::integer as count from conflict`.execute(db);
-  return found.rows[0]?.count ?? 0;
+  const found = await statement<{ count: number }>('conflicts.count')`
+    select count(*)::integer as count from conflict`.execute(db);
+  return must(found.rows[0], 'count of conflicts').count;
 }
-
-const namesOf = (names: readonly string[]) =>
-  unnestRows(
-    names.map(name => ({ name })),
-    { name: 'text' },
-  );

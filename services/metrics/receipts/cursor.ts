@@ -1,5 +1,5 @@
-import type { Kind, RowPosition } from '../../../store/explain/receipts.ts';
-import { isKind } from '../../../store/explain/receipts.ts';
+import { isKind, type Kind } from '../../../store/explain/kinds.ts';
+import type { RowPosition } from '../../../store/explain/receipts.ts';
 
 /** Where a page of a receipt goes on: in the same period, among those counted or those left out. */
 export interface Cursor {

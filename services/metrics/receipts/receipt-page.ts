@@ -1,6 +1,6 @@
 import { windows } from '../../../domain/metrics/definitions.ts';
 import { reasonTexts } from '../../../domain/metrics/receipts.ts';
-import type { Kind } from '../../../store/explain/receipts.ts';
+import type { Kind } from '../../../store/explain/kinds.ts';
 import { escapeHtml, nameHtml } from '../web/html.ts';
 import { receiptsLink } from '../web/links.ts';
 import { days, duration } from '../web/words.ts';

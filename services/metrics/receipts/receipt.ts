@@ -1,7 +1,8 @@
 import { formatTime } from '../../../domain/events/time.ts';
 import type { Measure } from '../../../domain/metrics/definitions.ts';
 import { type PartName, type Reason, reasonsOf, type Way } from '../../../domain/metrics/receipts.ts';
-import { type Kind, type ReceiptRow, readReceiptRows } from '../../../store/explain/receipts.ts';
+import type { Kind } from '../../../store/explain/kinds.ts';
+import { type ReceiptRow, readReceiptRows } from '../../../store/explain/receipts.ts';
 import type { Store } from '../../../store/schema/tables.ts';
 import { aggregatesOf } from '../live/aggregates.ts';
 import type { StreamColumns } from '../live/columns.ts';

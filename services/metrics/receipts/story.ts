@@ -1,21 +1,19 @@
 import { latest } from '../../../domain/delivery/timestamps.ts';
 import { type Event, fullWeight } from '../../../domain/events/event.ts';
 import {
+  type CarrierFound,
+  findCarriers,
+  findIncidentsOfRevision,
+  findRevision,
+  type RevisionFound,
+} from '../../../store/explain/change-story.ts';
+import {
   type EventSubject,
   keyOfSubject,
   readEvents,
   readFlagChanges,
 } from '../../../store/explain/events.ts';
-import {
-  type CarrierFound,
-  findCarriers,
-  findIncidents,
-  findIncidentsOfRevision,
-  findRevision,
-  type IncidentFound,
-  type RevisionFound,
-  reading,
-} from '../../../store/explain/subjects.ts';
+import { findIncidents, type IncidentFound, reading } from '../../../store/explain/subjects.ts';
 import type { Store } from '../../../store/schema/tables.ts';
 import {
   type IncidentShown,

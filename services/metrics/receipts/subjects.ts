@@ -6,7 +6,8 @@ import {
   readEvents,
   type SubjectEvents,
 } from '../../../store/explain/events.ts';
-import { type ReceiptRow, subjectOf } from '../../../store/explain/receipts.ts';
+import { subjectOf } from '../../../store/explain/kinds.ts';
+import type { ReceiptRow } from '../../../store/explain/receipts.ts';
 import {
   type AttributedRollout,
   type ChangeFound,

@@ -1,4 +1,4 @@
-import type { Kind } from '../../../store/explain/receipts.ts';
+import type { Kind } from '../../../store/explain/kinds.ts';
 import { counted, dash, duration, percent, rate } from '../web/words.ts';
 import type { Receipt } from './receipt.ts';
 
