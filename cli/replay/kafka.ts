@@ -2,8 +2,9 @@ import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
 import { messageOf } from '../../domain/events/message.ts';
 import { openKafka } from '../../platform/kafka/client.ts';
 import type { KafkaConfig } from '../../platform/kafka/config.ts';
-import { type KafkaMessage, textHeaders } from '../../platform/kafka/consumer.ts';
+import type { KafkaMessage } from '../../platform/kafka/consumer.ts';
 import { drainTopic } from '../../platform/kafka/drain.ts';
+import { textHeaders } from '../../platform/kafka/headers.ts';
 import type { Message } from '../../platform/kafka/producer.ts';
 import { deadLetterTopic } from '../../platform/kafka/topics.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
@@ -31,7 +32,7 @@ export async function replayKafka(
       topic,
       groupId: `${group}-replay`,
       fromBeginning: all,
-      remember: !dryRun,
+      commit: !dryRun,
       onMessages: async messages => {
         const letters = messages.map(message => letterOf(message, catalogue));
         kept += letters.filter(letter => letter.kept).length;

@@ -3,9 +3,9 @@ import type { Logger } from '../telemetry/log.ts';
 import type { KafkaConfig } from './config.ts';
 
 /**
- * A client that connects when first asked. A broker that is away fails a request after some seconds, so that
- * the caller decides how long to wait.
- * @param clientId what Kafka's own logs and quotas show
+ * A client that connects at its first request. While the brokers are unavailable, a request fails after some seconds,
+ * so that the caller decides how long to wait.
+ * @param clientId the name of this client in Kafka's logs and quotas
  */
 export function openKafka({ brokers, sasl, ssl }: KafkaConfig, clientId: string, logger: Logger): Kafka {
   return new Kafka({
@@ -23,7 +23,7 @@ export function openKafka({ brokers, sasl, ssl }: KafkaConfig, clientId: string,
   });
 }
 
-/** Nothing that the library says is ours to judge: what matters is thrown, and logged by who called. */
+/** The library's messages are for debugging only: it throws every error that matters, and the caller logs it. */
 function levelOf({ level }: LogEntry): 'debug' | 'trace' {
   return level <= logLevel.WARN ? 'debug' : 'trace';
 }

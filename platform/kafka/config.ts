@@ -14,14 +14,14 @@ export const kafkaSettings = {
   }),
   KAFKA_TOPIC: Type.String({
     default: 'dora.events',
-    // Kafka's own rule, less the length of `.dlq`
+    // Kafka's rule for names, minus the length of `.dlq`
     pattern: '^[a-zA-Z0-9._-]{1,245}$',
     description: 'Topic of the events; dead letters go to the same name with .dlq',
   }),
   KAFKA_TOPIC_PARTITIONS: Type.Integer({
     default: 12,
     minimum: 1,
-    description: 'Partitions of the topic when it is made here: the most consumers that can share the work',
+    description: 'Partitions of the topic if Firstlight creates it: at most as many consumers share the work',
   }),
   KAFKA_SASL_MECHANISM: Type.Optional(
     Type.Unsafe<(typeof mechanisms)[number]>({ type: 'string', enum: [...mechanisms] }),
@@ -38,15 +38,15 @@ export interface KafkaConfig {
   /** host:port */
   readonly brokers: readonly string[];
   readonly topic: string;
-  /** Partitions of the topic when it has to be made. */
+  /** The number of partitions if the topic has to be created. */
   readonly partitions: number;
   readonly sasl?: SASLOptions;
   readonly ssl?: ConnectionOptions;
 }
 
 /**
- * Where Kafka is, and how to get in.
- * @throws {ConfigError} with every problem at once, those of the certificate files included
+ * Reads Kafka's addresses, topic and credentials.
+ * @throws {ConfigError} with every problem at once, including unreadable certificate files
  */
 export function readKafkaConfig(env: Environment): KafkaConfig {
   const problems: string[] = [];
@@ -77,15 +77,15 @@ function readSasl(env: Environment, problems: string[]): SASLOptions | null {
 
 function readSsl(env: Environment, problems: string[]): ConnectionOptions | null {
   const files = { ca: 'KAFKA_SSL_CA_FILE', cert: 'KAFKA_SSL_CERT_FILE', key: 'KAFKA_SSL_KEY_FILE' } as const;
-  const given = Object.entries(files).filter(([, name]) => env[name]);
+  const present = Object.entries(files).filter(([, name]) => env[name]);
   if (env['KAFKA_SSL'] !== 'true') {
-    problems.push(...given.map(([, name]) => `${name} is of use with KAFKA_SSL=true only`));
+    problems.push(...present.map(([, name]) => `${name} is of use with KAFKA_SSL=true only`));
     return null;
   }
   if (!env[files.cert] !== !env[files.key])
     problems.push('KAFKA_SSL_CERT_FILE and KAFKA_SSL_KEY_FILE go together');
   const options: ConnectionOptions = {};
-  for (const [option, name] of given)
+  for (const [option, name] of present)
     try {
       Object.assign(options, { [option]: readFileSync(env[name] ?? '', 'utf8') });
     } catch (error) {

@@ -4,17 +4,17 @@ import type { Logger } from '../telemetry/log.ts';
 
 export type { KafkaMessage };
 
-/** What was fetched of one partition, in the order of its offsets. */
+/** Messages of one partition, in the order of their offsets. */
 export interface PartitionBatch {
   readonly topic: string;
   readonly partition: number;
   readonly messages: readonly KafkaMessage[];
   /**
-   * Tells the group that this member is at work; call it at least every few seconds.
-   * @throws when the partition may have gone to another member: leave the batch, its offset is kept
+   * Tells the group that this member is alive; to be called at least every few seconds.
+   * @throws when the partition may belong to another member now: the caller gives the batch up, without a commit
    */
   heartbeat(): Promise<void>;
-  /** False when the consumer is stopping: leave the batch by throwing, its offset is kept. */
+  /** False when the consumer is stopping: the caller gives the batch up by throwing, without a commit. */
   isRunning(): boolean;
 }
 
@@ -22,86 +22,90 @@ export interface KafkaConsumerOptions {
   readonly kafka: Kafka;
   readonly groupId: string;
   readonly topic: string;
-  /** Called once Kafka answers, such as to make topics. */
+  /** Runs after each connection and before consuming, for example to create topics. */
   readonly prepare: (admin: Admin) => Promise<void>;
-  /** Does the work of a batch; its offset is committed when this resolves. Batches of several partitions come at once. */
+  /** Processes a batch. When it resolves, the offset is committed. It is called for several partitions concurrently. */
   readonly onBatch: (batch: PartitionBatch) => Promise<void>;
-  /** Told, every few seconds, how many messages of each of its partitions this member has still to read. */
+  /** Receives, every few seconds, the number of unread messages in each partition of this member. */
   readonly onLag?: (lags: ReadonlyMap<number, number>) => void;
   readonly logger: Logger;
 }
 
-/** A member that is silent for so long is taken for dead, and its partitions are given to the others. */
+/** After this time without a heartbeat, Kafka gives the member's partitions to the others, in milliseconds. */
 const sessionTimeout = 10_000;
 const heartbeatInterval = 1_000;
-const pauseMs = 500;
+const reconnectPauseMs = 500;
 const lagEveryMs = 5_000;
-/** A Kafka that takes longer to say where its partitions end does not answer. */
+/** A measurement of the lag that takes longer means that Kafka does not answer. */
 const answerMs = 8_000;
 /**
- * What one fetch brings of all partitions together, so that memory does not grow with their number. The library shuffles
- * their order each time, so that each gets its turn.
+ * The size of one fetch of all partitions together, so that memory does not grow with their number. The library
+ * shuffles the partitions for each fetch, so that every partition gets its turn.
  */
-const fetchedBytesMax = 3_500_000;
+const fetchBytesMax = 3_500_000;
 /** Long enough to commit the last offsets and to leave the group. */
-const farewellMs = 5_000;
-/** Without any sign of life of the library for so long, it hangs. */
-const silentMax = 120_000;
+const leaveMs = 5_000;
+/** When the library has not done anything for this time, it hangs. */
+const inactiveMaxMs = 120_000;
 
-/** A member of a consumer group that joins again by itself after every failure, however long Kafka is away. */
+/** A member of a consumer group. It rejoins the group after every failure, however long Kafka is unavailable. */
 export class KafkaConsumer {
   readonly #options: KafkaConsumerOptions;
   readonly #stopped = new AbortController();
+  /** The partitions of this member; null while it is no member. */
   #assigned: readonly number[] | null = null;
+  /** Whether Kafka answered the last measurement of the lag. */
   #answers = true;
-  #lastSign = performance.now();
+  #lastActiveAt = performance.now();
+  /** Resolves when the membership is lost or the consumer stops. */
   #lost = Promise.withResolvers<void>();
-  #kept: Promise<void> = Promise.resolve();
+  #running: Promise<void> = Promise.resolve();
   readonly #batches = new Set<Promise<void>>();
 
   constructor(options: KafkaConsumerOptions) {
     this.#options = options;
   }
 
-  /** Begins to connect and to consume. */
+  /** Starts to connect and to consume. */
   start(): void {
-    this.#kept = this.#keep();
+    this.#running = this.#run();
   }
 
-  /** Whether it is a member of the group, with or without partitions, and Kafka answers. */
+  /** Whether this is a member of the group, with or without partitions, and Kafka answers. */
   get ready(): boolean {
     return this.#assigned !== null && this.#answers;
   }
 
-  /** Whether anything has happened lately: a fetch, a heartbeat, an attempt to connect. */
+  /** Whether there was a fetch, a heartbeat or an attempt to connect in the last two minutes. */
   get alive(): boolean {
-    return performance.now() - this.#lastSign < silentMax;
+    return performance.now() - this.#lastActiveAt < inactiveMaxMs;
   }
 
-  /** Leaves the group when the batches under way are done or left; without a farewell when the group is not to be had. */
+  /** Waits for the batches under way and leaves the group; does not wait for a group that does not answer. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     this.#lost.resolve();
-    await Promise.race([this.#kept, this.#idle()]);
+    await Promise.race([this.#running, this.#batchesDone()]);
   }
 
-  /** Resolves some time after the last batch: in a rebalance, the library waits for the others before it leaves. */
-  async #idle(): Promise<void> {
+  /** Resolves {@link leaveMs} after the last batch: in a rebalance, leaving the group waits for the other members. */
+  async #batchesDone(): Promise<void> {
     do {
       await Promise.allSettled(this.#batches);
-      await sleep(farewellMs, null, { ref: false });
+      await sleep(leaveMs, null, { ref: false });
     } while (this.#batches.size > 0);
   }
 
-  async #keep(): Promise<void> {
+  /** Joins the group, watches the membership, and joins again after every loss. */
+  async #run(): Promise<void> {
     const { kafka, logger } = this.#options;
     let failures = 0;
     while (!this.#stopped.signal.aborted) {
-      this.#lastSign = performance.now();
+      this.#lastActiveAt = performance.now();
       this.#lost = Promise.withResolvers();
       this.#answers = true;
       const admin = kafka.admin();
-      const consumer = this.#member();
+      const consumer = this.#createConsumer();
       try {
         await admin.connect();
         await this.#options.prepare(admin);
@@ -115,11 +119,11 @@ export class KafkaConsumer {
       }
       this.#assigned = null;
       await Promise.allSettled([consumer.disconnect(), admin.disconnect()]);
-      await this.#pause(pauseMs);
+      await this.#pause(reconnectPauseMs);
     }
   }
 
-  #member(): Consumer {
+  #createConsumer(): Consumer {
     const { kafka, groupId, logger } = this.#options;
     const consumer = kafka.consumer({
       groupId,
@@ -127,9 +131,9 @@ export class KafkaConsumer {
       heartbeatInterval,
       rebalanceTimeout: 30_000,
       maxWaitTimeInMs: 1_000,
-      maxBytes: fetchedBytesMax,
+      maxBytes: fetchBytesMax,
       allowAutoTopicCreation: false,
-      // Joining again is done here, in one way for every failure.
+      // #run joins again, in the same way after every failure.
       retry: {
         initialRetryTime: 100,
         maxRetryTime: 1_000,
@@ -138,13 +142,13 @@ export class KafkaConsumer {
       },
     });
     const { CRASH, FETCH_START, GROUP_JOIN, HEARTBEAT, REBALANCING } = consumer.events;
-    const sign = () => {
-      this.#lastSign = performance.now();
+    const onActivity = () => {
+      this.#lastActiveAt = performance.now();
     };
-    consumer.on(FETCH_START, sign);
-    consumer.on(HEARTBEAT, sign);
+    consumer.on(FETCH_START, onActivity);
+    consumer.on(HEARTBEAT, onActivity);
     consumer.on(GROUP_JOIN, ({ payload }) => {
-      sign();
+      onActivity();
       this.#assigned = payload.memberAssignment[this.#options.topic] ?? [];
       logger.info({ partitions: this.#assigned }, 'joined the consumer group');
     });
@@ -178,7 +182,7 @@ export class KafkaConsumer {
       partition,
       messages,
       heartbeat: async () => {
-        this.#lastSign = performance.now();
+        this.#lastActiveAt = performance.now();
         await heartbeat();
       },
       isRunning: () => isRunning() && !this.#stopped.signal.aborted,
@@ -186,7 +190,7 @@ export class KafkaConsumer {
     resolveOffset(batch.lastOffset());
   }
 
-  /** Resolves when the member was lost or is not wanted any more. */
+  /** Measures the lag regularly; resolves when the membership is lost or the consumer stops. */
   async #watch(admin: Admin): Promise<void> {
     for (;;) {
       const isLost = await Promise.race([
@@ -194,7 +198,7 @@ export class KafkaConsumer {
         this.#pause(lagEveryMs).then(() => false),
       ]);
       if (isLost || this.#stopped.signal.aborted) return;
-      // A Kafka that hangs is noticed here; the member itself finds out when its connection ends, and joins again.
+      // This notices a Kafka that hangs. The consumer itself joins again once its connection ends.
       this.#answers = await Promise.race([
         this.#measureLag(admin).then(
           () => true,
@@ -210,14 +214,16 @@ export class KafkaConsumer {
     if (onLag === undefined) return;
     const ends = await admin.fetchTopicOffsets(topic);
     const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
-    const reached = new Map(committed?.partitions.map(each => [each.partition, Number(each.offset)]));
+    const committedOffsets = new Map(
+      committed?.partitions.map(each => [each.partition, Number(each.offset)]),
+    );
     const assigned = this.#assigned ?? [];
     onLag(
       new Map(
         ends
           .filter(({ partition }) => assigned.includes(partition))
           .map(({ partition, high, low }) => {
-            const offset = reached.get(partition) ?? -1;
+            const offset = committedOffsets.get(partition) ?? -1; // Kafka's -1: nothing committed yet
             return [partition, Number(high) - (offset < 0 ? Number(low) : offset)];
           }),
       ),
@@ -227,21 +233,4 @@ export class KafkaConsumer {
   async #pause(ms: number): Promise<void> {
     await sleep(ms, null, { signal: this.#stopped.signal }).catch(() => {});
   }
-}
-
-/** A header of a message as text; of repeated ones the last. */
-export function textHeader({ headers }: KafkaMessage, name: string): string | undefined {
-  const value = headers?.[name];
-  const last = Array.isArray(value) ? value.at(-1) : value;
-  return last === undefined || last === null ? undefined : String(last);
-}
-
-/** All headers of a message, as {@link textHeader} gives them. */
-export function textHeaders(message: KafkaMessage): Record<string, string> {
-  const texts: Record<string, string> = {};
-  for (const name of Object.keys(message.headers ?? {})) {
-    const text = textHeader(message, name);
-    if (text !== undefined) texts[name] = text;
-  }
-  return texts;
 }

@@ -2,21 +2,21 @@ import type { Consumer, Kafka, KafkaMessage } from 'kafkajs';
 
 export interface DrainOptions {
   readonly topic: string;
-  /** The group that remembers how far earlier drains came. */
+  /** The consumer group whose committed offsets say how far earlier calls came. */
   readonly groupId: string;
-  /** Begin with the oldest message that Kafka still has, not with the first that no earlier drain has finished. */
+  /** Whether to begin with the oldest message that Kafka still has; otherwise, with the first uncommitted one. */
   readonly fromBeginning: boolean;
-  /** Whether the group is to remember what this drain has finished. */
-  readonly remember: boolean;
-  /** Does the work of some messages of one partition; they are finished when this resolves. */
+  /** Whether to commit the offsets of the finished messages. */
+  readonly commit: boolean;
+  /** Processes messages of one partition. They are finished when it resolves. */
   readonly onMessages: (messages: readonly KafkaMessage[], partition: number) => Promise<void>;
 }
 
 /**
- * Reads a topic up to where it ended when this began, so that what is written meanwhile (such as a message that
- * comes back) is not read again.
- * @returns how many messages were finished
- * @throws what `onMessages` threw, or Kafka's own error; what was finished before stays finished
+ * Reads a topic up to its end at the time of the call. Messages that are written meanwhile, such as one that
+ * `onMessages` sends back to the topic, are not read.
+ * @returns the number of finished messages
+ * @throws the error of `onMessages`, or one of Kafka; the offsets of the messages finished before stay committed
  */
 export async function drainTopic(kafka: Kafka, options: DrainOptions): Promise<number> {
   const { topic, groupId } = options;
@@ -36,14 +36,14 @@ export async function drainTopic(kafka: Kafka, options: DrainOptions): Promise<n
         const { partition } = batch;
         const end = ends.get(partition);
         if (end === undefined) return;
-        const wanted = batch.messages.filter(({ offset }) => BigInt(offset) < end);
+        const messages = batch.messages.filter(({ offset }) => BigInt(offset) < end);
         try {
-          await options.onMessages(wanted, partition);
-          finished += wanted.length;
-          const reached = BigInt(batch.lastOffset()) + 1n;
-          const next = reached < end ? reached : end;
+          await options.onMessages(messages, partition);
+          finished += messages.length;
+          const afterBatch = BigInt(batch.lastOffset()) + 1n;
+          const next = afterBatch < end ? afterBatch : end;
           resolveOffset(String(next - 1n));
-          if (options.remember) await remember(consumer, topic, partition, next);
+          if (options.commit) await commit(consumer, topic, partition, next);
           if (next === end) ends.delete(partition);
         } catch (error) {
           done.reject(error);
@@ -62,7 +62,7 @@ export async function drainTopic(kafka: Kafka, options: DrainOptions): Promise<n
   return finished;
 }
 
-/** Where each partition ends that has anything to read. */
+/** The end offset of each partition that has messages to read. */
 async function endsOf(kafka: Kafka, options: DrainOptions): Promise<Map<number, bigint>> {
   const { topic, groupId, fromBeginning } = options;
   const admin = kafka.admin();
@@ -71,14 +71,16 @@ async function endsOf(kafka: Kafka, options: DrainOptions): Promise<Map<number, 
     if (!(await admin.listTopics()).includes(topic)) return new Map();
     const offsets = await admin.fetchTopicOffsets(topic);
     const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
-    const reached = new Map(committed?.partitions.map(each => [each.partition, BigInt(each.offset)]));
-    const begins = ({ partition, low }: { partition: number; low: string }) => {
-      const begin = fromBeginning ? -1n : (reached.get(partition) ?? -1n);
+    const committedOffsets = new Map(
+      committed?.partitions.map(each => [each.partition, BigInt(each.offset)]),
+    );
+    const beginOf = ({ partition, low }: { partition: number; low: string }) => {
+      const begin = fromBeginning ? -1n : (committedOffsets.get(partition) ?? -1n);
       return begin < BigInt(low) ? BigInt(low) : begin;
     };
     return new Map(
       offsets
-        .filter(each => BigInt(each.high) > begins(each))
+        .filter(each => BigInt(each.high) > beginOf(each))
         .map(({ partition, high }) => [partition, BigInt(high)]),
     );
   } finally {
@@ -86,6 +88,6 @@ async function endsOf(kafka: Kafka, options: DrainOptions): Promise<Map<number, 
   }
 }
 
-async function remember(consumer: Consumer, topic: string, partition: number, next: bigint): Promise<void> {
+async function commit(consumer: Consumer, topic: string, partition: number, next: bigint): Promise<void> {
   await consumer.commitOffsets([{ topic, partition, offset: String(next) }]);
 }

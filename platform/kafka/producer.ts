@@ -13,14 +13,14 @@ export type { Message };
 
 export interface KafkaProducerOptions {
   readonly kafka: Kafka;
-  /** Asked about now and then, to know whether Kafka is there. */
+  /** The topic whose metadata the producer requests regularly, to learn whether Kafka answers. */
   readonly topic: string;
-  /** Called once Kafka answers, such as to make topics; until it resolves, nothing is sent. */
+  /** Runs after each connection, for example to create topics. Until it resolves, nothing is sent. */
   readonly prepare: (admin: Admin) => Promise<void>;
   readonly logger: Logger;
 }
 
-/** Kafka did not acknowledge; whether it took the messages is unknown. The same ones may be sent again. */
+/** Kafka did not acknowledge the messages; it may or may not have stored them. They may be sent again. */
 export class KafkaUnavailable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -28,7 +28,7 @@ export class KafkaUnavailable extends Error {
   }
 }
 
-/** Kafka will never take these messages: they are larger than the topic allows. */
+/** The messages are larger than the topic allows; a retry would fail too. */
 export class MessageTooLarge extends Error {
   constructor(options?: ErrorOptions) {
     super("a message is larger than Kafka's max.message.bytes", options);
@@ -37,51 +37,52 @@ export class MessageTooLarge extends Error {
 }
 
 const probeEveryMs = 5_000;
-const pauseMs = 500;
-/** A send that takes longer has failed: its senders wait no longer either. */
+const reconnectPauseMs = 500;
+/** A send that takes longer has failed: the HTTP clients that wait for it have timed out by then. */
 const sendDeadlineMs = 15_000;
 
 /**
- * An idempotent producer that waits for all in-sync replicas, and that finds its way back by itself.
+ * An idempotent producer that waits for all in-sync replicas and reconnects after every failure.
  *
- * After any failure it goes on as a new producer with a new id: the library counts sequence numbers as if a
- * failed request had not been written, and Kafka would silently drop the next messages as repeats where it was.
- * For the same reason there is one request at a time: while the library repeats one, no other may take its numbers.
+ * After a failure it continues as a new producer with a new id. The library reuses the sequence numbers of a failed
+ * request; if Kafka has stored that request, it would silently drop the next messages as duplicates. For the same
+ * reason there is only one request at a time: during a retry, no other request may use its sequence numbers.
  */
 export class KafkaProducer {
   readonly #options: KafkaProducerOptions;
   #producer: Producer | null = null;
   #stopping = false;
   #stopped = new AbortController();
-  #kept: Promise<void> = Promise.resolve();
+  #running: Promise<void> = Promise.resolve();
+  /** Resolves when the connection is lost or the producer stops. */
   #lost: PromiseWithResolvers<void> | null = null;
-  /** The last send: two at once would share sequence numbers when the first one fails on its way. */
-  #last: Promise<void> = Promise.resolve();
+  /** The latest send; the next one waits for it. */
+  #latestSend: Promise<void> = Promise.resolve();
 
   constructor(options: KafkaProducerOptions) {
     this.#options = options;
   }
 
-  /** Begins to connect, and goes on until {@link stop}, however long Kafka is away. */
+  /** Starts to connect, and keeps trying until {@link stop}, however long Kafka is unavailable. */
   start(): void {
-    this.#kept = this.#keep();
+    this.#running = this.#run();
   }
 
-  /** Whether Kafka acknowledged when last asked. */
+  /** Whether the producer is connected and its last request succeeded. */
   get ready(): boolean {
     return this.#producer !== null;
   }
 
   /**
    * Resolves once all in-sync replicas have every message.
-   * @throws {KafkaUnavailable} at once while Kafka is away, or when it does not acknowledge in time
+   * @throws {KafkaUnavailable} at once while the producer is not connected, or when Kafka does not acknowledge in time
    * @throws {MessageTooLarge}
    */
   async send(topic: string, messages: Message[]): Promise<void> {
-    const before = this.#last;
+    const previous = this.#latestSend;
     const { promise: done, resolve } = Promise.withResolvers<void>();
-    this.#last = done;
-    await before;
+    this.#latestSend = done;
+    await previous;
     try {
       await this.#sendNow(topic, messages);
     } finally {
@@ -108,53 +109,53 @@ export class KafkaProducer {
     }
   }
 
-  /** Disconnects; what is under way is given up. */
+  /** Disconnects without waiting for a send under way. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#stopped.abort();
     this.#lost?.resolve();
-    await this.#kept;
+    await this.#running;
   }
 
-  /** Connects, watches, and connects anew after every loss. */
-  async #keep(): Promise<void> {
+  /** Connects, watches the connection, and reconnects after every loss. */
+  async #run(): Promise<void> {
     let failures = 0;
     while (!this.#stopping) {
       const { logger } = this.#options;
-      const parts = this.#parts();
+      const { producer, admin } = this.#createClients();
       try {
-        await parts.admin.connect();
-        await this.#options.prepare(parts.admin);
-        await parts.producer.connect();
+        await admin.connect();
+        await this.#options.prepare(admin);
+        await producer.connect();
         this.#lost = Promise.withResolvers();
-        this.#producer = parts.producer;
+        this.#producer = producer;
         logger.info(failures === 0 ? 'connected to Kafka' : 'Kafka is there again');
         failures = 0;
-        await this.#watch(parts.admin, this.#lost.promise);
+        await this.#watch(admin, this.#lost.promise);
       } catch (error) {
         if (failures === 0) logger.warn({ err: error }, 'Kafka is away');
         failures += 1;
       }
       this.#producer = null;
-      // A broken connection may take its time to close; nobody has to wait for it.
-      const closed = Promise.allSettled([parts.producer.disconnect(), parts.admin.disconnect()]);
+      // Closing a broken connection may take long, so it happens in the background.
+      const closed = Promise.allSettled([producer.disconnect(), admin.disconnect()]);
       if (this.#stopping) await Promise.race([closed, sleep(2_000, null, { ref: false })]);
-      else await this.#pause(pauseMs);
+      else await this.#pause(reconnectPauseMs);
     }
   }
 
-  #parts(): { readonly producer: Producer; readonly admin: Admin } {
+  #createClients(): { readonly producer: Producer; readonly admin: Admin } {
     const { kafka } = this.#options;
     const producer = kafka.producer({
       idempotent: true,
       allowAutoTopicCreation: false,
-      createPartitioner: steadyPartitioner,
+      createPartitioner: stablePartitioner,
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 4 },
     });
     return { producer, admin: kafka.admin() };
   }
 
-  /** Resolves when the connection was lost or is not wanted any more. */
+  /** Probes Kafka regularly; resolves when the connection is lost or the producer stops. */
   async #watch(admin: Admin, lost: Promise<void>): Promise<void> {
     while (!this.#stopping) {
       const isLost = await Promise.race([lost.then(() => true), this.#pause(probeEveryMs).then(() => false)]);
@@ -175,10 +176,10 @@ export class KafkaProducer {
 }
 
 /**
- * Java's partitioning by key. A message without one goes by its id: it must keep its partition when the library
- * sends it again, or the sequence numbers of both partitions would be wrong.
+ * The partitioning by key of Kafka's Java client. A message without a key is partitioned by its id, so that a retry
+ * sends it to the same partition; otherwise the sequence numbers of both partitions would be wrong.
  */
-const steadyPartitioner: ICustomPartitioner = () => {
+const stablePartitioner: ICustomPartitioner = () => {
   const partition = Partitioners.DefaultPartitioner();
   return args => {
     const { key, headers, value } = args.message;

@@ -8,9 +8,9 @@ export interface TopicDefinition {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** How long Kafka keeps what is read soon: long enough for a consumer that is out of work for a month. */
-const keptMs = 30 * 86_400_000;
-/** A request body at its largest, and its frame. */
+/** How long Kafka keeps the events: consumers may be down for up to a month. */
+const retentionMs = 30 * 86_400_000;
+/** The largest request body (5 MB) and its envelope. */
 const messageBytesMax = 6_000_000;
 
 /** The topic of the events. */
@@ -18,21 +18,21 @@ export function eventTopic({
   topic,
   partitions,
 }: Pick<KafkaConfig, 'topic' | 'partitions'>): TopicDefinition {
-  const settings = { 'retention.ms': String(keptMs), 'max.message.bytes': String(messageBytesMax) };
+  const settings = { 'retention.ms': String(retentionMs), 'max.message.bytes': String(messageBytesMax) };
   return { topic, partitions, settings };
 }
 
-/** The topic of what could not be stored, which is kept until somebody looks at it. */
+/** The topic of the messages that could not be stored. Kafka keeps them for ever. */
 export function deadLetterTopic({ topic }: Pick<KafkaConfig, 'topic'>): TopicDefinition {
   const settings = { 'retention.ms': '-1', 'max.message.bytes': String(messageBytesMax) };
   return { topic: `${topic}.dlq`, partitions: 1, settings };
 }
 
 /**
- * Makes the topic where it is missing, on up to three brokers. One that is there is left as it is.
- * Safe when many processes do it at once.
- * @returns whether it was made now
- * @throws {Error} saying what to do when it is missing and this user may not make it
+ * Creates the topic if it does not exist, with up to three replicas. An existing topic is not changed.
+ * Several processes may call this at once.
+ * @returns whether this call created the topic
+ * @throws {Error} with advice when the topic does not exist and this user may not create it
  */
 export async function ensureTopic(
   admin: Admin,
@@ -52,7 +52,7 @@ export async function ensureTopic(
       topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }],
     });
   } catch (error) {
-    if (!isDenied(error)) throw error;
+    if (!isAuthorizationError(error)) throw error;
     throw new Error(
       `Kafka has no topic ${topic} that this user can see, and lets it make none. Create it with ` +
         `${partitions} partitions, or allow this user to describe and create it.`,
@@ -61,10 +61,11 @@ export async function ensureTopic(
   }
 }
 
-const denied = /AUTHORIZATION_FAILED|not authorized/i;
+const authorizationError = /AUTHORIZATION_FAILED|not authorized/i;
 
-function isDenied(error: unknown): boolean {
+function isAuthorizationError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if ('errors' in error && Array.isArray(error.errors)) return error.errors.some(isDenied);
-  return ('type' in error && denied.test(String(error.type))) || denied.test(error.message);
+  if ('errors' in error && Array.isArray(error.errors)) return error.errors.some(isAuthorizationError);
+  const type = 'type' in error ? String(error.type) : '';
+  return authorizationError.test(type) || authorizationError.test(error.message);
 }

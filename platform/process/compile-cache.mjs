@@ -1,6 +1,6 @@
-// Plain JavaScript, loaded before the program: Node keeps what it makes of the sources, so that a later start need not
-// load what takes the types out of them. That is 20 MB for as long as the process lives, and a quarter of a second.
-// NODE_COMPILE_CACHE names the folder; without it, it is in the system's folder for temporary files.
+// Loaded before the program: Node then caches the compiled sources, and a later start need not load the code that strips
+// the types. That saves 20 MB for the life of the process and a quarter of a second. Plain JavaScript, because it runs
+// before TypeScript can. NODE_COMPILE_CACHE names the folder; the default is in the system's temporary folder.
 import { enableCompileCache } from 'node:module';
 
 enableCompileCache();

@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs';
 import { Ajv, type ErrorObject } from 'ajv';
 import type { Static, TObject } from 'typebox';
 
-/** The settings are wrong. One line per problem, each begins with the setting's name; never with its value. */
+/**
+ * The settings are wrong. The message has one line per problem, which begins with the name of the setting. It never
+ * shows the value of a setting, which may be a secret.
+ */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
 
@@ -13,12 +16,12 @@ export class ConfigError extends Error {
   }
 }
 
-/** The environment of a process, as `process.env` has it. */
+/** The environment of a process, in the form of `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads the settings that `schema` names, and no others, from the environment. Text becomes the number or the
- * boolean (`true`, `false`) that the schema asks for, defaults are filled in, an empty setting is an absent one.
+ * Reads the settings of `schema`, and no others, from the environment. Text becomes a number or a boolean (`true`,
+ * `false`) where the schema has that type, absent settings get their defaults, and an empty setting counts as absent.
  * @throws {ConfigError} with every problem at once
  */
 export function readConfig<T extends TObject>(schema: T, env: Environment): Static<T> {
@@ -33,12 +36,12 @@ export function readConfig<T extends TObject>(schema: T, env: Environment): Stat
   return values;
 }
 
-/** For a `main.ts`: adds the settings of the file `.env`, where there is one, to the environment; what is set already stands. */
+/** For a `main.ts`: adds the settings of the file `.env`, if it exists, to the environment. Set variables keep their values. */
 export function loadEnvFile(): void {
   if (existsSync('.env')) process.loadEnvFile('.env');
 }
 
-/** What `read` returns; null where it throws a {@link ConfigError}, whose problems are added to `problems`. */
+/** The result of `read`. If it throws a {@link ConfigError}, its problems are added to `problems` and the result is null. */
 export function collectProblems<T>(problems: string[], read: () => T): T | null {
   try {
     return read();
@@ -49,7 +52,7 @@ export function collectProblems<T>(problems: string[], read: () => T): T | null 
   }
 }
 
-/** For a `main.ts`: what `read` returns, or its {@link ConfigError} on standard error and the end of the process. */
+/** For a `main.ts`: the result of `read`. A {@link ConfigError} goes to standard error and ends the process with status 1. */
 export function configOrExit<T>(read: () => T): T {
   try {
     return read();

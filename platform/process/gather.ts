@@ -1,27 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface GatherOptions<T> {
-  /** What an item weighs: events, or bytes. */
+  /** The weight of an item, such as its number of events or bytes. */
   readonly weightOf: (item: T) => number;
-  /** Items are gathered up to this weight; a heavier one goes alone. */
+  /** The largest weight of a group. A heavier item forms a group alone. */
   readonly weightMax: number;
-  /** More than this waiting is refused, rather than kept in memory. */
+  /** The largest weight of all waiting items together; further items are refused. */
   readonly waitingMax: number;
-  /** How long the first item of a group waits for company, in milliseconds. Default 0: only while another group runs. */
+  /** How long an item that finds no group at work waits for others, in milliseconds. Default 0. */
   readonly lingerMs?: number;
   /**
-   * How long the next group waits at most after one of several items, in milliseconds, for as many to come as were
-   * answered, so that those who send again share it with those who wait already. For work that costs much however
-   * little it is. Default 0.
+   * The longest pause after a group of several items, in milliseconds. It ends when as many new items have come as
+   * the group had, so that callers who add their next item at once share a group with the items already waiting.
+   * For work with a high fixed cost. Default 0.
    */
   readonly pauseMs?: number;
-  /** Does the work of a group; groups run one after the other. */
+  /** Does the work of a group. Groups run one after the other. */
   readonly run: (items: readonly T[]) => Promise<void>;
-  /** Whether one item may have failed the whole group; each is then run alone. Default: never. */
+  /** Whether a single item may have caused the error of its group: each item then runs alone. Default: never. */
   readonly splitsGroup?: (error: unknown) => boolean;
 }
 
-/** So much is waiting that no more is taken. */
+/** The waiting items have reached their largest weight, so the new item is refused. */
 export class QueueFull extends Error {
   constructor() {
     super('too much is waiting');
@@ -37,16 +37,16 @@ interface Waiting<T> {
 }
 
 /**
- * Gathers what comes while a group is at work into the next group, so that many small pieces of work cost no
- * more than one large one.
+ * Runs work in groups: the items that are added while one group is at work form the next group, so that many small
+ * pieces of work cost no more than one large piece.
  */
 export class Gatherer<T> {
   readonly #options: GatherOptions<T>;
   readonly #waiting: Waiting<T>[] = [];
   #weightWaiting = 0;
   #running: Promise<void> | null = null;
-  /** Told once so many are waiting, or a full group. */
-  #awaited = { count: Number.POSITIVE_INFINITY, come: () => {} };
+  /** Ends the pause between two groups once `count` items, or a full group, are waiting. */
+  #pause = { count: Number.POSITIVE_INFINITY, end: () => {} };
 
   constructor(options: GatherOptions<T>) {
     this.#options = options;
@@ -54,8 +54,8 @@ export class Gatherer<T> {
 
   /**
    * Resolves when the group of the item is done.
-   * @throws what `run` threw for it
-   * @throws {QueueFull} when too much is waiting
+   * @throws the error of `run` for this item
+   * @throws {QueueFull} when too many items are waiting
    */
   add(item: T): Promise<void> {
     const weight = this.#options.weightOf(item);
@@ -66,11 +66,11 @@ export class Gatherer<T> {
       this.#weightWaiting += weight;
       this.#running ??= this.#work();
       const isFull = this.#weightWaiting >= this.#options.weightMax;
-      if (isFull || this.#waiting.length >= this.#awaited.count) this.#awaited.come();
+      if (isFull || this.#waiting.length >= this.#pause.count) this.#pause.end();
     });
   }
 
-  /** Resolves when everything given so far is done or has failed. */
+  /** Resolves when all items added so far are done or have failed. */
   async drained(): Promise<void> {
     while (this.#running !== null) await this.#running;
   }
@@ -81,21 +81,21 @@ export class Gatherer<T> {
     for (let group = this.#take(); group.length > 0; group = this.#take()) {
       await this.#runGroup(group);
       for (const { weight } of group) this.#weightWaiting -= weight;
-      // One who is alone has nobody to wait for, and a full group is not made cheaper by waiting.
+      // A single caller has no other to share a group with, and a full group can start at once.
       if (pauseMs > 0 && group.length > 1 && this.#weightWaiting < weightMax)
-        await this.#more(group.length, pauseMs);
+        await this.#waitForItems(group.length, pauseMs);
     }
     this.#running = null;
   }
 
-  /** Resolves when so many more are waiting, or a full group, after `ms` at the latest. */
-  async #more(count: number, ms: number): Promise<void> {
+  /** Resolves when `count` more items, or a full group, are waiting, and after `ms` at the latest. */
+  async #waitForItems(count: number, ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, ms);
-    this.#awaited = { count: this.#waiting.length + count, come: resolve };
+    this.#pause = { count: this.#waiting.length + count, end: resolve };
     await promise;
     clearTimeout(timer);
-    this.#awaited = { count: Number.POSITIVE_INFINITY, come: () => {} };
+    this.#pause = { count: Number.POSITIVE_INFINITY, end: () => {} };
   }
 
   #take(): Waiting<T>[] {

@@ -1,35 +1,35 @@
 import type { Logger } from '../telemetry/log.ts';
 
-/** Something that was started and has to be stopped. */
+/** A started part of the process, which has to be stopped. */
 export interface Component {
   readonly name: string;
   readonly stop: () => Promise<void>;
 }
 
 const defaultDeadlineMs = 10_000;
-/** One Ctrl-C may arrive twice, from the terminal and passed on by npm; a person is slower than this. */
-const samePressMs = 500;
+/** Within this time, two signals come from the same Ctrl-C: the terminal sends one, and npm passes it on as another. */
+const sameSignalMs = 500;
 
 /**
- * Stops the components one after the other, the last one first; one that fails does not keep the others up.
- * Takes them out of the list as it goes, so what is added meanwhile is stopped as well.
- * @param deadlineMs for all of them together
- * @throws {AggregateError} of all that failed, each naming its component; and of the one that took too long
+ * Stops the components one after the other, the last one first. If one fails, the others are stopped all the same.
+ * Each is removed from the list first, so a component that is added meanwhile is stopped too.
+ * @param deadlineMs for all components together
+ * @throws {AggregateError} with an error for each component that failed, and one if the deadline passed
  */
 export async function stopInReverse(components: Component[], deadlineMs = defaultDeadlineMs): Promise<void> {
   const errors: Error[] = [];
-  const tooLate = Symbol('too late');
+  const timedOut = Symbol('timed out');
   let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<typeof tooLate>(resolve => {
-    timer = setTimeout(resolve, deadlineMs, tooLate);
+  const deadline = new Promise<typeof timedOut>(resolve => {
+    timer = setTimeout(resolve, deadlineMs, timedOut);
   });
   for (let component = components.pop(); component !== undefined; component = components.pop()) {
     const { name, stop } = component;
     try {
       const outcome = await Promise.race([Promise.resolve().then(stop), deadline]);
-      if (outcome !== tooLate) continue;
-      const left = [name, ...components.map(each => each.name).reverse()];
-      errors.push(new Error(`not stopped within ${deadlineMs / 1000} s: ${left.join(', ')}`));
+      if (outcome !== timedOut) continue;
+      const remaining = [name, ...components.map(each => each.name).reverse()];
+      errors.push(new Error(`not stopped within ${deadlineMs / 1000} s: ${remaining.join(', ')}`));
       break;
     } catch (error) {
       errors.push(new Error(`${name} did not stop cleanly: ${messageOf(error)}`, { cause: error }));
@@ -40,7 +40,7 @@ export async function stopInReverse(components: Component[], deadlineMs = defaul
 }
 
 /**
- * The life of a process: start in order, run until a signal or a fatal error, stop in reverse order, exit.
+ * The life of a process: it starts in order, runs until a signal or a fatal error, stops in reverse order, and exits.
  *
  *     const lifecycle = new Lifecycle(logger);
  *     await lifecycle.run(async () => {
@@ -48,7 +48,7 @@ export async function stopInReverse(components: Component[], deadlineMs = defaul
  *       lifecycle.add('database', () => db.destroy());
  *     });
  *
- * The exit code is 0 when a signal ended it and every component stopped cleanly within the deadline, 1 otherwise.
+ * The exit code is 0 if a signal ended the process and every component stopped cleanly within the deadline, otherwise 1.
  * A second Ctrl-C exits at once.
  */
 export class Lifecycle {
@@ -62,12 +62,12 @@ export class Lifecycle {
     this.#deadlineMs = options.deadlineMs ?? defaultDeadlineMs;
   }
 
-  /** Call it as soon as a component runs: those added later are stopped earlier. */
+  /** Registers a component as soon as it runs. Components that are added later are stopped earlier. */
   add(name: string, stop: () => Promise<void> | void): void {
     this.#components.push({ name, stop: async () => stop() });
   }
 
-  /** Starts the process; when `start` fails, what was already added is stopped and the process exits with 1. */
+  /** Starts the process. If `start` fails, the components added so far are stopped and the process exits with 1. */
   async run(start: () => Promise<void>): Promise<void> {
     process.on('SIGINT', signal => this.#onSignal(signal));
     process.on('SIGTERM', signal => this.#onSignal(signal));
@@ -80,7 +80,7 @@ export class Lifecycle {
     }
   }
 
-  /** Ends the process because of an error that it cannot live with: it stops what runs and exits with 1. */
+  /** Ends the process because of a fatal error: stops the components and exits with 1. */
   fail(error: unknown): void {
     this.#logger.fatal({ err: error }, messageOf(error));
     void this.#stop(1);
@@ -90,7 +90,7 @@ export class Lifecycle {
     if (this.#stoppingSince === null) {
       this.#logger.info({ signal }, 'stopping');
       void this.#stop(0);
-    } else if (performance.now() - this.#stoppingSince > samePressMs) {
+    } else if (performance.now() - this.#stoppingSince > sameSignalMs) {
       this.#logger.warn({ signal }, 'stopped at once by a second signal');
       process.exit(1);
     }

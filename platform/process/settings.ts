@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { type LogLevel, logLevels } from '../telemetry/log.ts';
 
-/** How much is logged. */
+/** The setting for the amount of logging. */
 export const logSettings = {
   LOG_LEVEL: Type.Unsafe<LogLevel>({ type: 'string', enum: [...logLevels], default: 'info' }),
 };
@@ -15,7 +15,7 @@ export const listenSettings = (defaultPort: number) => ({
 
 const postgresUrl = { pattern: '^postgres(ql)?://', description: 'A real PostgreSQL, 15 or newer' };
 
-/** For a process that asks for a real PostgreSQL. */
+/** For a process that needs a PostgreSQL server. */
 export const databaseSettings = { DATABASE_URL: Type.String(postgresUrl) };
-/** For one that has another place too. */
+/** For a process that uses PGlite without one. */
 export const databaseSettingsOptional = { DATABASE_URL: Type.Optional(Type.String(postgresUrl)) };

@@ -2,39 +2,39 @@ import { type BigIntStats, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
 export interface WatchOptions {
-  /** Asked anew before each look, so that what is watched may change. */
+  /** Called before each check, so that the watched paths may change. */
   readonly paths: () => readonly string[];
-  /** A file was written, replaced, removed or came, and has been still since the look before. */
+  /** Called when a file was written, replaced, removed or created, and has not changed further since the last check. */
   readonly onChange: () => void;
-  /** Pause between two looks. Default 1 s. */
+  /** The pause between two checks. Default 1 s. */
   readonly everyMs?: number;
 }
 
 /**
- * Looks at files now and then. Notifications would be quicker, but editors replace a file by another one, Kubernetes
- * swaps a link above the files of a ConfigMap, and shared folders notify nobody: what a path leads to shows them all.
- * The timer keeps no process alive.
+ * Checks files for changes at regular intervals. File system notifications would be faster, but they miss changes:
+ * editors replace a file by another one, Kubernetes swaps a link above the files of a ConfigMap, and network folders
+ * send none. The state of the file at the end of a path shows them all. The timer does not keep the process alive.
  */
 export function watchFiles({ paths, onChange, everyMs = 1_000 }: WatchOptions): { stop(): void } {
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
-  // At once, so that nothing is missed that is written after what the caller has read.
-  let told = paths().map(stateNow).join('\n');
-  let seen = told;
+  // Synchronously, so that no change is missed after the caller has read the files.
+  let reported = paths().map(stateSync).join('\n');
+  let previous = reported;
 
-  const look = async () => {
-    const now = (await Promise.all(paths().map(state))).join('\n');
+  const check = async () => {
+    const current = (await Promise.all(paths().map(state))).join('\n');
     if (isStopped) return;
-    // One who writes in several strokes is waited for.
-    if (now !== told && now === seen) {
-      told = now;
+    // The second condition waits until a file that is written in several steps is complete.
+    if (current !== reported && current === previous) {
+      reported = current;
       onChange();
     }
-    seen = now;
+    previous = current;
     schedule();
   };
   const schedule = () => {
-    timer = setTimeout(() => void look(), everyMs).unref();
+    timer = setTimeout(() => void check(), everyMs).unref();
   };
   schedule();
   return {
@@ -45,20 +45,21 @@ export function watchFiles({ paths, onChange, everyMs = 1_000 }: WatchOptions): 
   };
 }
 
-function stateNow(path: string): string {
+function stateSync(path: string): string {
   try {
-    return written(path, statSync(path, { bigint: true }));
+    return describe(path, statSync(path, { bigint: true }));
   } catch {
-    return written(path, null);
+    return describe(path, null);
   }
 }
 
 async function state(path: string): Promise<string> {
   const stats = await stat(path, { bigint: true }).catch(() => null);
-  return written(path, stats);
+  return describe(path, stats);
 }
 
-function written(path: string, stats: BigIntStats | null): string {
+/** A text that differs whenever the file at the path does. */
+function describe(path: string, stats: BigIntStats | null): string {
   if (stats === null) return `${path} is not there`;
   const { dev, ino, size, mtimeNs, ctimeNs } = stats;
   return [path, dev, ino, size, mtimeNs, ctimeNs].join(' ');

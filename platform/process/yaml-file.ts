@@ -2,27 +2,28 @@ import { isMap, isPair, isScalar, LineCounter, type Pair, parseAllDocuments } fr
 
 /** One document of a YAML or JSON file. */
 export interface YamlDocument {
-  /** As plain objects, lists, texts, numbers, booleans and null. */
+  /** Plain objects, lists, strings, numbers, booleans and null. */
   readonly value: unknown;
-  /** The line, counted from 1, of what lies at a path; of the nearest that is there where nothing does. */
+  /** The line of the value at a path, counted from 1; if there is none, that of its nearest ancestor. */
   lineOf(path: YamlPath): number;
 }
 
 export type YamlPath = readonly (string | number)[];
 
-/** Something that keeps a file from being read. */
+/** An error because of which a file cannot be read. */
 export interface YamlFault {
   /** Counted from 1. */
   readonly line: number;
   readonly detail: string;
 }
 
-/** Merge keys and anchors are known; what repeats itself beyond this is not unfolded. */
+/** The number of times that anchors may be expanded; more is an error. */
 const aliasesMax = 100;
 
 /**
- * The documents of a YAML text; JSON is YAML too. A key that stands twice in one object is a fault.
- * @returns no documents where there is a fault
+ * Parses the documents of a YAML text; JSON is YAML too. Anchors and merge keys are supported; a duplicate key in an
+ * object is a fault.
+ * @returns no documents if there is a fault
  * @see https://yaml.org/spec/1.2.2/
  */
 export function parseYaml(text: string): {
@@ -49,19 +50,19 @@ export function parseYaml(text: string): {
   return faults.length > 0 ? { documents: [], faults } : { documents, faults };
 }
 
-/** Where a key or an entry of a list begins, or the last one on the way to it. */
+/** The offset of the key or list entry at a path; if there is none, that of its nearest ancestor. */
 function offsetOf(contents: unknown, path: YamlPath): number | undefined {
   let node = contents;
   let offset: number | undefined;
   for (const step of path) {
     const items: unknown = typeof node === 'object' && node !== null && 'items' in node ? node.items : null;
     if (!Array.isArray(items)) break;
-    const found: unknown = isMap(node)
+    const child: unknown = isMap(node)
       ? items.find(item => isPair(item) && keyOf(item) === String(step))
       : items[Number(step)];
-    if (found === undefined) break;
-    offset = startOf(isPair(found) ? found.key : found) ?? offset;
-    node = isPair(found) ? found.value : found;
+    if (child === undefined) break;
+    offset = startOf(isPair(child) ? child.key : child) ?? offset;
+    node = isPair(child) ? child.value : child;
   }
   return offset;
 }

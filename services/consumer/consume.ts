@@ -1,6 +1,7 @@
 import type { IdentifiedEvent } from '../../domain/events/identity.ts';
 import { readMessage } from '../../domain/events/message.ts';
-import { type KafkaMessage, type PartitionBatch, textHeader } from '../../platform/kafka/consumer.ts';
+import type { KafkaMessage, PartitionBatch } from '../../platform/kafka/consumer.ts';
+import { textHeader } from '../../platform/kafka/headers.ts';
 import { Gatherer } from '../../platform/process/gather.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { startProcessing } from '../../platform/telemetry/messaging-spans.ts';
