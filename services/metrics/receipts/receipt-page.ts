@@ -2,7 +2,7 @@ import { windows } from '../../../domain/metrics/definitions.ts';
 import { reasonTexts } from '../../../domain/metrics/receipts.ts';
 import type { Kind } from '../../../store/explain/kinds.ts';
 import { escapeHtml, nameHtml } from '../web/html.ts';
-import { receiptsLink } from '../web/links.ts';
+import { receiptsLink, weeklyPageLink } from '../web/links.ts';
 import { days, duration } from '../web/words.ts';
 import { changeHtml, changesHtml, eventsHtml, incidentHtml, pageHtml, timeHtml } from './parts.ts';
 import type { CountedItem, ItemPage, LeftOutItem, Receipt } from './receipt.ts';
@@ -38,14 +38,9 @@ type Link = (changes: Readonly<Record<string, string | null>>) => string;
 function header(receipt: Receipt, link: Link): string {
   const { service, team, environment, help, metric, value } = receipt;
   const about = service ?? (team === null ? 'All services' : `Team ${team}`);
-  const back = new URLSearchParams(
-    Object.entries({ service, team, environment }).flatMap(([name, of]): [string, string][] =>
-      of === null ? [] : [[name, of]],
-    ),
-  );
   return [
     '<header>',
-    `<p class="brand"><a href="/?${escapeHtml(String(back))}">Firstlight</a></p>`,
+    `<p class="brand"><a href="${escapeHtml(weeklyPageLink({ service, team, environment }))}">Firstlight</a></p>`,
     `<h1>${escapeHtml(titleOf(receipt))}</h1>`,
     `<p class="quiet">${nameHtml(about)} · ${nameHtml(environment)} · ${periodHtml(receipt)}</p>`,
     choices(receipt, link),

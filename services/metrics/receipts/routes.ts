@@ -3,7 +3,15 @@ import { problemOf, sendProblem } from '../../../platform/http/problem.ts';
 import type { Store } from '../../../store/schema/tables.ts';
 import type { Period } from '../live/aggregates.ts';
 import type { StreamColumns } from '../live/columns.ts';
-import type { QueryFault } from '../web/query.ts';
+import {
+  databaseAway,
+  faultTexts,
+  pageHeaders,
+  sendDatabaseAway,
+  sendMessagePage,
+  unanswerable,
+} from '../web/answers.ts';
+import type { Query, QueryFault } from '../web/query.ts';
 import { readReceiptQuery } from './query.ts';
 import { makeReceipt, type Receipt } from './receipt.ts';
 import { receiptPage } from './receipt-page.ts';
@@ -16,40 +24,34 @@ export interface ReceiptOptions {
   readonly timezone: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Streams with their observations of the period; others may be among them. */
+  /** The streams of these services with their observations of the period; other streams may be among them. */
   readonly streamsBetween: (
-    from: number,
-    to: number,
-    of: { readonly service: string | null; readonly team: string | null },
+    period: Period,
+    services: { readonly service: string | null; readonly team: string | null },
   ) => Promise<readonly StreamColumns[]>;
-  readonly pageHeaders: Readonly<Record<string, string>>;
-  /** A page that says one thing, such as why there is nothing else. */
-  readonly messagePage: (title: string, streams: readonly string[]) => string;
 }
 
-/** An answer before it is said: in JSON, or on a page. */
+/** An answer before it is rendered as JSON or as a page. */
 type Outcome<T> =
   | { readonly found: T }
   | { readonly status: 400 | 404 | 503; readonly detail: string; readonly faults?: readonly QueryFault[] };
-
-type Query = Readonly<Record<string, unknown>>;
 
 /** The receipts of every number and the stories of changes: as JSON below `/api/v1`, and for people. */
 export function receiptRoutes(app: FastifyInstance, options: ReceiptOptions): void {
   const { db, timezone, now } = options;
 
   app.get<{ Querystring: Query }>('/api/v1/receipts', async (request, reply) =>
-    sayJson(reply, await receiptOf(request, request.query, true)),
+    sendJson(reply, await receiptOf(request, request.query, true)),
   );
   app.get<{ Querystring: Query }>('/receipts', async (request, reply) =>
-    sayPage(reply, await receiptOf(request, request.query, false), receipt =>
+    sendPage(reply, await receiptOf(request, request.query, false), receipt =>
       receiptPage(receipt, request.query),
     ),
   );
-  // The names are read from the address as it was sent: they may hold slashes and percent signs.
-  app.get('/api/v1/changes/*', async (request, reply) => sayJson(reply, await storyOf(request)));
+  // Names may contain slashes and percent signs, so they are parsed from the address as it was sent.
+  app.get('/api/v1/changes/*', async (request, reply) => sendJson(reply, await storyOf(request)));
   app.get('/changes/*', async (request, reply) =>
-    sayPage(reply, await storyOf(request), story => storyPage(story, timezone)),
+    sendPage(reply, await storyOf(request), story => storyPage(story, timezone)),
   );
 
   async function receiptOf(
@@ -58,9 +60,8 @@ export function receiptRoutes(app: FastifyInstance, options: ReceiptOptions): vo
     strict: boolean,
   ): Promise<Outcome<Receipt>> {
     const asked = readReceiptQuery(query, now(), timezone, strict);
-    if (Array.isArray(asked))
-      return { status: 400, detail: 'The query cannot be answered.', faults: asked as QueryFault[] };
-    return reading(request, async () => {
+    if (Array.isArray(asked)) return { status: 400, detail: unanswerable, faults: asked as QueryFault[] };
+    return answering(request, async () => {
       const streams = await streamsOf(
         asked,
         asked.metric.windowless ? { ...asked.period, from: asked.period.to } : asked.period,
@@ -73,9 +74,9 @@ export function receiptRoutes(app: FastifyInstance, options: ReceiptOptions): vo
 
   async function streamsOf(
     asked: { readonly service: string | null; readonly team: string | null; readonly environment: string },
-    { from, to }: Period,
+    period: Period,
   ): Promise<StreamColumns[]> {
-    const streams = await options.streamsBetween(from, to, asked);
+    const streams = await options.streamsBetween(period, asked);
     return streams.filter(
       ({ stream }) =>
         stream.environment === asked.environment &&
@@ -92,41 +93,34 @@ export function receiptRoutes(app: FastifyInstance, options: ReceiptOptions): vo
         detail: 'A change is asked for as /changes/<service>/<change>, each percent-encoded.',
       };
     const { service, change } = names;
-    return reading(request, async () => {
+    return answering(request, async () => {
       const found = await changeStory(db, service, change, now());
       return found
         ? { found }
         : { status: 404, detail: `No event of ${service} names the change ${change}.` };
     });
   }
-
-  function sayPage<T>(reply: FastifyReply, outcome: Outcome<T>, page: (found: T) => string): FastifyReply {
-    reply.headers(options.pageHeaders);
-    if ('found' in outcome) return reply.send(page(outcome.found));
-    if (outcome.status === 503) reply.header('retry-after', '5');
-    const streams = outcome.faults?.map(({ field, detail }) => `${field} ${detail}.`) ?? [outcome.detail];
-    return reply.code(outcome.status).send(options.messagePage(titles[outcome.status], streams));
-  }
 }
 
-const titles = {
-  400: 'This address cannot be answered',
-  404: 'Nothing is known of this',
-  503: 'The database does not answer',
-} as const;
+function sendPage<T>(reply: FastifyReply, outcome: Outcome<T>, page: (found: T) => string): FastifyReply {
+  if ('found' in outcome) return reply.headers(pageHeaders).send(page(outcome.found));
+  const { status, detail, faults } = outcome;
+  return sendMessagePage(reply, status, faults ? faultTexts(faults) : [detail]);
+}
 
-function sayJson<T>(reply: FastifyReply, outcome: Outcome<T>): FastifyReply {
+function sendJson<T>(reply: FastifyReply, outcome: Outcome<T>): FastifyReply {
   if ('found' in outcome) return reply.send(outcome.found);
   const { status, detail, faults } = outcome;
-  return sendProblem(reply, problemOf(status, detail, faults), status === 503 ? { 'retry-after': '5' } : {});
+  return status === 503 ? sendDatabaseAway(reply) : sendProblem(reply, problemOf(status, detail, faults));
 }
 
-async function reading<T>(request: FastifyRequest, read: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+/** The outcome of a read; 503 where the database does not answer. */
+async function answering<T>(request: FastifyRequest, read: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
   try {
     return await read();
   } catch (error) {
     request.log.warn({ err: error }, 'receipts could not be read');
-    return { status: 503, detail: 'The database does not answer; try again in a few seconds.' };
+    return { status: 503, detail: databaseAway };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Event } from '../../../domain/events/event.ts';
 import { escapeHtml, nameHtml } from '../web/html.ts';
+import { weeklyPageLink } from '../web/links.ts';
 import { duration } from '../web/words.ts';
 import { changesHtml, eventsHtml, incidentHtml, pageHtml, timeHtml } from './parts.ts';
 import type { CarriedBy, ChangeStory } from './story.ts';
@@ -11,7 +12,7 @@ export function storyPage(story: ChangeStory, timezone: string): string {
     `${change} of ${service}`,
     [
       '<header>',
-      `<p class="brand"><a href="/?${escapeHtml(String(new URLSearchParams({ service })))}">Firstlight</a></p>`,
+      `<p class="brand"><a href="${escapeHtml(weeklyPageLink({ service }))}">Firstlight</a></p>`,
       `<h1>${nameHtml(title ?? change)}</h1>`,
       `<p class="quiet">${title === null ? '' : `${nameHtml(change)} · `}${nameHtml(service)} · times in ${escapeHtml(timezone)}</p>`,
       linkHtml(story.url),

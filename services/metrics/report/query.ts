@@ -1,5 +1,5 @@
 import { defaultEnvironment } from '../../../domain/events/event.ts';
-import { type QueryFault, textsOf, unknownParameters } from '../web/query.ts';
+import { type Query, type QueryFault, textsOf, unknownParameters } from '../web/query.ts';
 import { type Format, formats, isFormat } from './render/formats.ts';
 import type { ReportQuery } from './report.ts';
 
@@ -12,7 +12,7 @@ const known = ['environment', 'service', 'team', 'weeks', 'format'];
  * @param strict whether a parameter that does not exist is a fault, too
  */
 export function readQuery(
-  query: Readonly<Record<string, unknown>>,
+  query: Query,
   strict: boolean,
 ): { readonly asked: ReportQuery; readonly format: Format; readonly faults: readonly QueryFault[] } {
   const faults: QueryFault[] = [];

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { formatTime } from '../../../domain/events/time.ts';
-import { problemOf, sendProblem } from '../../../platform/http/problem.ts';
 import { readQuery } from '../report/query.ts';
 import { reportStart } from '../report/report.ts';
+import { sendDatabaseAway, sendFaults } from '../web/answers.ts';
+import type { Query } from '../web/query.ts';
 import type { Scorecards } from './scorecards.ts';
 
 export interface ScorecardRoutesOptions {
@@ -16,10 +17,10 @@ export interface ScorecardRoutesOptions {
 /** `GET /api/v1/scorecard`, over the same weeks and with the same parameters as the weekly report. */
 export function scorecardRoutes(app: FastifyInstance, options: ScorecardRoutesOptions): void {
   const { scorecards, timezone, now } = options;
-  app.get<{ Querystring: Record<string, unknown> }>('/api/v1/scorecard', async (request, reply) => {
+  app.get<{ Querystring: Query }>('/api/v1/scorecard', async (request, reply) => {
     const { asked, format, faults: found } = readQuery(request.query, true);
     const faults = format === 'json' ? found : [...found, { field: 'format', detail: 'must be json' }];
-    if (faults.length > 0) return sendProblem(reply, problemOf(400, 'The query cannot be answered.', faults));
+    if (faults.length > 0) return sendFaults(reply, faults);
     const at = now();
     const { environment, service, team, weeks } = asked;
     try {
@@ -28,8 +29,7 @@ export function scorecardRoutes(app: FastifyInstance, options: ScorecardRoutesOp
       return reply.send({ made: formatTime(at), timezone, weeks, ...report });
     } catch (error) {
       request.log.warn({ err: error }, 'the rollouts of a scorecard could not be read');
-      const detail = 'The database does not answer; try again in a few seconds.';
-      return sendProblem(reply, problemOf(503, detail), { 'retry-after': '5' });
+      return sendDatabaseAway(reply);
     }
   });
 }

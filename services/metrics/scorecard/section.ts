@@ -1,5 +1,6 @@
 import type { FailedExposure, Level, Scorecard } from '../../../domain/metrics/scorecard.ts';
 import { escapeHtml, nameHtml } from '../web/html.ts';
+import { weeklyPageLink } from '../web/links.ts';
 import * as words from '../web/words.ts';
 import type { ScorecardReport, ServiceScorecard } from './scorecards.ts';
 
@@ -126,8 +127,7 @@ function servicesTable({ services, environment }: ScorecardReport): string {
 
 function serviceRow({ service, scorecard }: ServiceScorecard, environment: string): string {
   const { aborts, failedExposure, exposureAtAbort, retries, steps } = scorecard;
-  const href = `/?${new URLSearchParams({ service, environment })}`;
-  return row(`<a href="${escapeHtml(href)}">${nameHtml(service)}</a>`, [
+  return row(`<a href="${escapeHtml(weeklyPageLink({ service, environment }))}">${nameHtml(service)}</a>`, [
     ['In steps', percent(scorecard.progressiveRatio)],
     ['Median steps', steps.median === null ? dash : String(steps.median)],
     ['Aborts', aborts.total === 0 ? '0' : `${aborts.total} <small>(${aborts.automatic} automatic)</small>`],

@@ -2,7 +2,7 @@ import type { EChartsOption } from 'echarts';
 import { escapeHtml } from '../../web/html.ts';
 import { counted, days, duration, percent } from '../../web/words.ts';
 import { pick } from '../headline.ts';
-import { receiptsHref } from '../render/receipts-link.ts';
+import { weekReceiptsLink } from '../render/links.ts';
 import type { Numbers, WeeklyReport } from '../report.ts';
 import { metrics } from '../trend.ts';
 import { axisFor } from './axis.ts';
@@ -44,7 +44,7 @@ function chart(report: WeeklyReport): string {
     const text = `${range}${partial ? ', so far' : ''}: ${contained} contained, ${escaped} escaped`;
     return {
       text,
-      href: contained + escaped === 0 ? null : receiptsHref(report, 'rolled_back_changes', week),
+      href: contained + escaped === 0 ? null : weekReceiptsLink(report, 'rolled_back_changes', week),
     };
   });
   const svg = drawSvg({

@@ -1,7 +1,7 @@
 import { escapeHtml } from '../../web/html.ts';
 import { counted, dash, days, percent } from '../../web/words.ts';
 import type { Insights } from '../insights.ts';
-import { receiptsHref } from '../render/receipts-link.ts';
+import { weekReceiptsLink } from '../render/links.ts';
 import { cellText } from '../render/rows.ts';
 import { valueText } from '../render/trend-words.ts';
 import type { WeeklyReport } from '../report.ts';
@@ -33,7 +33,7 @@ function card(metric: Metric, movement: Trend, report: WeeklyReport): string {
     valueText(metric, movement.samples === 0 && metric.kind === 'rate' ? null : movement.last),
   );
   const big =
-    last && movement.last !== null ? linked(value, receiptsHref(report, metric.name, last.week)) : value;
+    last && movement.last !== null ? linked(value, weekReceiptsLink(report, metric.name, last.week)) : value;
   return [
     `<li data-metric="${metric.name}">`,
     `<h3>${metric.title} <small>${about[metric.name] ?? ''}</small></h3>`,
@@ -86,7 +86,7 @@ function chart(metric: Metric, movement: Trend, report: WeeklyReport): string {
     const range = days(Date.parse(week.from), Date.parse(week.to), timezone);
     const text = `${range}${week.partial ? ', so far' : ''}: ${cellText(metric, week.numbers)}`;
     const isEmpty = metric.samples(week.numbers) === 0;
-    return { text, href: isEmpty ? null : receiptsHref(report, metric.name, week.week) };
+    return { text, href: isEmpty ? null : weekReceiptsLink(report, metric.name, week.week) };
   });
   const said = points.filter(point => point.href !== null).map(point => point.text);
   const description = said.length === 0 ? 'No samples in these weeks.' : `Week by week. ${said.join('. ')}.`;

@@ -4,7 +4,7 @@ import { counted, dash } from '../../web/words.ts';
 import { verdictHtml } from '../charts/tiles.ts';
 import type { ServiceReport, WeeklyReport } from '../report.ts';
 import { type Metric, metrics, type Trend, trendSize } from '../trend.ts';
-import { receiptsHref } from './receipts-link.ts';
+import { weekReceiptsLink } from './links.ts';
 import { cellText } from './rows.ts';
 import { valueText } from './trend-words.ts';
 import { hrefOf, plainView, stateOf, type View } from './view.ts';
@@ -132,7 +132,7 @@ function serviceRow(
           : `<small>all weeks ${escapeHtml(cellText(metric, overall))}</small>`;
       return `<td class="none" data-title="${metric.title}"><span class="value">${dash}</span>${all}</td>`;
     }
-    const href = week === undefined ? null : receiptsHref(report, metric.name, week, service);
+    const href = week === undefined ? null : weekReceiptsLink(report, metric.name, week, service);
     const usual =
       movement?.usual == null
         ? ''

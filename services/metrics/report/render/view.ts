@@ -1,12 +1,13 @@
-import { type QueryFault, textsOf } from '../../web/query.ts';
+import { queryText } from '../../web/links.ts';
+import { type Query, type QueryFault, textsOf } from '../../web/query.ts';
 import type { WeeklyReport } from '../report.ts';
 import { metrics } from '../trend.ts';
 
-/** How the table of services is shown; with what the report is about, the whole state of the page. */
+/** How the table of services is shown. Together with the question of the report it is the whole state of the page. */
 export interface View {
-  /** `movers`, `name`, or a metric: the worst first. */
+  /** `movers`, `name`, or the name of a metric: the worst services first. */
   readonly sort: string;
-  /** The other way round. */
+  /** Whether the order is reversed. */
   readonly reversed: boolean;
   /** Only services and teams whose name contains this; '' for all. */
   readonly search: string;
@@ -19,14 +20,14 @@ export const plainView: View = { sort: 'movers', reversed: false, search: '', pa
 const sorts = ['movers', 'name', ...metrics.map(({ name }) => name)];
 const searchMax = 200;
 
-/** Reads `sort` (a leading `-` turns it round), `q` and `page`; an empty parameter is an absent one. */
-export function readView(query: Readonly<Record<string, unknown>>): {
+/** Reads `sort` (a leading `-` reverses it), `q` and `page`; an empty parameter is an absent one. */
+export function readView(query: Query): {
   readonly view: View;
   readonly faults: readonly QueryFault[];
 } {
   const faults: QueryFault[] = [];
-  const said = textsOf(query, faults);
-  const text = (field: string) => said(field) ?? '';
+  const parameter = textsOf(query, faults);
+  const text = (field: string) => parameter(field) ?? '';
   const asked = text('sort') || plainView.sort;
   const sort = asked.replace(/^-/, '');
   if (!sorts.includes(sort)) faults.push({ field: 'sort', detail: `must be one of ${sorts.join(', ')}` });
@@ -37,7 +38,7 @@ export function readView(query: Readonly<Record<string, unknown>>): {
   return { view: { sort, reversed: asked !== sort, search, page }, faults };
 }
 
-/** All of the page's state as the parameters of its address; what is as usual is left out. */
+/** The state of the page as the parameters of its address; defaults are empty. */
 export function stateOf(report: WeeklyReport, view: View): Record<string, string> {
   return {
     environment: report.environment,
@@ -50,11 +51,10 @@ export function stateOf(report: WeeklyReport, view: View): Record<string, string
   };
 }
 
-/** The query of a page in this state with some of it changed; empty values are left out. */
+/** The address of the page in this state with some of it changed, relative to the page. */
 export function hrefOf(
   state: Readonly<Record<string, string>>,
   changed: Readonly<Record<string, string>>,
 ): string {
-  const query = Object.entries({ ...state, ...changed }).filter(([, value]) => value !== '');
-  return `?${new URLSearchParams(query)}`;
+  return queryText({ ...state, ...changed });
 }

@@ -3,7 +3,7 @@ import { counted, dash, days } from '../../web/words.ts';
 import { manyChanges } from '../annotations.ts';
 import type { WeeklyReport, WeekReport } from '../report.ts';
 import { metrics } from '../trend.ts';
-import { receiptsHref } from './receipts-link.ts';
+import { weekReceiptsLink } from './links.ts';
 import { valueCell } from './services-table.ts';
 
 /** Every week's numbers with their samples, each with the way to its receipts; what the charts show, in text. */
@@ -30,7 +30,7 @@ function row(report: WeeklyReport, week: WeekReport): string {
   const range = days(Date.parse(week.from), Date.parse(week.to), report.timezone);
   const note = week.partial ? `${range}, so far` : range;
   const cells = metrics.map(metric => {
-    const href = metric.samples(week.numbers) === 0 ? null : receiptsHref(report, metric.name, week.week);
+    const href = metric.samples(week.numbers) === 0 ? null : weekReceiptsLink(report, metric.name, week.week);
     return `<td data-title="${metric.title}">${valueCell(metric, week.numbers, href)}</td>`;
   });
   return `<tr${week.partial ? ' class="running"' : ''}><th scope="row">${week.week} <small>${escapeHtml(note)}</small></th>${cells.join('')}<td data-title="Flags, outages, big rollouts"><small>${marksText(week)}</small></td></tr>`;
