@@ -1,18 +1,20 @@
 import { compareBytes } from '../../../domain/events/byte-order.ts';
 import { formatTime } from '../../../domain/events/time.ts';
 import { aggregatesOf, type Period } from '../live/aggregates.ts';
-import { indexAt, type StreamColumns } from '../live/columns.ts';
+import type { StreamColumns } from '../live/columns.ts';
 import { isKnown } from '../live/scopes.ts';
 import { eventLoopYielder } from '../live/yield-to-event-loop.ts';
 import type { Annotations } from './annotations.ts';
 import { PooledWeeks } from './cache/pooled-weeks.ts';
 import { type Numbers, numbersOf } from './numbers.ts';
-import { type Trend, trendFamilies, trendsOf, weeksBefore } from './trend.ts';
+import { type ServiceParts, type ServiceReport, serviceParts, serviceReport } from './service-report.ts';
+import { weeksBefore } from './trend.ts';
 import { lastWeeks } from './weeks.ts';
 
 export type { Numbers } from './numbers.ts';
+export type { ServiceReport } from './service-report.ts';
 
-/** What a report is asked about; null: not narrowed. */
+/** The question of a report; null: not narrowed. */
 export interface ReportQuery {
   readonly environment: string;
   readonly service: string | null;
@@ -22,51 +24,39 @@ export interface ReportQuery {
 
 /** Times are RFC 3339 in UTC; `from` is included, `to` is not. */
 export interface WeekReport {
+  /** ISO 8601: `2026-W47`. */
   readonly week: string;
   readonly from: string;
   /** Of the running week: when the report was made. */
   readonly to: string;
+  /** Whether the week still runs. */
   readonly partial: boolean;
   readonly numbers: Numbers;
   readonly marks: Annotations;
-}
-
-export interface ServiceReport {
-  readonly service: string;
-  readonly team: string;
-  readonly openIncidents: number;
-  /** Since when the first of them is open; null: none is. */
-  readonly openSince: string | null;
-  /** The last week that is over; null when only the running one was asked for. */
-  readonly lastWeek: Numbers | null;
-  /** That week against the four before it. */
-  readonly movements: readonly Trend[];
-  /** All weeks together. */
-  readonly overall: Numbers;
 }
 
 export interface WeeklyReport {
   readonly made: string;
   readonly timezone: string;
   readonly environment: string;
-  /** Every environment that anything is known of. */
+  /** Every environment with an observation in these weeks, an open incident, or a rollout at any time. */
   readonly environments: readonly string[];
-  /** Every team that has anything in these weeks and this environment. */
+  /** Every team with an observation in these weeks, or an open incident, in this environment. */
   readonly teams: readonly string[];
   readonly service: string | null;
   readonly team: string | null;
-  /** Oldest first; the last one still runs. Numbers of all services that were asked about, pooled. */
+  /** Oldest first; the last one still runs. The services in question, pooled. */
   readonly weeks: readonly WeekReport[];
   /** All weeks together. */
   readonly overall: Numbers;
   readonly openIncidents: number;
-  /** Rollouts since the beginning of the record, before these weeks too. */
+  /** Every rollout in the store, those before these weeks included. */
   readonly rolloutsTotal: number;
-  /** Services with anything in these weeks, by name. */
+  /** Services with an observation in these weeks, or an open incident, by name. */
   readonly services: readonly ServiceReport[];
 }
 
-/** The first moment that a report over so many weeks looks at, in milliseconds since 1970. */
+/** The first moment of a report over so many weeks, in milliseconds since 1970. */
 export function reportStart(now: number, weeks: number, timezone: string): number {
   return lastWeeks(now, weeks, timezone)[0]?.from ?? now;
 }
@@ -74,24 +64,24 @@ export function reportStart(now: number, weeks: number, timezone: string): numbe
 /**
  * The weekly report, from the observations since {@link reportStart}.
  * @param flagChanges of each week, the oldest first; absent: not known
- * @param memory of reports about the same and over as many weeks; absent: there is none
+ * @param memory of the report before this one, on the same question; absent: everything is computed
  */
-export function weeklyReport(...of: ReportArguments): WeeklyReport {
-  const steps = reportSteps(...of);
+export function weeklyReport(...args: ReportArguments): WeeklyReport {
+  const steps = reportSteps(...args);
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
   }
 }
 
-/** The same, giving the event loop its turns: with hundreds of services it takes a while. */
-export async function weeklyReportInTurns(...of: ReportArguments): Promise<WeeklyReport> {
-  const breathe = eventLoopYielder();
-  const steps = reportSteps(...of);
+/** {@link weeklyReport}, yielding to the event loop: with hundreds of services it takes a while. */
+export async function weeklyReportInTurns(...args: ReportArguments): Promise<WeeklyReport> {
+  const yieldToEventLoop = eventLoopYielder();
+  const steps = reportSteps(...args);
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
-    await breathe();
+    await yieldToEventLoop();
   }
 }
 
@@ -104,10 +94,13 @@ type ReportArguments = [
   memory?: ReportMemory,
 ];
 
-/** Keeps what the reports before have pooled. */
+/** What the next report may take over from the ones before. */
 export interface ReportMemory {
+  /** The weeks of the last report on the same question; null: there is none. */
   get(): PooledWeeks | null;
   set(pooled: PooledWeeks): void;
+  /** A cache that all reports share. */
+  readonly serviceParts: ServiceParts;
 }
 
 function* reportSteps(
@@ -126,24 +119,25 @@ function* reportSteps(
   const pooled = new PooledWeeks(asked, weeks, memory?.get() ?? null);
   yield;
   for (const [i, week] of weeks.entries()) {
-    const { numbers, marks } = pooled.of(week);
+    const { numbers, annotations } = pooled.of(week);
     weekReports.push({
       week: week.label,
       from: formatTime(week.from),
       to: formatTime(week.to),
       partial: week.partial,
       numbers,
-      marks: { ...marks, flagChanges: flagChanges[i] ?? null },
+      marks: { ...annotations, flagChanges: flagChanges[i] ?? null },
     });
     yield;
   }
   memory?.set(pooled);
   const overall = numbersOf(aggregatesOf(asked, period));
   yield;
+  const compared = full.slice(-1 - weeksBefore);
+  const parts = memory?.serviceParts ?? serviceParts;
   const services: ServiceReport[] = [];
-  for (const observations of asked) {
-    if (isKnown(observations, period))
-      services.push(serviceReport(observations, full.slice(-1 - weeksBefore), period));
+  for (const stream of asked) {
+    if (isKnown(stream, period)) services.push(serviceReport(stream, compared, period, parts));
     yield;
   }
   return {
@@ -162,60 +156,8 @@ function* reportSteps(
   };
 }
 
-/** @param full the weeks that are over, those compared with and the last one */
-function serviceReport(observations: StreamColumns, full: readonly Period[], period: Period): ServiceReport {
-  const { service, team, openSince } = observations.stream;
-  return {
-    service,
-    team,
-    openIncidents: openSince.length,
-    openSince: openSince[0] === undefined ? null : formatTime(openSince[0]),
-    ...lastWeekOf(observations, full),
-    overall: overallOf(observations, period),
-  };
-}
-
-type LastWeek = Pick<ServiceReport, 'lastWeek' | 'movements'>;
-
-/** Of the observations that were not read again since the last report nothing in these weeks has changed. */
-const kept = new WeakMap<StreamColumns, { readonly weeks: string; readonly made: LastWeek }>();
-
-function lastWeekOf(observations: StreamColumns, full: readonly Period[]): LastWeek {
-  const weeks = full.map(({ from, to }) => `${from}-${to}`).join();
-  const known = kept.get(observations);
-  if (known?.weeks === weeks) return known.made;
-  const last = full.at(-1);
-  const lastWeek = last ? numbersOf(aggregatesOf([observations], last)) : null;
-  const before = full.slice(0, -1).map(week => numbersOf(aggregatesOf([observations], week), trendFamilies));
-  const made = { lastWeek, movements: trendsOf(lastWeek, before) };
-  kept.set(observations, { weeks, made });
-  return made;
-}
-
-/** As of {@link lastWeekOf}: of the same observations, the same weeks, and none since, only what is per day is another. */
-const keptOverall = new WeakMap<StreamColumns, { readonly period: Period; readonly numbers: Numbers }>();
-const perDay: ReadonlySet<string> = new Set(['deployments_per_day']);
-
-function overallOf(observations: StreamColumns, period: Period): Numbers {
-  const known = keptOverall.get(observations);
-  const isSame =
-    known?.period.from === period.from &&
-    known.period.to <= period.to &&
-    !hasSamples(observations, known.period.to, period.to);
-  const tally = aggregatesOf([observations], period);
-  const numbers = isSame ? { ...known.numbers, ...numbersOf(tally, perDay) } : numbersOf(tally);
-  keptOverall.set(observations, { period, numbers });
-  return numbers;
-}
-
-function hasSamples({ columns }: StreamColumns, from: number, to: number): boolean {
-  return columns.values().some(({ timestamps }) => indexAt(timestamps, from) < indexAt(timestamps, to));
-}
-
 function environmentsOf(streams: readonly StreamColumns[], period: Period): string[] {
-  const known = streams.filter(
-    observations => observations.stream.exposedTotal > 0 || isKnown(observations, period),
-  );
+  const known = streams.filter(stream => stream.stream.exposedTotal > 0 || isKnown(stream, period));
   return [...new Set(known.map(({ stream }) => stream.environment))].sort(compareBytes);
 }
 

@@ -12,7 +12,7 @@ import { eventLoopYielder } from '../live/yield-to-event-loop.ts';
 import { PackedRollouts } from './packed-rollouts.ts';
 import { StreamScores } from './stream-scores.ts';
 
-/** Whom a scorecard is about; null: not narrowed. */
+/** The services that a scorecard is about; null: not narrowed. */
 export interface ScorecardQuery {
   readonly environment: string;
   readonly service: string | null;
@@ -23,7 +23,7 @@ export interface ScorecardQuery {
 export interface ScorecardReport extends ScorecardQuery {
   readonly from: string;
   readonly to: string;
-  /** Of all services that were asked about, pooled. */
+  /** The services in question, pooled. */
   readonly overall: Scorecard;
   /** Services with a rollout exposed or rolled back in the period, by name. */
   readonly services: readonly ServiceScorecard[];
@@ -39,21 +39,21 @@ export interface ScorecardsOptions {
   readonly source: ObservationSource;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** How often everything is read again, should a wake have been lost. Default 10 minutes. */
+  /** How often everything is read again, in case a change notification was lost. Default 10 minutes. */
   readonly reloadEveryMs?: number;
 }
 
 /**
- * Computes scorecards from rollouts kept in memory. They are read when somebody first asks; after that, what was
- * touched is read again with the next question, so that nobody's question costs more than what has changed.
+ * Computes scorecards from rollouts that are kept in memory. The first question reads all of them; each later one reads
+ * the services that were invalidated since, so that a question costs what has changed.
  */
 export class Scorecards {
   readonly #source: ObservationSource;
   readonly #now: () => number;
   readonly #reloadEveryMs: number;
   #services = new Map<string, readonly StreamScores[]>();
-  /** What has to be read again: services by name, or null for all of them. */
-  #touched: ReadonlySet<string> | null = null;
+  /** The services to be read again, by name; null: all. */
+  #invalidated: ReadonlySet<string> | null = null;
   #reading: Promise<void> | null = null;
   #reloadedAt = 0;
 
@@ -63,24 +63,24 @@ export class Scorecards {
     this.#reloadEveryMs = reloadEveryMs;
   }
 
-  /** Something was committed. @param services names of the services that it touched; null: any */
-  touch(services: Services): void {
-    this.#touched = this.#touched && services && this.#touched.union(new Set(services));
+  /** Something was committed. @param services those whose rollouts may have changed; null: any */
+  invalidate(services: Services): void {
+    this.#invalidated = this.#invalidated && services && this.#invalidated.union(new Set(services));
   }
 
   /** @param period it must begin within the reach of scorecards, see {@link scorecardReachMs}, and end now */
   async of(query: ScorecardQuery, period: Period): Promise<ScorecardReport> {
     await this.#refresh();
     const { environment, service, team } = query;
-    const breathe = eventLoopYielder();
+    const yieldToEventLoop = eventLoopYielder();
     const parts: ScorecardPart[] = [];
     const services: ServiceScorecard[] = [];
-    for (const scores of this.#asked(query)) {
+    for (const scores of this.#scoresOf(query)) {
       const { part, scorecard } = scores.of(period);
       if (scorecard.exposed + scorecard.aborts.total === 0) continue;
       parts.push(part);
       services.push({ service: scores.stream.service, team: scores.stream.team, scorecard });
-      await breathe();
+      await yieldToEventLoop();
     }
     return {
       environment,
@@ -93,7 +93,7 @@ export class Scorecards {
     };
   }
 
-  #asked({ environment, service, team }: ScorecardQuery): StreamScores[] {
+  #scoresOf({ environment, service, team }: ScorecardQuery): StreamScores[] {
     const ofServices =
       service === null ? [...this.#services.values()].flat() : (this.#services.get(service) ?? []);
     return ofServices
@@ -102,10 +102,10 @@ export class Scorecards {
   }
 
   async #refresh(): Promise<void> {
-    if (this.#now() - this.#reloadedAt > this.#reloadEveryMs) this.touch(null);
-    // What is being read may have begun before the last touch.
+    if (this.#now() - this.#reloadedAt > this.#reloadEveryMs) this.invalidate(null);
+    // A read that is under way may have begun before the last change.
     await this.#reading;
-    if (this.#touched?.size === 0) return;
+    if (this.#invalidated?.size === 0) return;
     this.#reading ??= this.#read().finally(() => {
       this.#reading = null;
     });
@@ -113,29 +113,29 @@ export class Scorecards {
   }
 
   async #read(): Promise<void> {
-    const touched = this.#touched;
-    this.#touched = new Set();
+    const invalidated = this.#invalidated;
+    this.#invalidated = new Set();
     try {
       const now = this.#now();
-      const services = touched && [...touched];
+      const services = invalidated && [...invalidated];
       const streams = await this.#source.readStreams(services);
       const rollouts = new Map(streams.map(({ id }) => [id, new PackedRollouts()]));
-      const breathe = eventLoopYielder();
+      const yieldToEventLoop = eventLoopYielder();
       for await (const page of this.#source.readScored({ services, from: now - scorecardReachMs })) {
         rollouts.get(page.stream)?.add(page.rollouts);
-        await breathe();
+        await yieldToEventLoop();
       }
       const scores = streams.map(stream => new StreamScores(stream, rollouts.get(stream.id) ?? []));
       const read = Map.groupBy(scores, ({ stream }) => stream.service);
-      if (touched) {
-        for (const service of touched) this.#services.delete(service);
+      if (invalidated) {
+        for (const service of invalidated) this.#services.delete(service);
         for (const [service, of] of read) this.#services.set(service, of);
       } else {
         this.#services = read;
         this.#reloadedAt = now;
       }
     } catch (error) {
-      this.touch(touched && [...touched]);
+      this.invalidate(invalidated && [...invalidated]);
       throw error;
     }
   }

@@ -9,46 +9,45 @@ import {
 import type { Period } from '../live/aggregates.ts';
 import type { Stream } from '../live/source.ts';
 
-/** What a stream is scored with in a period. */
-export interface Scored {
+/** The scorecard of a stream in a period, and the part that it has in the scorecard of several streams. */
+export interface StreamScore {
   readonly part: ScorecardPart;
   readonly scorecard: Scorecard;
 }
 
-interface Kept extends Scored {
+/** The score of these rollouts in a period. */
+export function scoreOf(rollouts: readonly ScoredRollout[], period: Period): StreamScore {
+  const part = scorecardPart(rollouts, period);
+  return { part, scorecard: scorecardOf([part]) };
+}
+
+interface KnownScore extends StreamScore {
   readonly from: number;
-  /** It holds for periods that end from `to` to `until`, both included. */
+  /** The score holds for periods that end from `to` to `until`, both included. */
   readonly to: number;
   readonly until: number;
 }
 
-/** Periods of so many beginnings are kept. */
+/** Scores of so many beginnings of a period are kept. */
 const keptMax = 4;
 
-/** The rollouts of a stream, and what was computed from them: most streams stay as they are from one question to the next. */
+/** {@link scoreOf} the rollouts of a stream, with memory: for most streams the score of the last question still holds. */
 export class StreamScores {
   readonly stream: Stream;
   readonly #rollouts: Iterable<ScoredRollout>;
-  #kept: readonly Kept[] = [];
+  #known: readonly KnownScore[] = [];
 
   constructor(stream: Stream, rollouts: Iterable<ScoredRollout>) {
     this.stream = stream;
     this.#rollouts = rollouts;
   }
 
-  of({ from, to }: Period): Scored {
-    const known = this.#kept.find(kept => kept.from === from && kept.to <= to && to <= kept.until);
+  of({ from, to }: Period): StreamScore {
+    const known = this.#known.find(score => score.from === from && score.to <= to && to <= score.until);
     if (known) return known;
     const rollouts = [...this.#rollouts];
-    const part = scorecardPart(rollouts, { from, to });
-    const fresh = {
-      from,
-      to,
-      until: unchangedUntil(rollouts, to),
-      part,
-      scorecard: scorecardOf([part]),
-    };
-    this.#kept = [fresh, ...this.#kept.filter(kept => kept.from !== from)].slice(0, keptMax);
-    return fresh;
+    const score = { ...scoreOf(rollouts, { from, to }), from, to, until: unchangedUntil(rollouts, to) };
+    this.#known = [score, ...this.#known.filter(other => other.from !== from)].slice(0, keptMax);
+    return score;
   }
 }

@@ -36,7 +36,7 @@ describe.each(engines)('on %s', engine => {
         const half = Math.ceil(batches.length / 2);
         for (const [i, batch] of batches.entries()) {
           const { invalidated } = await storeBatch(store.db, batch);
-          scorecards.touch([...invalidated.keys()]);
+          scorecards.invalidate([...invalidated.keys()]);
           if (i === half) await ask('production', null);
         }
         const period = { from: now - days * dayMs, to: now };

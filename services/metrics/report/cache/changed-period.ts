@@ -2,30 +2,31 @@ import type { Measure } from '../../../../domain/metrics/definitions.ts';
 import type { Period } from '../../live/aggregates.ts';
 import { type Column, indexAt, type StreamColumns } from '../../live/columns.ts';
 
-/** Nothing: it ends before it begins. */
-const nowhere: Period = { from: Infinity, to: -Infinity };
+/** Ends before it begins, so that it overlaps nothing and extends nothing. */
+const emptyPeriod: Period = { from: Infinity, to: -Infinity };
 
 /**
- * The shortest period outside of which two readings of the same streams agree from a moment on, in their observations, in
- * where an outage began, and in their open incidents; `to` is not part of it. Where they agree throughout it is empty.
- * @param since what lies before is not looked at
+ * The shortest half-open period outside of which two readings of the same streams agree: in their observations, in the
+ * beginnings of outages, and in open incidents. Empty where they agree throughout.
+ * @param before by the id of the stream
+ * @param since earlier observations are not compared
  */
 export function changedPeriod(
   before: ReadonlyMap<number, StreamColumns>,
   after: ReadonlyMap<number, StreamColumns>,
   since: number,
 ): Period {
-  let changed = nowhere;
-  for (const [id, observations] of after) {
+  let changed = emptyPeriod;
+  for (const [id, stream] of after) {
     const known = before.get(id);
-    if (known !== observations) changed = around(changed, changeOf(known, observations, since));
+    if (known !== stream) changed = union(changed, changeOf(known, stream, since));
   }
-  for (const [id, observations] of before)
-    if (!after.has(id)) changed = around(changed, changeOf(observations, undefined, since));
+  for (const [id, stream] of before)
+    if (!after.has(id)) changed = union(changed, changeOf(stream, undefined, since));
   return changed;
 }
 
-/** Whether a half-open period holds any of what has changed. */
+/** Whether a half-open period has a time in common with what has changed. */
 export function overlapsChange({ from, to }: Period, changed: Period): boolean {
   return from < changed.to && changed.from < to;
 }
@@ -38,35 +39,36 @@ function changeOf(
   const measures = new Set([...(before?.columns.keys() ?? []), ...(after?.columns.keys() ?? [])]);
   let changed = openChange(before?.stream.openSince ?? [], after?.stream.openSince ?? []);
   for (const measure of measures) {
-    const stretches = differing(before?.columns.get(measure), after?.columns.get(measure), since);
-    for (const of of stretches) changed = around(changed, periodOf(of, measure));
+    const ranges = differingRanges(before?.columns.get(measure), after?.columns.get(measure), since);
+    for (const range of ranges) changed = union(changed, periodOf(range, measure));
   }
   return changed;
 }
 
 function openChange(before: readonly number[], after: readonly number[]): Period {
-  const differ = [...new Set(before).symmetricDifference(new Set(after))];
-  const isSame = differ.length === 0 && before.length === after.length;
-  return isSame ? nowhere : differ.concat(before, after).reduce(withMoment, nowhere);
+  const differing = [...new Set(before).symmetricDifference(new Set(after))];
+  const isSame = differing.length === 0 && before.length === after.length;
+  return isSame ? emptyPeriod : differing.concat(before, after).reduce(extendedTo, emptyPeriod);
 }
 
-interface Stretch {
+/** Rows of a column: from `first` (included) to `end` (excluded). */
+interface Range {
   readonly column: Column | undefined;
   readonly first: number;
   readonly end: number;
 }
 
-/** What is left of two columns when what they have in common at their beginnings and ends is taken away. */
-function differing(before: Column | undefined, after: Column | undefined, since: number): Stretch[] {
+/** The rows of each column that are left when the rows in common at the beginning and the end are taken away. */
+function differingRanges(before: Column | undefined, after: Column | undefined, since: number): Range[] {
   let i = before ? indexAt(before.timestamps, since) : 0;
   let j = after ? indexAt(after.timestamps, since) : 0;
   let iEnd = before?.timestamps.length ?? 0;
   let jEnd = after?.timestamps.length ?? 0;
-  while (i < iEnd && j < jEnd && isSame(before, i, after, j)) {
+  while (i < iEnd && j < jEnd && isSameRow(before, i, after, j)) {
     i += 1;
     j += 1;
   }
-  while (i < iEnd && j < jEnd && isSame(before, iEnd - 1, after, jEnd - 1)) {
+  while (i < iEnd && j < jEnd && isSameRow(before, iEnd - 1, after, jEnd - 1)) {
     iEnd -= 1;
     jEnd -= 1;
   }
@@ -76,23 +78,23 @@ function differing(before: Column | undefined, after: Column | undefined, since:
   ];
 }
 
-function isSame(before: Column | undefined, i: number, after: Column | undefined, j: number): boolean {
+function isSameRow(before: Column | undefined, i: number, after: Column | undefined, j: number): boolean {
   return before?.timestamps[i] === after?.timestamps[j] && before?.values[i] === after?.values[j];
 }
 
-/** An outage is told of in the week in which it began, too. */
-function periodOf({ column, first, end }: Stretch, measure: Measure): Period {
-  let changed = nowhere;
+/** An outage counts where it ended, and as an annotation of the week in which it began. */
+function periodOf({ column, first, end }: Range, measure: Measure): Period {
+  let changed = emptyPeriod;
   for (let i = first; column && i < end; i++) {
     const at = column.timestamps[i] ?? 0;
-    changed = withMoment(changed, at);
-    if (measure === 'restored') changed = withMoment(changed, at - (column.values[i] ?? 0));
+    changed = extendedTo(changed, at);
+    if (measure === 'restored') changed = extendedTo(changed, at - (column.values[i] ?? 0));
   }
   return changed;
 }
 
-const withMoment = (period: Period, at: number): Period => around(period, { from: at, to: at + 1 });
+const extendedTo = (period: Period, at: number): Period => union(period, { from: at, to: at + 1 });
 
-function around(some: Period, other: Period): Period {
+function union(some: Period, other: Period): Period {
   return { from: Math.min(some.from, other.from), to: Math.max(some.to, other.to) };
 }

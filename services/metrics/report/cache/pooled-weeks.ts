@@ -5,16 +5,24 @@ import { type Numbers, numbersOf } from '../numbers.ts';
 import type { Week } from '../weeks.ts';
 import { changedPeriod, overlapsChange } from './changed-period.ts';
 
-/** What the streams of a report say together of one week. */
+/** The streams of a report together in one week. */
 export interface PooledWeek {
   readonly numbers: Numbers;
   /** Without flag changes. */
-  readonly marks: Annotations;
+  readonly annotations: Annotations;
+}
+
+/** Pools the streams in one week. */
+export function poolWeek(streams: readonly StreamColumns[], week: Period): PooledWeek {
+  return {
+    numbers: numbersOf(aggregatesOf(streams, week)),
+    annotations: annotationsOf(streams, week, null),
+  };
 }
 
 /**
- * What was pooled for one report, for the next one about the same: of the weeks that are over hardly any changes, however
- * many services do.
+ * {@link poolWeek} with memory: full weeks in which nothing has changed since the last report on the same question are
+ * taken over from it. Hardly any full week changes, however many services do.
  */
 export class PooledWeeks {
   readonly #streams: ReadonlyMap<number, StreamColumns>;
@@ -22,10 +30,10 @@ export class PooledWeeks {
 
   /**
    * @param streams those that the report is about
-   * @param before what was pooled the last time; weeks in which nothing has changed since are taken over
+   * @param before the weeks of the last report; null: there is none
    */
   constructor(streams: readonly StreamColumns[], weeks: readonly Week[], before: PooledWeeks | null) {
-    this.#streams = new Map(streams.map(observations => [observations.stream.id, observations]));
+    this.#streams = new Map(streams.map(each => [each.stream.id, each]));
     if (!before) return;
     const changed = changedPeriod(before.#streams, this.#streams, weeks[0]?.from ?? -Infinity);
     for (const week of weeks) {
@@ -34,15 +42,12 @@ export class PooledWeeks {
     }
   }
 
+  /** See {@link poolWeek}. */
   of(week: Week): PooledWeek {
     const known = this.#weeks.get(keyOf(week));
     if (known) return known;
-    const streams = [...this.#streams.values()];
-    const pooled = {
-      numbers: numbersOf(aggregatesOf(streams, week)),
-      marks: annotationsOf(streams, week, null),
-    };
-    // The running week goes on.
+    const pooled = poolWeek([...this.#streams.values()], week);
+    // The running week has another end with each report.
     if (!week.partial) this.#weeks.set(keyOf(week), pooled);
     return pooled;
   }

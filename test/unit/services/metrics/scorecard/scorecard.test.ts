@@ -80,7 +80,7 @@ test('only what was touched is read again, and a failed read is tried again', as
   const [checkout] = source.scored;
   if (checkout) source.scored[0] = { ...checkout, rollouts: [canary(daysAgo(2)), canary(daysAgo(1))] };
   expect(await exposed()).toBe(2);
-  scorecards.touch(['checkout']);
+  scorecards.invalidate(['checkout']);
   source.gate = Promise.reject(new Error('the database is away'));
   await expect(exposed()).rejects.toThrow('the database is away');
   source.gate = Promise.resolve();

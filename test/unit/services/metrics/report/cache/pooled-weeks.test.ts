@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Measure } from '../../../../../domain/metrics/definitions.ts';
-import type { StreamColumns } from '../../../../../services/metrics/live/columns.ts';
-import type { PooledWeeks } from '../../../../../services/metrics/report/cache/pooled-weeks.ts';
-import { type ReportMemory, weeklyReport } from '../../../../../services/metrics/report/report.ts';
-import { daysAgo, gathered, hourMs, noon, observation, stream } from '../memory-source.ts';
+import type { Measure } from '../../../../../../domain/metrics/definitions.ts';
+import type { StreamColumns } from '../../../../../../services/metrics/live/columns.ts';
+import type { PooledWeeks } from '../../../../../../services/metrics/report/cache/pooled-weeks.ts';
+import { cachedServiceParts } from '../../../../../../services/metrics/report/cache/service-parts.ts';
+import { type ReportMemory, weeklyReport } from '../../../../../../services/metrics/report/report.ts';
+import { daysAgo, gathered, hourMs, noon, observation, stream } from '../../memory-source.ts';
 
 const production = { environment: 'production', service: null, team: null, weeks: 5 };
 const streams = [0, 1, 2].map(index => stream({ service: `s${index}` }));
@@ -22,7 +23,7 @@ const someOpen = fc.array(
   { maxLength: 2 },
 );
 
-/** What a service is replaced by; or nothing: it is gone. */
+/** A service is replaced, or goes; later a report is made. */
 const someChange = fc.record({
   service: fc.nat(2),
   observations: fc.option(someSamples),
@@ -33,6 +34,7 @@ const someChange = fc.record({
 function memoryOf(): ReportMemory {
   let pooled: PooledWeeks | null = null;
   return {
+    serviceParts: cachedServiceParts(),
     get: () => pooled,
     set: fresh => {
       pooled = fresh;
@@ -40,7 +42,7 @@ function memoryOf(): ReportMemory {
   };
 }
 
-test('a report that takes over the weeks of the one before says the same as a fresh one', () =>
+test('a report with memory of the reports before is equal to one without', () =>
   fc.assert(
     fc.asyncProperty(
       fc.tuple(someSamples, someSamples, someSamples),
@@ -72,7 +74,7 @@ test('a report that takes over the weeks of the one before says the same as a fr
     { numRuns: 60 },
   ));
 
-test('weeks in which nothing has changed are taken over as they are', async () => {
+test('weeks in which nothing has changed keep their numbers from the report before', async () => {
   const memory = memoryOf();
   const before = await gathered(streams, [
     observation(streams[0] ?? stream(), 'lead_time', daysAgo(20), hourMs),
