@@ -1,4 +1,4 @@
-/** What a scrape gets, in pieces that stand in a row: most of them are those of the scrape before. */
+/** The text that a scrape gets, in parts that are sent one after the other. */
 export class RenderedText {
   readonly parts: readonly Buffer[];
   /** In bytes. */
@@ -14,46 +14,48 @@ export class RenderedText {
   }
 }
 
-/** So many members share a piece: few enough that dozens which change at once leave most pieces as they are. */
-const chunkSize = 8;
+/** Members per block: few enough that dozens of changed members leave most blocks as they are. */
+const blockSize = 8;
 
 interface Block<T> {
   readonly members: readonly T[];
+  /** One per text; empty where the members have nothing in it. */
   readonly parts: readonly Buffer[];
 }
 
 /**
- * Prints long lists of members, several texts each, in chunks; where each member of a chunk is the very same as the
- * time before, so is what was printed.
- * @param print the texts of some members, always as many
+ * Renders a long list of members into several texts, a block of members at a time. A block whose members are the same
+ * objects as in the last rendering keeps its parts. Concatenated, the parts of a text are what `render` gives for all
+ * members at once.
  */
 export class Blocks<T> {
-  readonly #print: (members: readonly T[]) => readonly string[];
-  #chunks: readonly Block<T>[] = [];
+  readonly #render: (members: readonly T[]) => readonly string[];
+  #blocks: readonly Block<T>[] = [];
 
-  constructor(print: (members: readonly T[]) => readonly string[]) {
-    this.#print = print;
+  /** @param render the texts of some members; the number of texts is always the same */
+  constructor(render: (members: readonly T[]) => readonly string[]) {
+    this.#render = render;
   }
 
   /**
-   * @param breathe awaited after each chunk
-   * @returns the pieces of each text, one after the other
+   * @param yieldToEventLoop awaited after each block
+   * @returns the parts of each text, one after the other
    */
-  async of(members: readonly T[], breathe: () => Promise<void>): Promise<Buffer[][]> {
-    const chunks: Block<T>[] = [];
-    for (let from = 0; from < members.length; from += chunkSize) {
-      const some = members.slice(from, from + chunkSize);
-      const known = this.#chunks[chunks.length];
-      chunks.push(
+  async of(members: readonly T[], yieldToEventLoop: () => Promise<void>): Promise<Buffer[][]> {
+    const blocks: Block<T>[] = [];
+    for (let from = 0; from < members.length; from += blockSize) {
+      const some = members.slice(from, from + blockSize);
+      const known = this.#blocks[blocks.length];
+      blocks.push(
         known && isSame(known.members, some)
           ? known
-          : { members: some, parts: this.#print(some).map(text => Buffer.from(text)) },
+          : { members: some, parts: this.#render(some).map(text => Buffer.from(text)) },
       );
-      await breathe();
+      await yieldToEventLoop();
     }
-    this.#chunks = chunks;
-    return (chunks[0]?.parts ?? []).map((_, text) =>
-      chunks.flatMap(({ parts: { [text]: part } }) => (part && part.length > 0 ? [part] : [])),
+    this.#blocks = blocks;
+    return (blocks[0]?.parts ?? []).map((_, text) =>
+      blocks.flatMap(({ parts: { [text]: part } }) => (part && part.length > 0 ? [part] : [])),
     );
   }
 }

@@ -3,41 +3,45 @@ import type { Stream } from '../live/source.ts';
 import { headerText, type Labels, labelsText, type Prefix, type Totals, totalsText } from './exposition.ts';
 import { Blocks } from './rendered-blocks.ts';
 
-/** Whose counters are printed together. */
+/** Streams whose counters are rendered as one, and the labels of the series. */
 export interface Counted {
   readonly labels: Labels;
   readonly streams: readonly Stream[];
 }
 
-/** The counters of one kind since the beginning of the record. */
+/**
+ * The counters of rollouts, those of streams or those of environments. Totals that did not change keep their object,
+ * and with it the rendered block that they are in.
+ */
 export class RenderedCounters {
   readonly #prefix: Prefix;
-  readonly #chunks: Blocks<Totals>;
+  readonly #blocks: Blocks<Totals>;
+  /** By labels. */
   #known: ReadonlyMap<string, Totals> = new Map();
 
   constructor(prefix: Prefix) {
     this.#prefix = prefix;
-    this.#chunks = new Blocks(totals => [totalsText(prefix, totals)]);
+    this.#blocks = new Blocks(totals => [totalsText(prefix, totals)]);
   }
 
-  async print(counted: Iterable<Counted>, breathe: () => Promise<void>): Promise<Buffer[]> {
+  async render(counted: Iterable<Counted>, yieldToEventLoop: () => Promise<void>): Promise<Buffer[]> {
     const known = new Map<string, Totals>();
     for (const { labels, streams } of counted) {
-      const of = totalsOf(labelsText(labels), streams);
-      const before = this.#known.get(of.labels);
-      const isSame = before?.exposed === of.exposed && before.rolledBack === of.rolledBack;
-      known.set(of.labels, isSame ? before : of);
-      await breathe();
+      const totals = totalsOf(labelsText(labels), streams);
+      const before = this.#known.get(totals.labels);
+      const isSame = before?.exposed === totals.exposed && before.rolledBack === totals.rolledBack;
+      known.set(totals.labels, isSame ? before : totals);
+      await yieldToEventLoop();
     }
     this.#known = known;
-    const [parts = []] = await this.#chunks.of([...known.values()], breathe);
+    const [parts = []] = await this.#blocks.of([...known.values()], yieldToEventLoop);
     if (parts.length === 0) return [];
     const { name, help } = rolloutsTotal;
     return [Buffer.from(headerText(this.#prefix + name, help, 'counter')), ...parts];
   }
 }
 
-/** Of each stream. */
+/** One per stream. */
 export function countedStreams(streams: readonly Stream[]): Counted[] {
   return streams.map(stream => {
     const { service, team, environment } = stream;
@@ -45,7 +49,7 @@ export function countedStreams(streams: readonly Stream[]): Counted[] {
   });
 }
 
-/** Of each environment. */
+/** One per environment. */
 export function countedEnvironments(streams: readonly Stream[]): Counted[] {
   const groups = Map.groupBy(streams, stream => stream.environment);
   return [...groups].map(([environment, of]) => ({ labels: { environment }, streams: of }));

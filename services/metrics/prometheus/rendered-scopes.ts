@@ -13,53 +13,58 @@ import {
 } from './exposition.ts';
 import { Blocks } from './rendered-blocks.ts';
 
-type Breathe = () => Promise<void>;
+type Yield = () => Promise<void>;
 
 type Streams = readonly (StreamWindows | undefined)[];
 
 interface KnownScope {
-  /** The very same object for as long as its labels and numbers are the same. */
-  readonly printed: RenderedScope;
+  /** The same object while its labels and numbers are the same. */
+  readonly rendered: RenderedScope;
   readonly streams: Streams;
 }
 
-/** The series of all scopes of one kind: services, teams or the fleet. */
+/**
+ * The series of all scopes of one kind: services, teams or the fleet. The numbers of a scope are computed again when
+ * the aggregates of one of its streams changed, and its block is rendered again when its numbers changed.
+ */
 export class RenderedScopes {
   readonly #prefix: Prefix;
   readonly #scopesOf: (streams: readonly StreamColumns[]) => readonly Scope[];
-  readonly #chunks: Blocks<RenderedScope>;
+  readonly #blocks: Blocks<RenderedScope>;
+  /** By labels. */
   #known: ReadonlyMap<string, KnownScope> = new Map();
 
   constructor(prefix: Prefix, scopesOf: (streams: readonly StreamColumns[]) => readonly Scope[]) {
     this.#prefix = prefix;
     this.#scopesOf = scopesOf;
-    this.#chunks = new Blocks(scopes => seriesTexts(prefix, scopes));
+    this.#blocks = new Blocks(scopes => seriesTexts(prefix, scopes));
   }
 
-  /** @param held what the windows hold of each stream; the very same object as long as that is the same */
-  async print(
+  /** @param windows the windows of each stream; the same object while they are the same */
+  async render(
     shown: readonly StreamColumns[],
-    held: ReadonlyMap<StreamColumns, StreamWindows>,
-    breathe: Breathe,
+    windows: ReadonlyMap<StreamColumns, StreamWindows>,
+    yieldToEventLoop: Yield,
   ): Promise<Buffer[]> {
     const known = new Map<string, KnownScope>();
     for (const scope of this.#scopesOf(shown)) {
       const labels = labelsText(scope.labels);
-      const streams = scope.streams.map(observations => held.get(observations));
+      const streams = scope.streams.map(stream => windows.get(stream));
       const before = this.#known.get(labels);
       if (before && isSame(before.streams, streams)) {
         known.set(labels, before);
       } else {
-        const values = await valuesOf(streams, breathe);
-        const printed = before && isSame(before.printed.values, values) ? before.printed : { labels, values };
-        known.set(labels, { printed, streams });
+        const values = await valuesOf(streams, yieldToEventLoop);
+        const rendered =
+          before && isSame(before.rendered.values, values) ? before.rendered : { labels, values };
+        known.set(labels, { rendered, streams });
       }
-      await breathe();
+      await yieldToEventLoop();
     }
     this.#known = known;
-    const texts = await this.#chunks.of(
-      [...known.values()].map(({ printed }) => printed),
-      breathe,
+    const texts = await this.#blocks.of(
+      [...known.values()].map(({ rendered }) => rendered),
+      yieldToEventLoop,
     );
     return texts.flatMap((parts, i) => {
       const metric = scopeMetrics[i];
@@ -69,10 +74,10 @@ export class RenderedScopes {
   }
 }
 
-function valuesOf(streams: Streams, breathe: Breathe): Promise<ScopeValues> {
-  const of = streams.filter(stream => stream !== undefined);
-  const open = of.reduce((sum, { observations }) => sum + observations.stream.openSince.length, 0);
-  return scopeValues(windowAggregates(of), open, breathe);
+function valuesOf(streams: Streams, yieldToEventLoop: Yield): Promise<ScopeValues> {
+  const known = streams.filter(stream => stream !== undefined);
+  const open = known.reduce((sum, { observations }) => sum + observations.stream.openSince.length, 0);
+  return scopeValues(windowAggregates(known), open, yieldToEventLoop);
 }
 
 function isSame<T>(some: ArrayLike<T>, others: ArrayLike<T>): boolean {

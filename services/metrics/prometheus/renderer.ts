@@ -7,15 +7,16 @@ import { RenderedText } from './rendered-blocks.ts';
 import { countedEnvironments, countedStreams, RenderedCounters } from './rendered-counters.ts';
 import { RenderedScopes } from './rendered-scopes.ts';
 
-/** Prints all streams as they are at `now`, in turns that leave the event loop free for others. */
+/** Renders all streams as they are at `now`, milliseconds since 1970. */
 export type Renderer = (streams: readonly StreamColumns[], now: number) => Promise<RenderedText>;
 
 /**
- * Most services have no observation that entered or left a window since the last print; what was printed of them is kept,
- * so that a print costs what has changed and not what there is.
+ * A renderer that remembers its last text. Between two renderings no observation of most services enters or leaves a
+ * window; what was rendered of them is kept, so that a rendering costs what has changed. The text is that of a renderer
+ * without memory.
  */
 export function createRenderer(): Renderer {
-  const windows = new Windows();
+  const windowsOfStreams = new WindowsOfStreams();
   const scopes = [
     new RenderedScopes(prefixes.service, streams => streams.map(serviceScope)),
     new RenderedScopes(prefixes.team, teamScopes),
@@ -24,39 +25,36 @@ export function createRenderer(): Renderer {
   const streamCounters = new RenderedCounters(prefixes.service);
   const fleetCounters = new RenderedCounters(prefixes.fleet);
   return async (streams, now) => {
-    const breathe = eventLoopYielder();
-    const held = await windows.of(streams, now, breathe);
+    const yieldToEventLoop = eventLoopYielder();
+    const windows = await windowsOfStreams.at(streams, now, yieldToEventLoop);
     const shown = streams
-      .filter(of => held.get(of)?.any || of.stream.openSince.length > 0)
+      .filter(each => windows.get(each)?.any || each.stream.openSince.length > 0)
       .sort((a, b) => byName(a.stream, b.stream));
     const parts: Buffer[] = [];
-    for (const each of scopes) parts.push(...(await each.print(shown, held, breathe)));
+    for (const each of scopes) parts.push(...(await each.render(shown, windows, yieldToEventLoop)));
     const exposed = streams.map(({ stream }) => stream).filter(stream => stream.exposedTotal > 0);
-    parts.push(...(await streamCounters.print(countedStreams(exposed), breathe)));
-    parts.push(...(await fleetCounters.print(countedEnvironments(exposed), breathe)));
+    parts.push(...(await streamCounters.render(countedStreams(exposed), yieldToEventLoop)));
+    parts.push(...(await fleetCounters.render(countedEnvironments(exposed), yieldToEventLoop)));
     return new RenderedText(parts);
   };
 }
 
-/** What the windows hold of each stream, computed again where that has changed. */
-class Windows {
+/** {@link windowsOf} each stream, with memory. */
+class WindowsOfStreams {
   #known: ReadonlyMap<StreamColumns, StreamWindows> = new Map();
 
-  async of(
+  async at(
     streams: readonly StreamColumns[],
     now: number,
-    breathe: () => Promise<void>,
+    yieldToEventLoop: () => Promise<void>,
   ): Promise<ReadonlyMap<StreamColumns, StreamWindows>> {
-    const held = new Map<StreamColumns, StreamWindows>();
-    for (const observations of streams) {
-      const known = this.#known.get(observations);
-      held.set(
-        observations,
-        known && isUnchanged(known, observations, now) ? known : windowsOf(observations, now),
-      );
-      await breathe();
+    const windows = new Map<StreamColumns, StreamWindows>();
+    for (const stream of streams) {
+      const known = this.#known.get(stream);
+      windows.set(stream, known && isUnchanged(known, stream, now) ? known : windowsOf(stream, now));
+      await yieldToEventLoop();
     }
-    this.#known = held;
-    return held;
+    this.#known = windows;
+    return windows;
   }
 }

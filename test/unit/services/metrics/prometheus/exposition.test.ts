@@ -16,7 +16,7 @@ import {
   stream,
 } from '../memory-source.ts';
 
-async function printed(
+async function rendered(
   streams: readonly Stream[],
   observations: readonly StreamObservation[],
   now = noon,
@@ -49,7 +49,7 @@ describe('the exposition', () => {
 
   test('names help and type of a metric once, and keeps all its series together', async () => {
     const streams = ['a', 'b', 'c'].map(service => stream({ service, team: 'payments', exposedTotal: 1 }));
-    const text = await printed(
+    const text = await rendered(
       streams,
       streams.flatMap(of => [
         observation(of, 'exposed', daysAgo(1)),
@@ -68,7 +68,7 @@ describe('the exposition', () => {
 
   test('shows the same observation for a service, its team and the fleet, with their labels only', async () => {
     const of = stream({ service: 'checkout', team: 'payments' });
-    const text = await printed([of], [observation(of, 'lead_time', daysAgo(1), 90 * 60_000)]);
+    const text = await rendered([of], [observation(of, 'lead_time', daysAgo(1), 90 * 60_000)]);
     const medians = parseExposition(text).filter(
       ({ name, labels }) =>
         name.endsWith('lead_time_seconds') && labels['quantile'] === '0.5' && labels['window'] === '30d',
@@ -96,7 +96,7 @@ describe('the exposition', () => {
       ...[1, 2, 3, 4].map(hours => observation(busy, 'lead_time', daysAgo(1) + hours, hours * hourMs)),
       observation(calm, 'lead_time', daysAgo(2), 10 * hourMs),
     ];
-    const text = await printed([busy, calm], observations);
+    const text = await rendered([busy, calm], observations);
     for (const prefix of ['dora_team_', 'dora_fleet_']) {
       expect(seriesOf(text, `${prefix}lead_time_mean_seconds`, { window: '7d' })).toBe(4 * 3600);
       expect(seriesOf(text, `${prefix}lead_time_seconds`, { window: '7d', quantile: '0.5' })).toBe(3 * 3600);
@@ -105,7 +105,7 @@ describe('the exposition', () => {
 
   test('has no ratio, quantile or mean without observations, but counts of zero', async () => {
     const of = stream();
-    const text = await printed([of], [observation(of, 'exposed', daysAgo(60))]);
+    const text = await rendered([of], [observation(of, 'exposed', daysAgo(60))]);
     const shown = (window: string) =>
       parseExposition(text)
         .filter(({ name, labels }) => name.startsWith('dora_fleet_') && labels['window'] === window)
@@ -127,7 +127,7 @@ describe('the exposition', () => {
   test('shows nothing of a stream that has findings only, or whose observations are all older than the longest window', async () => {
     const found = stream({ service: 'found', team: 'payments' });
     const old = stream({ service: 'old', exposedTotal: 3, rolledBackTotal: 1 });
-    const text = await printed(
+    const text = await rendered(
       [found, old],
       [
         ...findings.map(finding => observation(found, finding, daysAgo(1))),
@@ -142,7 +142,7 @@ describe('the exposition', () => {
   });
 
   test('shows a stream without observations while it has an open incident', async () => {
-    const text = await printed([stream({ openSince: [0, 1] })], []);
+    const text = await rendered([stream({ openSince: [0, 1] })], []);
     expect(seriesOf(text, 'dora_open_incidents', { service: 'checkout', team: '' })).toBe(2);
     expect(seriesOf(text, 'dora_fleet_exposed_changes', { window: '90d' })).toBe(0);
     expect(seriesOf(text, 'dora_rollouts_total')).toBeUndefined();
@@ -150,7 +150,7 @@ describe('the exposition', () => {
 
   test('has an empty team label, and no team series, where nobody named a team', async () => {
     const of = stream();
-    const text = await printed([of], [observation(of, 'exposed', daysAgo(1))]);
+    const text = await rendered([of], [observation(of, 'exposed', daysAgo(1))]);
     expect(seriesOf(text, 'dora_exposed_changes', { team: '', window: '7d' })).toBe(1);
     expect(text).not.toContain('dora_team_');
   });
@@ -158,11 +158,11 @@ describe('the exposition', () => {
   test('does not show an observation before its time has come', async () => {
     const of = stream();
     const observations = [observation(of, 'exposed', noon), observation(of, 'exposed', daysAgo(1))];
-    expect(seriesOf(await printed([of], observations), 'dora_exposed_changes')).toBe(1);
-    expect(seriesOf(await printed([of], observations, noon + 1), 'dora_exposed_changes')).toBe(2);
+    expect(seriesOf(await rendered([of], observations), 'dora_exposed_changes')).toBe(1);
+    expect(seriesOf(await rendered([of], observations, noon + 1), 'dora_exposed_changes')).toBe(2);
   });
 
-  test('prints a stream again as soon as an observation enters or leaves a window, and equal to a fresh print', () =>
+  test('renders a stream again as soon as an observation enters or leaves a window, as a renderer without memory does', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: daysAgo(100), max: noon + hourMs }), { maxLength: 20 }),
@@ -173,19 +173,19 @@ describe('the exposition', () => {
             [of],
             timestamps.map(at => observation(of, 'exposed', at)),
           );
-          const print = createRenderer();
-          // The edges themselves are where a kept text could be one moment too old.
+          const render = createRenderer();
+          // At the edges of a window a kept text could be one millisecond too old.
           const edges = timestamps.flatMap(at =>
             [at, at + 1].flatMap(of => [0, 7, 30, 90].map(d => of + d * 24 * hourMs)),
           );
           for (const now of [noon, ...steps.map(step => noon + step), ...edges])
-            expect(String(await print(streams, now))).toBe(String(await createRenderer()(streams, now)));
+            expect(String(await render(streams, now))).toBe(String(await createRenderer()(streams, now)));
         },
       ),
       { numRuns: 25 },
     ));
 
-  test('prints what changed anew and keeps the rest, equal to a fresh print', () =>
+  test('renders what changed and keeps the rest, as a renderer without memory does', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(
@@ -200,7 +200,7 @@ describe('the exposition', () => {
           { maxLength: 12 },
         ),
         async changes => {
-          const print = createRenderer();
+          const render = createRenderer();
           const known = new Map(
             await Promise.all(
               Array.from({ length: 150 }, async (_, index) => {
@@ -224,7 +224,7 @@ describe('the exposition', () => {
               );
             }
             const streams = [...known.values()].flat();
-            expect(String(await print(streams, noon))).toBe(String(await createRenderer()(streams, noon)));
+            expect(String(await render(streams, noon))).toBe(String(await createRenderer()(streams, noon)));
           }
         },
       ),
