@@ -8,7 +8,7 @@ import { openPostgres } from '../../platform/database/postgres.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { Database, Store } from './tables.ts';
 
-/** Where the record is kept: a PostgreSQL server, or a folder that PGlite works in. */
+/** Where the data is: a PostgreSQL server, or a folder that PGlite works in. */
 export interface DatabaseLocation {
   /** `postgres://user:password@host:port/database`; absent: the folder. */
   readonly databaseUrl: string | undefined;
@@ -16,11 +16,11 @@ export interface DatabaseLocation {
 }
 
 export interface OpenOptions {
-  /** Who is at work, for `pg_stat_activity` and for the one who finds the folder taken. */
+  /** The name of this process in `pg_stat_activity`. */
   readonly name: string;
-  /** Where people reach this process; told to the one who finds the folder taken. */
+  /** Where users reach this process; the message of a process that finds the folder locked names it. */
   readonly url: string;
-  /** Connections to a server at most. */
+  /** Connections to the server at most. */
   readonly connectionsMax: number;
   readonly logger: Logger;
 }
@@ -31,7 +31,7 @@ export interface OpenStore {
 }
 
 /**
- * Opens the record and brings its schema up to date. A folder is locked for this process first.
+ * Opens the database and brings its schema up to date. A folder is locked for this process first.
  * @throws {FolderLocked} when another process works in the folder
  * @throws {Error} when the database cannot be opened or migrated
  */

@@ -1,8 +1,8 @@
-import { sql } from 'kysely';
 import { Type } from 'typebox';
+import { statement } from '../sql/statement.ts';
 import type { Store, Transaction } from './tables.ts';
 
-/** How the record is computed, for every process that writes to it. */
+/** What every process that writes to the store must derive with. */
 export const attributionSettings = {
   BLAME_WINDOW_MINUTES: Type.Integer({
     default: 60,
@@ -13,29 +13,29 @@ export const attributionSettings = {
 
 const attributionWindow = 'blame_window_minutes';
 
-/** The record was computed with another attribution window; the message says what to do. */
+/** The store was derived with another attribution window; the message says what to do. */
 export class AttributionWindowDiffers extends Error {}
 
 /**
- * Sees that the record is computed with one attribution window: a new record takes the wanted one.
- * @throws {AttributionWindowDiffers} saying what to do, where the record was computed with another
+ * Makes sure that the store is derived with one attribution window. A new store takes the wanted one.
+ * @throws {AttributionWindowDiffers} when the store was derived with another
  */
 export async function agreeOnAttributionWindow(db: Store, wantedMinutes: number): Promise<void> {
-  await sql`
+  await statement('attribution-window.insert')`
     insert into setting (name, value) values (${attributionWindow}, ${String(wantedMinutes)})
     on conflict (name) do nothing`.execute(db);
-  const found = await sql<{ value: string }>`
+  const found = await statement<{ value: string }>('attribution-window.read')`
     select value from setting where name = ${attributionWindow}`.execute(db);
-  const kept = Number(found.rows[0]?.value);
-  if (kept !== wantedMinutes)
+  const stored = Number(found.rows[0]?.value);
+  if (stored !== wantedMinutes)
     throw new AttributionWindowDiffers(
-      `BLAME_WINDOW_MINUTES is ${wantedMinutes}, but the record was computed with ${kept}: ` +
-        `run \`npx firstlight rebuild\` with the new value, or set it back to ${kept}`,
+      `BLAME_WINDOW_MINUTES is ${wantedMinutes}, but the record was computed with ${stored}: ` +
+        `run \`npx firstlight rebuild\` with the new value, or set it back to ${stored}`,
     );
 }
 
 export async function saveAttributionWindow(trx: Transaction, minutes: number): Promise<void> {
-  await sql`
+  await statement('attribution-window.save')`
     insert into setting (name, value) values (${attributionWindow}, ${String(minutes)})
     on conflict (name) do update set value = excluded.value`.execute(trx);
 }

@@ -43,7 +43,9 @@ describe.each(['pglite', 'postgres18'] as const)('on %s', engine => {
   test('every number and every finding has something to show', async () => {
     await fill(store.db, { now, ...size });
     const { rows } = await sql<{ measure: number }>`
-      select distinct measure::int as measure from sample where at > ${now - 90 * day}`.execute(store.db);
+      select distinct measure::int as measure from observation where at > ${now - 90 * day}`.execute(
+      store.db,
+    );
     const shown = rows.map(({ measure }) => measures[measure]);
     expect(measures.filter(measure => !shown.includes(measure))).toEqual([]);
     expect((await sql`select key from conflict`.execute(store.db)).rows).not.toEqual([]);
