@@ -5,33 +5,36 @@
 import { fork } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { basename } from 'node:path';
 import type { Answer } from './measure/measure.ts';
 import { withTable } from './measure/readme.ts';
 import { table } from './measure/report.ts';
 
+/** One program per question, by the folder that it stands in. */
 const programs = [
-  'http',
-  'ndjson',
-  'consume',
-  'ten-million',
-  'scrape',
-  'print',
-  'visible',
-  'weekly-page',
-  'import-git',
-  'memory',
-  'disk',
-  'extremes',
-  'growth',
-  'growth-metrics',
+  'intake/http',
+  'intake/ndjson',
+  'intake/consume',
+  'history/ten-million',
+  'metrics/scrape',
+  'metrics/print',
+  'metrics/visible',
+  'metrics/weekly-page',
+  'intake/import-git',
+  'resources/memory',
+  'resources/disk',
+  'intake/extremes',
+  'intake/growth',
+  'metrics/growth-metrics',
 ];
 const results = new URL('results.json', import.meta.url);
 const readme = new URL('README.md', import.meta.url);
 
 const asked = process.argv.slice(2);
-const unknown = asked.filter(name => !programs.includes(name));
+const names = programs.map(program => basename(program));
+const unknown = asked.filter(name => !names.includes(name));
 if (unknown.length > 0) {
-  console.error(`There is no ${unknown.join(', ')}; there are ${programs.join(', ')}.`);
+  console.error(`There is no ${unknown.join(', ')}; there are ${names.join(', ')}.`);
   process.exit(2);
 }
 
@@ -40,7 +43,8 @@ console.log(
 );
 const known = asked.length === 0 ? [] : (JSON.parse(readFileSync(results, 'utf8')) as Answer[]);
 let answers = known;
-for (const program of asked.length === 0 ? programs : asked) {
+const isAsked = (program: string) => asked.length === 0 || asked.includes(basename(program));
+for (const program of programs.filter(isAsked)) {
   console.log(`\n${program}`);
   const found = await run(program);
   const isNew = new Set(found.map(({ question }) => question));

@@ -10,16 +10,16 @@
 import { Agent, get, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { Event } from '../../domain/events/event.ts';
-import { formatTime } from '../../domain/events/time.ts';
-import { dayMs } from '../../domain/metrics/definitions.ts';
-import { startKafka } from '../../test/support/kafka/server.ts';
-import { startService } from '../../test/support/product/service.ts';
-import { filled } from '../measure/filled.ts';
-import { type Answer, answer } from '../measure/measure.ts';
-import { report } from '../measure/report.ts';
-import { freshDatabase, startPostgres } from '../measure/servers.ts';
-import { traffic } from '../traffic/traffic.ts';
+import type { Event } from '../../../domain/events/event.ts';
+import { formatTime } from '../../../domain/events/time.ts';
+import { dayMs } from '../../../domain/metrics/definitions.ts';
+import { startKafka } from '../../../test/support/kafka/server.ts';
+import { startService } from '../../../test/support/product/service.ts';
+import { filled } from '../../measure/filled.ts';
+import { type Answer, answer } from '../../measure/measure.ts';
+import { report } from '../../measure/report.ts';
+import { freshDatabase, startPostgres } from '../../measure/servers.ts';
+import { traffic } from '../../traffic/traffic.ts';
 
 const eventsPerSecond = 500;
 const services = 250;

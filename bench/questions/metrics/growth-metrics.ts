@@ -7,10 +7,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Registry } from 'prom-client';
-import { Snapshot } from '../../services/metrics/live/snapshot.ts';
-import { invalidateWholly } from '../../services/metrics/live/source.ts';
-import { type Answer, alternate, answer, type Question } from '../measure/measure.ts';
-import { report } from '../measure/report.ts';
+import { Snapshot } from '../../../services/metrics/live/snapshot.ts';
+import { invalidateWholly } from '../../../services/metrics/live/source.ts';
+import { type Answer, alternate, answer, type Question } from '../../measure/measure.ts';
+import { report } from '../../measure/report.ts';
 import { madeUpSource } from './weekly-page.ts';
 
 interface Size {

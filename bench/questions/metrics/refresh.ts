@@ -7,17 +7,17 @@
  * are printed: reading the service again, computing and printing.
  */
 import { Registry } from 'prom-client';
-import type { Event } from '../../domain/events/event.ts';
-import { identify } from '../../domain/events/identity.ts';
-import { formatTime } from '../../domain/events/time.ts';
-import { dayMs } from '../../domain/metrics/definitions.ts';
-import { Snapshot } from '../../services/metrics/live/snapshot.ts';
-import { storeSource } from '../../services/metrics/live/source.ts';
-import type { Store } from '../../store/schema/tables.ts';
-import { storeEvents as store } from '../../store/write/store-events.ts';
-import { type Answer, alternate, answer } from '../measure/measure.ts';
-import type { BenchDatabase } from '../measure/servers.ts';
-import { serviceName, type TrafficOptions, traffic } from '../traffic/traffic.ts';
+import type { Event } from '../../../domain/events/event.ts';
+import { identify } from '../../../domain/events/identity.ts';
+import { formatTime } from '../../../domain/events/time.ts';
+import { dayMs } from '../../../domain/metrics/definitions.ts';
+import { Snapshot } from '../../../services/metrics/live/snapshot.ts';
+import { storeSource } from '../../../services/metrics/live/source.ts';
+import type { Store } from '../../../store/schema/tables.ts';
+import { storeEvents as store } from '../../../store/write/store-events.ts';
+import { type Answer, alternate, answer } from '../../measure/measure.ts';
+import type { BenchDatabase } from '../../measure/servers.ts';
+import { serviceName, type TrafficOptions, traffic } from '../../traffic/traffic.ts';
 
 const hourMs = 3_600_000;
 const yearMs = 365 * dayMs;

@@ -3,15 +3,15 @@
  * acknowledged? Baseline: a bare kafkajs producer of the same messages in sends of the same size, as many at once,
  * without HTTP. Its messages are made before the clock starts, and it is not idempotent.
  */
-import { openKafka } from '../../platform/kafka/client.ts';
-import { ensureTopic, eventTopic } from '../../platform/kafka/topics.ts';
-import { silentLogger } from '../../platform/telemetry/log.ts';
-import { startKafka } from '../../test/support/kafka/server.ts';
-import { startService } from '../../test/support/product/service.ts';
-import { startClient, startKafkaClient } from '../clients/client.ts';
-import type { Order } from '../clients/order.ts';
-import { type Answer, alternate, answer } from '../measure/measure.ts';
-import { report } from '../measure/report.ts';
+import { openKafka } from '../../../platform/kafka/client.ts';
+import { ensureTopic, eventTopic } from '../../../platform/kafka/topics.ts';
+import { silentLogger } from '../../../platform/telemetry/log.ts';
+import { startKafka } from '../../../test/support/kafka/server.ts';
+import { startService } from '../../../test/support/product/service.ts';
+import { startClient, startKafkaClient } from '../../clients/client.ts';
+import type { Order } from '../../clients/order.ts';
+import { type Answer, alternate, answer } from '../../measure/measure.ts';
+import { report } from '../../measure/report.ts';
 
 const eventsPerRequest = 500;
 const requests = 200;

@@ -14,12 +14,12 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { startKafka } from '../../test/support/kafka/server.ts';
-import { startProduct } from '../../test/support/product/product.ts';
-import { startService } from '../../test/support/product/service.ts';
-import { type Answer, alternate, answer } from '../measure/measure.ts';
-import { report } from '../measure/report.ts';
-import { fastImport } from '../traffic/repository.ts';
+import { startKafka } from '../../../test/support/kafka/server.ts';
+import { startProduct } from '../../../test/support/product/product.ts';
+import { startService } from '../../../test/support/product/service.ts';
+import { type Answer, alternate, answer } from '../../measure/measure.ts';
+import { report } from '../../measure/report.ts';
+import { fastImport } from '../../traffic/repository.ts';
 
 const { values } = parseArgs({ options: { commits: { type: 'string', default: '100000' } } });
 const commits = Number(values.commits);

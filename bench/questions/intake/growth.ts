@@ -3,19 +3,19 @@
  * is measured in turn with the smallest one of its row, in µs per unit of work.
  */
 import { sql } from 'kysely';
-import type { Event } from '../../domain/events/event.ts';
-import type { IdentifiedEvent } from '../../domain/events/identity.ts';
-import { dayMs } from '../../domain/metrics/definitions.ts';
-import type { Store } from '../../store/schema/tables.ts';
-import type { Server } from '../../test/support/databases/server.ts';
-import { empty } from '../../test/support/histories/store.ts';
-import { batched, batchSize, keep } from '../baselines/intake.ts';
-import { filled } from '../measure/filled.ts';
-import { type Answer, alternate, answer } from '../measure/measure.ts';
-import { report } from '../measure/report.ts';
-import { type BenchDatabase, freshDatabase, startPostgres } from '../measure/servers.ts';
-import { endOfTraffic, overlappingIncidents } from '../traffic/streams.ts';
-import { traffic } from '../traffic/traffic.ts';
+import type { Event } from '../../../domain/events/event.ts';
+import type { IdentifiedEvent } from '../../../domain/events/identity.ts';
+import { dayMs } from '../../../domain/metrics/definitions.ts';
+import type { Store } from '../../../store/schema/tables.ts';
+import type { Server } from '../../../test/support/databases/server.ts';
+import { empty } from '../../../test/support/histories/store.ts';
+import { batched, batchSize, keep } from '../../baselines/intake.ts';
+import { filled } from '../../measure/filled.ts';
+import { type Answer, alternate, answer } from '../../measure/measure.ts';
+import { report } from '../../measure/report.ts';
+import { type BenchDatabase, freshDatabase, startPostgres } from '../../measure/servers.ts';
+import { endOfTraffic, overlappingIncidents } from '../../traffic/streams.ts';
+import { traffic } from '../../traffic/traffic.ts';
 
 /** Up to 10,000,000 where there is an hour for it. */
 const historySizes = [10_000, 100_000, 1_000_000];

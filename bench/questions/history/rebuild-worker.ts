@@ -2,11 +2,11 @@
  * Rebuilds the record of `DATABASE_URL` in a process of its own and tells its parent after each slice, which lets it
  * go on: `{ events, peakMb }`.
  */
-import { openPostgres } from '../../platform/database/postgres.ts';
-import { rebuild } from '../../store/rebuild/rebuild.ts';
-import type { Database } from '../../store/schema/tables.ts';
-import { attributionWindowMinutes } from '../measure/filled.ts';
-import { resident } from '../measure/resident.ts';
+import { openPostgres } from '../../../platform/database/postgres.ts';
+import { rebuild } from '../../../store/rebuild/rebuild.ts';
+import type { Database } from '../../../store/schema/tables.ts';
+import { attributionWindowMinutes } from '../../measure/filled.ts';
+import { resident } from '../../measure/resident.ts';
 
 const db = openPostgres<Database>(process.env['DATABASE_URL'] ?? '', {
   connectionsMax: 2,

@@ -5,14 +5,14 @@
  * `bench/traffic/streams.ts` knows more of them than are asked for here: their names as arguments ask for those only.
  */
 import { sql } from 'kysely';
-import type { IdentifiedEvent } from '../../domain/events/identity.ts';
-import type { Store } from '../../store/schema/tables.ts';
-import { empty } from '../../test/support/histories/store.ts';
-import { batched, keep } from '../baselines/intake.ts';
-import { type Answer, alternate, answer } from '../measure/measure.ts';
-import { report } from '../measure/report.ts';
-import { freshDatabase, startPostgres } from '../measure/servers.ts';
-import { furtherStreams, namedStreams, ordinary, type Stream } from '../traffic/streams.ts';
+import type { IdentifiedEvent } from '../../../domain/events/identity.ts';
+import type { Store } from '../../../store/schema/tables.ts';
+import { empty } from '../../../test/support/histories/store.ts';
+import { batched, keep } from '../../baselines/intake.ts';
+import { type Answer, alternate, answer } from '../../measure/measure.ts';
+import { report } from '../../measure/report.ts';
+import { freshDatabase, startPostgres } from '../../measure/servers.ts';
+import { furtherStreams, namedStreams, ordinary, type Stream } from '../../traffic/streams.ts';
 
 const namedEvents = 40_000;
 const furtherEvents = 40_000;

@@ -8,14 +8,14 @@
  */
 import { get } from 'node:http';
 import { Gauge, Registry } from 'prom-client';
-import { buildServer } from '../../platform/http/server.ts';
-import { silentLogger } from '../../platform/telemetry/log.ts';
-import { metricsRoutes } from '../../services/metrics/app.ts';
-import { gather } from '../../services/metrics/live/gather.ts';
-import { Snapshot } from '../../services/metrics/live/snapshot.ts';
-import { createRenderer } from '../../services/metrics/prometheus/renderer.ts';
-import { type Answer, alternate, answer } from '../measure/measure.ts';
-import { report } from '../measure/report.ts';
+import { buildServer } from '../../../platform/http/server.ts';
+import { silentLogger } from '../../../platform/telemetry/log.ts';
+import { metricsRoutes } from '../../../services/metrics/app.ts';
+import { gather } from '../../../services/metrics/live/gather.ts';
+import { Snapshot } from '../../../services/metrics/live/snapshot.ts';
+import { createRenderer } from '../../../services/metrics/prometheus/renderer.ts';
+import { type Answer, alternate, answer } from '../../measure/measure.ts';
+import { report } from '../../measure/report.ts';
 import { madeUpSource } from './weekly-page.ts';
 
 const services = 1_000;

@@ -3,16 +3,16 @@
  * write: how fast it is made again, and what a scrape and a refresh cost on it. `--events 1000000` for a shorter one.
  */
 import { parseArgs } from 'node:util';
-import { agreeOnAttributionWindow } from '../../store/schema/settings.ts';
-import { RawEvents } from '../baselines/plain.ts';
-import { attributionWindowMinutes, filled } from '../measure/filled.ts';
-import type { Answer } from '../measure/measure.ts';
-import { report } from '../measure/report.ts';
-import { freshDatabase, startPostgres } from '../measure/servers.ts';
-import { batches, recorded } from '../traffic/traffic.ts';
+import { agreeOnAttributionWindow } from '../../../store/schema/settings.ts';
+import { RawEvents } from '../../baselines/plain.ts';
+import { attributionWindowMinutes, filled } from '../../measure/filled.ts';
+import type { Answer } from '../../measure/measure.ts';
+import { report } from '../../measure/report.ts';
+import { freshDatabase, startPostgres } from '../../measure/servers.ts';
+import { batches, recorded } from '../../traffic/traffic.ts';
+import { compareRefreshes, eventsOf } from '../metrics/refresh.ts';
+import { compareScrapes } from '../metrics/scrape.ts';
 import { timeRebuild } from './rebuild.ts';
-import { compareRefreshes, eventsOf } from './refresh.ts';
-import { compareScrapes } from './scrape.ts';
 
 const { values } = parseArgs({ options: { events: { type: 'string', default: '10000000' } } });
 const events = Number(values.events);

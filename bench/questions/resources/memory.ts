@@ -10,16 +10,16 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { caughtUp } from '../../test/support/kafka/reading.ts';
-import { startKafka } from '../../test/support/kafka/server.ts';
-import { startNode, type TestProcess, waitFor } from '../../test/support/product/process.ts';
-import { temporaryFolder } from '../../test/support/product/product.ts';
-import { argumentsOf } from '../../test/support/product/service.ts';
-import { type Client, startClient } from '../clients/client.ts';
-import { type Answer, answer } from '../measure/measure.ts';
-import { report } from '../measure/report.ts';
-import { resident } from '../measure/resident.ts';
-import { freshDatabase, startPostgres } from '../measure/servers.ts';
+import { caughtUp } from '../../../test/support/kafka/reading.ts';
+import { startKafka } from '../../../test/support/kafka/server.ts';
+import { startNode, type TestProcess, waitFor } from '../../../test/support/product/process.ts';
+import { temporaryFolder } from '../../../test/support/product/product.ts';
+import { argumentsOf } from '../../../test/support/product/service.ts';
+import { type Client, startClient } from '../../clients/client.ts';
+import { type Answer, answer } from '../../measure/measure.ts';
+import { report } from '../../measure/report.ts';
+import { resident } from '../../measure/resident.ts';
+import { freshDatabase, startPostgres } from '../../measure/servers.ts';
 
 const { values } = parseArgs({ options: { events: { type: 'string', default: '1000000' } } });
 const events = Number(values.events);

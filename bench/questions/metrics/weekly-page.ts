@@ -5,19 +5,19 @@
  * The observations come from memory: reading them is the snapshot's work, and done before somebody asks.
  */
 import { Registry } from 'prom-client';
-import { dayMs, type Measure } from '../../domain/metrics/definitions.ts';
-import { buildServer } from '../../platform/http/server.ts';
-import { silentLogger } from '../../platform/telemetry/log.ts';
-import { metricsRoutes } from '../../services/metrics/app.ts';
-import { Snapshot } from '../../services/metrics/live/snapshot.ts';
+import { dayMs, type Measure } from '../../../domain/metrics/definitions.ts';
+import { buildServer } from '../../../platform/http/server.ts';
+import { silentLogger } from '../../../platform/telemetry/log.ts';
+import { metricsRoutes } from '../../../services/metrics/app.ts';
+import { Snapshot } from '../../../services/metrics/live/snapshot.ts';
 import {
   invalidateWholly,
   type Observation,
   type ObservationSource,
   type Stream,
-} from '../../services/metrics/live/source.ts';
-import { type Answer, alternate, answer } from '../measure/measure.ts';
-import { report } from '../measure/report.ts';
+} from '../../../services/metrics/live/source.ts';
+import { type Answer, alternate, answer } from '../../measure/measure.ts';
+import { report } from '../../measure/report.ts';
 
 const services = 500;
 /** Rollouts of a service in a year. */

@@ -8,13 +8,13 @@
  */
 import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
-import type { Store } from '../../store/schema/tables.ts';
-import type { Server } from '../../test/support/databases/server.ts';
-import { type Service, startService } from '../../test/support/product/service.ts';
-import { filled } from '../measure/filled.ts';
-import { type Answer, alternate, answer } from '../measure/measure.ts';
-import { report } from '../measure/report.ts';
-import { type BenchDatabase, startPostgres } from '../measure/servers.ts';
+import type { Store } from '../../../store/schema/tables.ts';
+import type { Server } from '../../../test/support/databases/server.ts';
+import { type Service, startService } from '../../../test/support/product/service.ts';
+import { filled } from '../../measure/filled.ts';
+import { type Answer, alternate, answer } from '../../measure/measure.ts';
+import { report } from '../../measure/report.ts';
+import { type BenchDatabase, startPostgres } from '../../measure/servers.ts';
 import { eventsOf } from './refresh.ts';
 
 const services = 100;

@@ -5,13 +5,13 @@
  *
  * Every server is a process of its own and so is the client; all share the machine.
  */
-import { startKafka } from '../../test/support/kafka/server.ts';
-import { startNode } from '../../test/support/product/process.ts';
-import { startProduct, temporaryFolder } from '../../test/support/product/product.ts';
-import { startService } from '../../test/support/product/service.ts';
-import { startClient } from '../clients/client.ts';
-import { type Answer, alternate, answer } from '../measure/measure.ts';
-import { report } from '../measure/report.ts';
+import { startKafka } from '../../../test/support/kafka/server.ts';
+import { startNode } from '../../../test/support/product/process.ts';
+import { startProduct, temporaryFolder } from '../../../test/support/product/product.ts';
+import { startService } from '../../../test/support/product/service.ts';
+import { startClient } from '../../clients/client.ts';
+import { type Answer, alternate, answer } from '../../measure/measure.ts';
+import { report } from '../../measure/report.ts';
 
 const connections = 64;
 /** A second and more of each, see the last figures. */

@@ -4,15 +4,15 @@
  * Baseline: one process that writes the same rows into the table of events alone.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dayMs } from '../../domain/metrics/definitions.ts';
-import { startKafka } from '../../test/support/kafka/server.ts';
-import { type Service, startService } from '../../test/support/product/service.ts';
-import { Log } from '../baselines/log.ts';
-import { RawEvents } from '../baselines/plain.ts';
-import { answer, type Rounds } from '../measure/measure.ts';
-import { report } from '../measure/report.ts';
-import { freshDatabase, startPostgres } from '../measure/servers.ts';
-import { batches, recorded, traffic } from '../traffic/traffic.ts';
+import { dayMs } from '../../../domain/metrics/definitions.ts';
+import { startKafka } from '../../../test/support/kafka/server.ts';
+import { type Service, startService } from '../../../test/support/product/service.ts';
+import { Log } from '../../baselines/log.ts';
+import { RawEvents } from '../../baselines/plain.ts';
+import { answer, type Rounds } from '../../measure/measure.ts';
+import { report } from '../../measure/report.ts';
+import { freshDatabase, startPostgres } from '../../measure/servers.ts';
+import { batches, recorded, traffic } from '../../traffic/traffic.ts';
 
 const events = 150_000;
 const services = 1_000;

@@ -9,13 +9,13 @@
 
 import { parseArgs } from 'node:util';
 import { type Kysely, sql } from 'kysely';
-import { rebuild } from '../../store/rebuild/rebuild.ts';
-import type { Database } from '../../store/schema/tables.ts';
-import { storeEvents } from '../../store/write/store-events.ts';
-import { type Answer, answer } from '../measure/measure.ts';
-import { report } from '../measure/report.ts';
-import { freshDatabase, startPostgres } from '../measure/servers.ts';
-import { batches, recorded, traffic } from '../traffic/traffic.ts';
+import { rebuild } from '../../../store/rebuild/rebuild.ts';
+import type { Database } from '../../../store/schema/tables.ts';
+import { storeEvents } from '../../../store/write/store-events.ts';
+import { type Answer, answer } from '../../measure/measure.ts';
+import { report } from '../../measure/report.ts';
+import { freshDatabase, startPostgres } from '../../measure/servers.ts';
+import { batches, recorded, traffic } from '../../traffic/traffic.ts';
 
 const { values } = parseArgs({
   options: {

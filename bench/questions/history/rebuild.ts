@@ -5,11 +5,11 @@
  */
 import { fork } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dayMs } from '../../domain/metrics/definitions.ts';
-import { RawEvents } from '../baselines/plain.ts';
-import { type Answer, answer } from '../measure/measure.ts';
-import type { BenchDatabase } from '../measure/servers.ts';
-import { batches, recorded, traffic } from '../traffic/traffic.ts';
+import { dayMs } from '../../../domain/metrics/definitions.ts';
+import { RawEvents } from '../../baselines/plain.ts';
+import { type Answer, answer } from '../../measure/measure.ts';
+import type { BenchDatabase } from '../../measure/servers.ts';
+import { batches, recorded, traffic } from '../../traffic/traffic.ts';
 
 const segments = 10;
 const plainEvents = 200_000;
