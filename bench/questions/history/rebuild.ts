@@ -1,18 +1,22 @@
 /**
- * Question: how fast is everything made again from 10 million stored events, and in how much memory? Baseline: writing
- * the events alone. The rebuild stands still while some more are written plainly into another table, again and again,
- * so that both see the same machine.
+ * Question: how fast is everything derived again from the stored events, and in how much memory? Baseline: writing the
+ * raw events alone. The rebuild pauses after each tenth while some events are written plainly into another table, so
+ * that both see the same machine. `--events 10000000` asks with a longer history, as `ten-million.ts` does.
  */
 import { fork } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { dayMs } from '../../../domain/metrics/definitions.ts';
 import { RawEvents } from '../../baselines/plain.ts';
+import { withRawEvents } from '../../measure/filled.ts';
 import { type Answer, answer } from '../../measure/measure.ts';
-import type { BenchDatabase } from '../../measure/servers.ts';
+import { report } from '../../measure/report.ts';
+import { type BenchDatabase, startPostgres } from '../../measure/servers.ts';
+import { historyOf } from '../../traffic/history.ts';
 import { batches, recorded, traffic } from '../../traffic/traffic.ts';
 
 const segments = 10;
-const plainEvents = 200_000;
+const plainEventsMax = 200_000;
 
 interface Progress {
   readonly events?: number;
@@ -25,9 +29,8 @@ interface Progress {
  */
 export async function timeRebuild({ db, url }: BenchDatabase, stored: number): Promise<Answer[]> {
   const plain = new RawEvents(db, 'plain');
-  const more = [
-    ...batches(recorded(traffic({ events: plainEvents, services: 1_000, from: 0, to: 60 * dayMs })), 10_000),
-  ];
+  const events = Math.min(plainEventsMax, stored / segments);
+  const more = [...batches(recorded(traffic({ events, services: 1_000, from: 0, to: 60 * dayMs })), 10_000)];
   const plainRate = async () => {
     await plain.clear();
     return plain.rate(more);
@@ -101,3 +104,23 @@ export async function timeRebuild({ db, url }: BenchDatabase, stored: number): P
     ),
   ];
 }
+
+async function rebuild(): Promise<Answer[]> {
+  const { values } = parseArgs({ options: { events: { type: 'string', default: '1000000' } } });
+  const events = Number(values.events);
+  const services = Math.min(1_000, Math.ceil(events / 10_000));
+  const now = Date.now();
+  const server = await startPostgres();
+  try {
+    const recent = { events: events / 100, days: 89 };
+    const history = historyOf({ services, recent, oldEvents: events - recent.events }, now);
+    const { database, stored } = await withRawEvents(server, history);
+    const answers = await timeRebuild(database, stored);
+    await database.close();
+    return answers;
+  } finally {
+    await server.stop();
+  }
+}
+
+if (import.meta.main) report(await rebuild());

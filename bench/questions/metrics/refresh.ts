@@ -1,57 +1,35 @@
 /**
- * Question: does a refresh of the snapshot after one event cost more with ten million events over ten years? Baseline: a
- * hundred thousand events, as many of them in the longest window, of the same services. Beside it: a million events within
- * the longest window.
+ * Question: how long does a refresh of the snapshot take after one event? A database with ten years of history stands
+ * beside one with a hundredth of its events, the same of the longest window; then one with a tenth of them, all in the
+ * longest window, does. `--events 10000000` asks with a longer history, as `ten-million.ts` does.
  *
- * One event is stored through the one transaction; the clock runs from the wake that tells of it until the numbers with it
- * are printed: reading the service again, computing and printing.
+ * One event is stored through the one transaction. The clock runs from the change notification until the numbers are
+ * printed: the snapshot reads the service again, computes and prints.
  */
+import { parseArgs } from 'node:util';
 import { Registry } from 'prom-client';
 import type { Event } from '../../../domain/events/event.ts';
 import { identify } from '../../../domain/events/identity.ts';
 import { formatTime } from '../../../domain/events/time.ts';
-import { dayMs } from '../../../domain/metrics/definitions.ts';
 import { Snapshot } from '../../../services/metrics/live/snapshot.ts';
 import { storeSource } from '../../../services/metrics/live/source.ts';
 import type { Store } from '../../../store/schema/tables.ts';
-import { storeEvents as store } from '../../../store/write/store-events.ts';
-import { type Answer, alternate, answer } from '../../measure/measure.ts';
-import type { BenchDatabase } from '../../measure/servers.ts';
-import { serviceName, type TrafficOptions, traffic } from '../../traffic/traffic.ts';
+import { storeEvents } from '../../../store/write/store-events.ts';
+import { filled } from '../../measure/filled.ts';
+import { type Answer, alternate, answer, spreadOf } from '../../measure/measure.ts';
+import { report } from '../../measure/report.ts';
+import { type BenchDatabase, startPostgres } from '../../measure/servers.ts';
+import { historyOf } from '../../traffic/history.ts';
+import { serviceName } from '../../traffic/traffic.ts';
 
 const hourMs = 3_600_000;
-const yearMs = 365 * dayMs;
 const options = { attributionWindowMs: hourMs };
 
-/** What a record holds: traffic of some days until now, and perhaps years before it. */
-export interface History {
-  readonly services: number;
-  /** The same ones, whatever there is before them. */
-  readonly recent: Partial<TrafficOptions> & { readonly events: number; readonly days: number };
-  /** Spread over the ten years before; default none. */
-  readonly oldEvents?: number;
-}
-
-export function* eventsOf({ services, recent, oldEvents = 0 }: History, now: number): Generator<Event> {
-  const { days, ...more } = recent;
-  const from = now - days * dayMs;
-  if (oldEvents > 0)
-    yield* traffic({
-      events: oldEvents,
-      services,
-      from: now - 10 * yearMs,
-      to: from - dayMs,
-      stream: 'history',
-    });
-  // What follows on the last rollouts is over before now.
-  yield* traffic({ services, from, to: now - 4 * hourMs, stream: 'recent', ...more });
-}
-
-/** A snapshot of a record, refreshed only when it is told to. */
+/** A snapshot of a database, refreshed only on demand. */
 class Refreshing {
   readonly #db: Store;
   readonly #snapshot: Snapshot;
-  #told = 0;
+  #stored = 0;
 
   constructor(db: Store) {
     this.#db = db;
@@ -78,16 +56,16 @@ class Refreshing {
 
   /** Milliseconds of the refresh after one more event of that service. */
   async after(service: string): Promise<number> {
-    this.#told += 1;
+    this.#stored += 1;
     const event: Event = {
       type: 'change_exposed',
-      id: `refresh/${this.#told}`,
+      id: `refresh/${this.#stored}`,
       source: 'bench',
       time: formatTime(Date.now()),
       service,
-      change: `refreshed-${this.#told}`,
+      change: `refreshed-${this.#stored}`,
     };
-    const { invalidated } = await store(this.#db, [identify(event, event.source, 0)], {
+    const { invalidated } = await storeEvents(this.#db, [identify(event, event.source, 0)], {
       ...options,
       receivedAt: Date.now(),
     });
@@ -98,23 +76,26 @@ class Refreshing {
   }
 }
 
-/** The middle of a few: a single refresh is short. */
-const refreshesPerRound = 5;
+/** A round is the median of so many: a single refresh is short. */
+const refreshesPerRound = 15;
 
-async function refreshes(of: Refreshing, round: number): Promise<number> {
+async function refreshes(of: Refreshing, services: number, round: number): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < refreshesPerRound; i++)
-    times.push(await of.after(serviceName(round * refreshesPerRound + i)));
-  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
+    times.push(await of.after(serviceName((round * refreshesPerRound + i) % services)));
+  return spreadOf(times).median;
 }
 
-/** What a refresh costs on three records of the same services. */
+/**
+ * What a refresh costs on three databases of the same services.
+ * @param events how many `old` holds, the largest one
+ */
 export async function compareRefreshes(
-  records: { readonly few: BenchDatabase; readonly old: BenchDatabase; readonly dense: BenchDatabase },
+  databases: { readonly few: BenchDatabase; readonly old: BenchDatabase; readonly dense: BenchDatabase },
   { services, events }: { readonly services: number; readonly events: number },
 ): Promise<Answer[]> {
   const of = ({ db }: BenchDatabase) => new Refreshing(db);
-  const [base, tenYears, quarter] = [of(records.few), of(records.old), of(records.dense)];
+  const [base, tenYears, quarter] = [of(databases.few), of(databases.old), of(databases.dense)];
   for (const each of [base, tenYears, quarter]) await each.start();
   const question = (what: string) => `refresh after one event, ${services} services, ${what}`;
   const answers = [
@@ -125,8 +106,8 @@ export async function compareRefreshes(
         goal: { ratio: 'at most', of: 1.2 },
       },
       await alternate(
-        round => refreshes(tenYears, round),
-        round => refreshes(base, round),
+        round => refreshes(tenYears, services, round),
+        round => refreshes(base, services, round),
       ),
     ),
     answer(
@@ -136,11 +117,35 @@ export async function compareRefreshes(
         goal: null,
       },
       await alternate(
-        round => refreshes(quarter, round),
-        round => refreshes(base, round),
+        round => refreshes(quarter, services, round),
+        round => refreshes(base, services, round),
       ),
     ),
   ];
   for (const each of [base, tenYears, quarter]) await each.stop();
   return answers;
 }
+
+async function refresh(): Promise<Answer[]> {
+  const { values } = parseArgs({ options: { events: { type: 'string', default: '1000000' } } });
+  const events = Number(values.events);
+  const services = Math.ceil(events / 10_000);
+  const recent = { events: events / 100, days: 89 };
+  const now = Date.now();
+  const server = await startPostgres();
+  try {
+    const few = await filled(server, historyOf({ services, recent }, now));
+    const dense = await filled(
+      server,
+      historyOf({ services, recent: { ...recent, events: events / 10 } }, now),
+    );
+    const old = await filled(server, historyOf({ services, recent, oldEvents: events - recent.events }, now));
+    const answers = await compareRefreshes({ few, old, dense }, { services, events });
+    for (const { close } of [few, dense, old]) await close();
+    return answers;
+  } finally {
+    await server.stop();
+  }
+}
+
+if (import.meta.main) report(await refresh());

@@ -15,7 +15,7 @@ import { filled } from '../../measure/filled.ts';
 import { type Answer, alternate, answer } from '../../measure/measure.ts';
 import { report } from '../../measure/report.ts';
 import { type BenchDatabase, startPostgres } from '../../measure/servers.ts';
-import { eventsOf } from './refresh.ts';
+import { historyOf } from '../../traffic/history.ts';
 
 const services = 100;
 /** Enough of everything for every service to have every series. */
@@ -119,8 +119,11 @@ async function flat(): Promise<Answer[]> {
   const now = Date.now();
   const server = await startPostgres();
   try {
-    const few = await filled(server, eventsOf({ services, recent }, now));
-    const many = await filled(server, eventsOf({ services, recent, oldEvents: events - recent.events }, now));
+    const few = await filled(server, historyOf({ services, recent }, now));
+    const many = await filled(
+      server,
+      historyOf({ services, recent, oldEvents: events - recent.events }, now),
+    );
     return await compareScrapes(server, { few, many }, { few: recent.events, many: events });
   } finally {
     await server.stop();
