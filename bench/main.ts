@@ -2,11 +2,11 @@
  * Asks the questions, one program each, prints one table and writes it to `bench/results.json` and `bench/README.md`:
  * `npm run bench`, or `npm run bench -- http consume` for some of them; the others' last figures stay.
  */
-import { fork } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { basename } from 'node:path';
 import type { Answer } from './measure/measure.ts';
+import { ask } from './measure/program.ts';
 import { withTable } from './measure/readme.ts';
 import { table } from './measure/report.ts';
 
@@ -48,28 +48,10 @@ let answers = known;
 const isAsked = (program: string) => asked.length === 0 || asked.includes(basename(program));
 for (const program of programs.filter(isAsked)) {
   console.log(`\n${program}`);
-  const found = await run(program);
+  const found = await ask(new URL(`questions/${program}.ts`, import.meta.url));
   const isNew = new Set(found.map(({ question }) => question));
   answers = [...answers.filter(({ question }) => !isNew.has(question)), ...found];
   writeFileSync(results, `${JSON.stringify(answers, null, 2)}\n`);
   writeFileSync(readme, withTable(readFileSync(readme, 'utf8'), answers));
 }
 table(answers);
-
-/** A process of its own for each: what one leaves in memory does not slow the next. */
-function run(program: string): Promise<readonly Answer[]> {
-  const child = fork(new URL(`questions/${program}.ts`, import.meta.url), {
-    execArgv: ['--disable-warning=TimeoutNegativeWarning', '--expose-gc'],
-  });
-  let found: readonly Answer[] = [];
-  child.on('message', message => {
-    found = message as readonly Answer[];
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', code => {
-      if (code === 0) resolve(found);
-      else reject(new Error(`bench/questions/${program}.ts ended with ${code}`));
-    });
-  });
-}

@@ -39,7 +39,8 @@ export interface Rounds {
   readonly base: readonly number[];
 }
 
-const roundsUsual = 5;
+/** How often each figure is measured, after a round that warms up; `BENCH_ROUNDS=1` shows quickly whether a program works. */
+export const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
 
 /**
  * Measures one thing and its baseline in turn, so that a machine that is busy for a while is busy for both.
@@ -48,7 +49,6 @@ const roundsUsual = 5;
 export async function alternate(
   measure: (round: number) => Promise<number>,
   baseline: (round: number) => Promise<number>,
-  rounds = roundsUsual,
 ): Promise<Rounds> {
   const measured: number[] = [];
   const base: number[] = [];

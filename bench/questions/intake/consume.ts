@@ -9,7 +9,7 @@ import { startKafka } from '../../../test/support/kafka/server.ts';
 import { type Service, startService } from '../../../test/support/product/service.ts';
 import { Log } from '../../baselines/log.ts';
 import { RawEvents } from '../../baselines/plain.ts';
-import { answer, type Rounds } from '../../measure/measure.ts';
+import { answer, type Rounds, rounds } from '../../measure/measure.ts';
 import { report } from '../../measure/report.ts';
 import { freshDatabase, startPostgres } from '../../measure/servers.ts';
 import { batches, recorded, traffic } from '../../traffic/traffic.ts';
@@ -18,7 +18,6 @@ const events = 150_000;
 const services = 1_000;
 /** As many as the consumer takes into one transaction. */
 const batchEvents = 8_000;
-const rounds = 5;
 
 const now = Date.UTC(2026, 10, 1);
 const stream = () => recorded(traffic({ events, services, from: now - 60 * dayMs, to: now - dayMs }));

@@ -16,7 +16,6 @@ import { furtherStreams, namedStreams, ordinary, type Stream } from '../../traff
 
 const namedEvents = 40_000;
 const furtherEvents = 40_000;
-const rounds = 5;
 const goal = { ratio: 'at least', of: 1 / 3 } as const;
 
 function asked(): { stream: Stream; events: number }[] {
@@ -47,7 +46,6 @@ async function rateOf(db: Store, stream: Stream, count: number): Promise<Answer>
     await alternate(
       () => rate(extreme),
       () => rate(usual),
-      rounds,
     ),
   );
 }

@@ -24,7 +24,6 @@ const changeCounts = [1, 10, 100, 1_000];
 const overlapCounts = [1, 10, 100, 1_000];
 /** Events of one measure. */
 const measured = 10_000;
-const rounds = 5;
 const goal = { ratio: 'at most', of: 2 } as const;
 const historyMs = 3_650 * dayMs;
 const historyServices = 1_000;
@@ -41,7 +40,6 @@ async function byHistory(server: Server): Promise<Answer[]> {
         await alternate(
           round => costOf(large.db, moreEvents(round)),
           round => costOf(small.db, moreEvents(round)),
-          rounds,
         ),
       ),
     );
@@ -86,7 +84,7 @@ async function bySize(
       await empty(db);
       return costOf(db, of);
     };
-    const found = await alternate(cost(events), cost(base), rounds);
+    const found = await alternate(cost(events), cost(base));
     answers.push(answer(questionOf(`${size} ${what}`, `${least}`), found));
   }
   return answers;

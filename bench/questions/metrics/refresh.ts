@@ -129,7 +129,7 @@ export async function compareRefreshes(
 async function refresh(): Promise<Answer[]> {
   const { values } = parseArgs({ options: { events: { type: 'string', default: '1000000' } } });
   const events = Number(values.events);
-  const services = Math.ceil(events / 10_000);
+  const services = Math.min(1_000, Math.ceil(events / 1_000));
   const recent = { events: events / 100, days: 89 };
   const now = Date.now();
   const server = await startPostgres();

@@ -16,7 +16,7 @@ import { dayMs } from '../../../domain/metrics/definitions.ts';
 import { startKafka } from '../../../test/support/kafka/server.ts';
 import { startService } from '../../../test/support/product/service.ts';
 import { filled } from '../../measure/filled.ts';
-import { type Answer, answer } from '../../measure/measure.ts';
+import { type Answer, answer, rounds } from '../../measure/measure.ts';
 import { report } from '../../measure/report.ts';
 import { freshDatabase, startPostgres } from '../../measure/servers.ts';
 import { traffic } from '../../traffic/traffic.ts';
@@ -26,7 +26,6 @@ const services = 250;
 const markersPerSecond = 10;
 const markerServices = 40;
 const roundMs = 10_000;
-const rounds = 5;
 const scrapeEveryMs = 100;
 const patienceMs = 30_000;
 
