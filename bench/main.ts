@@ -1,6 +1,6 @@
 /**
- * Asks the questions, one program each, prints one table and writes it to `bench/results.json` and `bench/README.md`:
- * `npm run bench`, or `npm run bench -- http consume` for some of them; the others' last figures stay.
+ * Runs the programs of all questions, prints one table and writes it to `bench/results.json` and `bench/README.md`:
+ * `npm run bench`. `npm run bench -- http consume` runs some of them and keeps the other figures.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -10,7 +10,7 @@ import { ask } from './measure/program.ts';
 import { withTable } from './measure/readme.ts';
 import { table } from './measure/report.ts';
 
-/** One program per question, by the folder that it stands in. */
+/** The programs below `bench/questions`, in the order in which they run. */
 const programs = [
   'intake/http',
   'intake/ndjson',

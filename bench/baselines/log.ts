@@ -3,7 +3,7 @@ import type { IdentifiedEvent } from '../../domain/events/identity.ts';
 import { messageOf } from '../../domain/events/message.ts';
 import { batches } from '../traffic/traffic.ts';
 
-/** The log as a consumer finds it after it was away: a topic full of events. */
+/** A topic full of events, as a consumer finds it that was away. */
 export class Log {
   readonly #kafka: Kafka;
   readonly #admin: Admin;
@@ -21,7 +21,7 @@ export class Log {
     await this.#admin.disconnect();
   }
 
-  /** Makes a topic of six partitions that holds these events, by service. */
+  /** Makes a topic of six partitions with these events, partitioned by service. */
   async fill(topic: string, events: Iterable<IdentifiedEvent>): Promise<void> {
     await this.#admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 6 }] });
     const producer = this.#kafka.producer({ idempotent: true });
@@ -30,7 +30,7 @@ export class Log {
       await producer.send({
         topic,
         acks: -1,
-        messages: batch.map(recorded => ({ ...messageOf(recorded), timestamp: String(Date.now()) })),
+        messages: batch.map(event => ({ ...messageOf(event), timestamp: String(Date.now()) })),
       });
     await producer.disconnect();
   }

@@ -4,20 +4,20 @@ import type { Database } from '../../store/schema/tables.ts';
 import { prepareEvent } from '../../store/write/raw-events.ts';
 
 /**
- * What a pipeline would do that only kept the events: the same rows, with the same key and indexes, one statement per
- * batch, written as one writes it with node-postgres.
+ * A pipeline that stores raw events and nothing else: the same rows, with the same key and indexes, one plain statement
+ * per batch.
  */
 export class RawEvents {
   readonly #db: Kysely<Database>;
   readonly #table: string;
 
-  /** @param table `event` itself, or another one that {@link clear} makes like it */
+  /** @param table `event` itself, or a copy of it that {@link clear} makes */
   constructor(db: Kysely<Database>, table: string) {
     this.#db = db;
     this.#table = table;
   }
 
-  /** Begins with an empty table. */
+  /** Makes the table anew, empty. */
   async clear(): Promise<void> {
     const table = sql.table(this.#table);
     await sql`drop table if exists ${table}`.execute(this.#db);

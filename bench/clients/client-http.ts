@@ -1,11 +1,11 @@
-/** Posts events from a process of its own, on bare sockets: what is measured is the server, not the client. */
+/** Posts events from a process of its own, on bare sockets: the client must cost less than the server that is measured. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { batches } from '../traffic/traffic.ts';
 import type { HttpOrder } from './client.ts';
-import { carryOut, eventsOf } from './order.ts';
+import { carryOutOrders, eventsOf } from './order.ts';
 
-carryOut<HttpOrder>(async order => {
+carryOutOrders<HttpOrder>(async order => {
   const { hostname, port } = new URL(order.url);
   const requests = [...batches(eventsOf(order), order.eventsPerRequest)].map(requestOf);
   const sockets = await Promise.all(

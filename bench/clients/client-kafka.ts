@@ -1,8 +1,8 @@
-/** Writes events to Kafka from a process of its own, with kafkajs as it comes. */
+/** Writes events to Kafka from a process of its own, with a plain kafkajs producer. */
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { messageOf } from '../../domain/events/message.ts';
-import { batches, recorded } from '../traffic/traffic.ts';
-import { carryOut, eventsOf } from './order.ts';
+import { batches, identified } from '../traffic/traffic.ts';
+import { carryOutOrders, eventsOf } from './order.ts';
 
 const [, , brokers = '', topic = ''] = process.argv;
 const kafka = new Kafka({ brokers: [brokers], logLevel: logLevel.ERROR });
@@ -10,8 +10,8 @@ const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartiti
 await producer.connect();
 process.once('disconnect', () => void producer.disconnect());
 
-carryOut(async order => {
-  const groups = batches(recorded(eventsOf(order)), order.eventsPerRequest);
+carryOutOrders(async order => {
+  const groups = batches(identified(eventsOf(order)), order.eventsPerRequest);
   const requests = [...groups].map(group => group.map(each => ({ ...messageOf(each) })));
   const left = requests.values();
   const startedAt = performance.now();

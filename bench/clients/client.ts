@@ -1,17 +1,17 @@
 import { fork } from 'node:child_process';
-import type { Carried, Order } from './order.ts';
+import type { Order, OrderResult } from './order.ts';
 
-/** An order of HTTP requests: one event is posted as JSON, more as NDJSON. */
+/** An order of HTTP requests: one event goes as JSON, more go as NDJSON. */
 export interface HttpOrder extends Order {
   /** Without a slash at the end. */
   readonly url: string;
 }
 
-/** Sends what it is told to from a process of its own, so that no server shares its event loop. */
+/** Sends events from a process of its own, so that it shares no server's event loop. */
 export interface Client<O extends Order = HttpOrder> {
   /**
    * @returns milliseconds from the first request to the last answer
-   * @throws {Error} when an answer is not what it should be
+   * @throws {Error} when a request is refused
    */
   send(order: O): Promise<number>;
   close(): void;
@@ -22,7 +22,7 @@ export function startClient(): Client {
   return start('client-http.ts');
 }
 
-/** A client that writes the same messages to a topic with kafkajs as it comes. */
+/** A client that writes the same messages to a topic with a plain kafkajs producer. */
 export function startKafkaClient(brokers: string, topic: string): Client<Order> {
   return start('client-kafka.ts', brokers, topic);
 }
@@ -33,9 +33,9 @@ function start<O extends Order>(program: string, ...args: readonly string[]): Cl
     send: order =>
       new Promise((resolve, reject) => {
         child.once('message', message => {
-          const carried = message as Carried;
-          if ('ms' in carried) resolve(carried.ms);
-          else reject(new Error(carried.failure));
+          const result = message as OrderResult;
+          if ('ms' in result) resolve(result.ms);
+          else reject(new Error(result.failure));
         });
         child.send(order);
       }),

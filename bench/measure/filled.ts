@@ -3,7 +3,7 @@ import { rebuild } from '../../store/rebuild/rebuild.ts';
 import { agreeOnAttributionWindow } from '../../store/schema/settings.ts';
 import type { Server } from '../../test/support/databases/server.ts';
 import { RawEvents } from '../baselines/plain.ts';
-import { batches, recorded } from '../traffic/traffic.ts';
+import { batches, identified } from '../traffic/traffic.ts';
 import { type BenchDatabase, freshDatabase } from './servers.ts';
 
 export const attributionWindowMinutes = 60;
@@ -17,7 +17,7 @@ export async function withRawEvents(
   await agreeOnAttributionWindow(database.db, attributionWindowMinutes);
   const raw = new RawEvents(database.db, 'event');
   let stored = 0;
-  for (const batch of batches(recorded(events), 10_000)) {
+  for (const batch of batches(identified(events), 10_000)) {
     await raw.insert(batch);
     stored += batch.length;
     if (stored % 1_000_000 < batch.length) console.log(`${stored} raw events are stored`);

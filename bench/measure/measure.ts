@@ -1,4 +1,4 @@
-/** Middle, least and most of some figures. */
+/** Median, least and greatest of some figures. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
@@ -16,11 +16,11 @@ export interface Answer {
   /** The median of the ratios of each round, value to baseline; null without a baseline. */
   readonly ratio: number | null;
   readonly goal: string;
-  /** Null where there is no goal: the figure is there to be known. */
+  /** Null without a goal. */
   readonly met: boolean | null;
 }
 
-/** What a question is about and what it has to reach. */
+/** A question with its goal. */
 export interface Question {
   readonly question: string;
   readonly unit: string;
@@ -33,13 +33,13 @@ export type Goal =
   | { readonly value: 'at least' | 'at most'; readonly of: number }
   | null;
 
-/** Rounds that were measured in turn: the n-th measure stands beside the n-th baseline. */
+/** Figures of rounds: the n-th baseline was measured right after the n-th value. */
 export interface Rounds {
   readonly measured: readonly number[];
   readonly base: readonly number[];
 }
 
-/** How often each figure is measured, after a round that warms up; `BENCH_ROUNDS=1` shows quickly whether a program works. */
+/** Rounds per figure, after one that warms up. `BENCH_ROUNDS=1` shows quickly whether a program works. */
 export const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
 
 /**
@@ -61,16 +61,16 @@ export async function alternate(
   return { measured, base };
 }
 
-/** The answer to a question from its rounds, which it prints with their spread. */
+/** Computes the answer to a question from its rounds, and prints it with their spread. */
 export function answer({ question, unit, goal }: Question, { measured, base }: Rounds): Answer {
   const value = spreadOf(measured);
   const baseline = base.length === 0 ? null : spreadOf(base);
   const ratios = base.map((figure, round) => (measured[round] ?? Number.NaN) / figure);
   const ratio = base.length === 0 ? null : spreadOf(ratios);
   console.log(
-    `${question}: ${said(value)} ${unit}` +
-      (baseline === null ? '' : `; baseline ${said(baseline)} ${unit}`) +
-      (ratio === null ? '' : `; ratio ${said(ratio, 3)}`),
+    `${question}: ${formatSpread(value)} ${unit}` +
+      (baseline === null ? '' : `; baseline ${formatSpread(baseline)} ${unit}`) +
+      (ratio === null ? '' : `; ratio ${formatSpread(ratio, 3)}`),
   );
   return {
     question,
@@ -90,7 +90,7 @@ export function spreadOf(figures: readonly number[]): Spread {
 }
 
 /** `12.3 (11.0–14.9)` */
-export function said({ median, min, max }: Spread, digits = 1): string {
+export function formatSpread({ median, min, max }: Spread, digits = 1): string {
   return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
 }
 
@@ -107,5 +107,5 @@ function isMet(goal: Goal, value: number, ratio: number | null): boolean | null 
   return bound === 'at least' ? figure >= goal.of : figure <= goal.of;
 }
 
-/** Four digits say all that such a measure knows. */
+/** More than four digits would be noise. */
 const rounded = (figure: number): number => Number(figure.toPrecision(4));

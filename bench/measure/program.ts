@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import type { Answer } from './measure.ts';
 
 /**
- * Runs a question in a process of its own: what one leaves in memory does not slow the next.
+ * Runs the program of a question in a process of its own, so that one does not slow the next.
  * @param cwd folder of the checkout that the program belongs to
  */
 export function ask(program: string | URL, cwd = '.'): Promise<readonly Answer[]> {

@@ -1,6 +1,6 @@
 import type { Answer } from './measure.ts';
 
-/** Prints what a program found, and tells the program that ran it, if one did. */
+/** Prints the answers of a program, and sends them to its parent process if there is one. */
 export function report(answers: readonly Answer[]): void {
   table(answers);
   process.send?.(answers);

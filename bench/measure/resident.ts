@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What a process holds in memory now and held at most, in megabytes (10^6 bytes), by Linux's `/proc/<pid>/status`. */
+/** Resident memory of a process now and at its peak, in megabytes (10^6 bytes), from Linux's `/proc/<pid>/status`. */
 export function resident(pid: number): { readonly now: number; readonly peak: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const megabytes = (name: string) =>

@@ -12,7 +12,7 @@ export interface BenchDatabase {
   close(): Promise<void>;
 }
 
-/** The PostgreSQL that `npm ci` brings, as a careful administrator runs it: with fsync, and with room for much writing. */
+/** The PostgreSQL that `npm ci` installs, with fsync, and with settings for many writes. */
 export async function startPostgres(): Promise<Server> {
   const settings = ['shared_buffers=1GB', 'max_wal_size=8GB', 'checkpoint_timeout=15min'];
   return startServer('postgres18', { durable: true, settings });

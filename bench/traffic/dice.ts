@@ -1,5 +1,5 @@
 /**
- * Chance that comes out the same every time: FNV-1a over a seed and a question, mixed as in MurmurHash3.
+ * Reproducible chance: FNV-1a over a seed and a question, mixed as in MurmurHash3.
  * @see http://www.isthe.com/chongo/tech/comp/fnv/
  */
 function roll(seed: string, question: string): number {
@@ -18,6 +18,6 @@ export const uniform = (seed: string, question: string): number => roll(seed, qu
 export const pick = (seed: string, question: string, count: number): number =>
   Math.floor(uniform(seed, question) * count);
 
-/** Yes in `share` of the cases. */
+/** True in `share` of the cases. */
 export const chance = (seed: string, question: string, share: number): boolean =>
   uniform(seed, question) < share;

@@ -29,8 +29,8 @@ export function* historyOf({ services, recent, oldEvents = 0 }: History, now: nu
       services,
       from: now - historyMs,
       to: from - gapMs,
-      stream: 'history',
+      seed: 'history',
     });
   // What follows on the last rollouts is over before now.
-  yield* traffic({ services, from, to: now - 4 * hourMs, stream: 'recent', ...options });
+  yield* traffic({ services, from, to: now - 4 * hourMs, seed: 'recent', ...options });
 }

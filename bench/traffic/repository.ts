@@ -3,7 +3,7 @@ import { chance, pick } from './dice.ts';
 
 /** A made-up history; the same options give the same commits. */
 export interface RepositoryOptions {
-  /** Commits of the branch, those that merges bring in included. */
+  /** Commits of the branch, with those of the merged branches. */
   readonly commits: number;
   /** Share of the changes that come as a merge of one to four commits; the others are one commit each. */
   readonly mergedShare: number;
@@ -13,15 +13,15 @@ export interface RepositoryOptions {
 
 const minute = 60;
 const hour = 60 * minute;
-/** The history goes back so far. */
+/** Length of the history. */
 const span = 6 * 365 * 24 * hour;
 const authors = 200;
 const changesPerRelease = 25;
 const revertedShare = 0.01;
-/** A revert takes back one of so many changes before it. */
+/** A revert names one of so many changes before it. */
 const revertedWithin = 60;
 
-/** Commits without files: neither `git log` nor the import looks at any. */
+/** All commits are without files: neither `git log` nor the import reads any. */
 const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 interface Made {
@@ -30,7 +30,7 @@ interface Made {
 }
 
 /**
- * The stream that `git fast-import` makes the history from: a branch `main` of merged and of squashed pull requests,
+ * The input of `git fast-import`: a branch `main` of merged and of squashed pull requests,
  * an annotated tag `v1.N.0` at every 25th change, and now and then a revert.
  * @see https://git-scm.com/docs/git-fast-import
  */
@@ -70,7 +70,7 @@ interface Wanted {
   readonly parents: readonly (Made | undefined)[];
 }
 
-/** Its SHA is known at once, so that a later one can name it. Without a ref of its own, it is reached by what follows. */
+/** The SHA is computed here, so that a later revert can name it. */
 function commit(mark: number, { message, at, parents }: Wanted): { text: string; made: Made } {
   const author = pick('author', `${mark}`, authors);
   const person = `Author ${author} <author-${author}@example.com>`;
@@ -95,8 +95,8 @@ function messageOf(seed: string): string {
     Array.from({ length: count }, (_, index) => words[pick(seed, `${name} ${index}`, words.length)]).join(
       ' ',
     );
-  const about = pick(seed, 'number', 100_000);
-  return `${phrase('subject', 6)} (#${about})\n\n${phrase('why', 12)}\n${phrase('how', 12)}\n\nCloses: #${about}\n`;
+  const issue = pick(seed, 'number', 100_000);
+  return `${phrase('subject', 6)} (#${issue})\n\n${phrase('why', 12)}\n${phrase('how', 12)}\n\nCloses: #${issue}\n`;
 }
 
 const revertOf = ({ sha }: Made) => `Revert "a change"\n\nThis reverts commit ${sha}.\n`;

@@ -6,10 +6,10 @@ import { chance, pick, uniform } from './dice.ts';
 
 /** Made-up traffic of a company; the same options give the same events. */
 export interface TrafficOptions {
-  /** About how many events: the stream ends with the rollout that reaches this. */
+  /** About how many events: the traffic ends with the rollout that reaches this number. */
   readonly events: number;
   readonly services: number;
-  /** When the first and the last rollouts are exposed, milliseconds since 1970. */
+  /** Times of the first and the last exposure, milliseconds since 1970. */
   readonly from: number;
   readonly to: number;
   /** Changes of a rollout; default: one to three. */
@@ -18,15 +18,15 @@ export interface TrafficOptions {
   readonly rolledBack?: number;
   /** Share of the rollouts after which an incident is detected; default 0.04. */
   readonly incidents?: number;
-  /** How long an incident lasts at most, in milliseconds; default two hours. */
+  /** Longest incident, in milliseconds; default two hours. */
   readonly incidentMs?: number;
-  /** What the names begin with, so that two streams tell of different rollouts of the same services. */
-  readonly stream?: string;
+  /** Prefix of all names: other seeds give other rollouts of the same services; default `a`. */
+  readonly seed?: string;
 }
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-/** A change is created this long before its exposure at most. */
+/** Longest time from the creation of a change to its exposure. */
 const createdBeforeMs = 3 * dayMs;
 
 export const serviceName = (index: number): string => `service-${String(index).padStart(4, '0')}`;
@@ -44,15 +44,15 @@ export function* traffic(options: TrafficOptions): Generator<Event> {
   for (let rollout = 0; rollout < rollouts; rollout++) {
     const at = from + Math.floor(((to - from) * rollout) / rollouts);
     yield* waiting.until(at - createdBeforeMs);
-    // Another order of the services in every turn.
+    // The services come in another order in every turn.
     const turn = Math.floor(rollout / services);
-    waiting.add(storyOf(options, (rollout * 7919 + turn * 104_729) % services, rollout, at));
+    waiting.add(eventsOfRollout(options, (rollout * 7919 + turn * 104_729) % services, rollout, at));
   }
   yield* waiting.until(Number.POSITIVE_INFINITY);
 }
 
-/** The same events as the collector hands them on. */
-export function* recorded(events: Iterable<Event>): Generator<IdentifiedEvent> {
+/** The same events with their identities, as the collector publishes them. */
+export function* identified(events: Iterable<Event>): Generator<IdentifiedEvent> {
   for (const event of events) yield identify(event, event.source, 0);
 }
 
@@ -72,19 +72,19 @@ function averageOf({ changesPerRollout, rolledBack = 0.08, incidents = 0.04 }: T
   return 2 * (changesPerRollout ?? 2) + 0.5 * 4 + 0.25 * 2 + 0.25 + rolledBack + 2 * incidents;
 }
 
-/** What is told of one rollout, in any order. */
-function storyOf(options: TrafficOptions, index: number, rollout: number, at: number): Event[] {
-  const { stream = 'a', rolledBack = 0.08, incidents = 0.04, incidentMs = 2 * hourMs } = options;
-  const seed = `${stream}/${rollout}`;
+/** All events of one rollout, in any order. */
+function eventsOfRollout(options: TrafficOptions, index: number, rollout: number, at: number): Event[] {
+  const { seed = 'a', rolledBack = 0.08, incidents = 0.04, incidentMs = 2 * hourMs } = options;
+  const rolloutSeed = `${seed}/${rollout}`;
   const service = serviceName(index);
   const team = `team-${index % 40}`;
   const events: Event[] = [];
-  const tell = <T extends Event['type']>(
+  const add = <T extends Event['type']>(
     type: T,
     time: number,
     fields: Omit<EventOf<T>, 'type' | 'id' | 'source' | 'time' | 'service' | 'team'>,
   ) => {
-    const id = `${seed}/${events.length}`;
+    const id = `${rolloutSeed}/${events.length}`;
     events.push({
       type,
       id,
@@ -96,34 +96,34 @@ function storyOf(options: TrafficOptions, index: number, rollout: number, at: nu
     } as unknown as Event);
   };
 
-  const count = options.changesPerRollout ?? 1 + pick(seed, 'changes', 3);
-  const changes = Array.from({ length: count }, (_, change) => nameOf(`${seed}/${change}`));
+  const count = options.changesPerRollout ?? 1 + pick(rolloutSeed, 'changes', 3);
+  const changes = Array.from({ length: count }, (_, change) => nameOf(`${rolloutSeed}/${change}`));
   for (const [number, change] of changes.entries()) {
-    const merged = at - 10 * minuteMs - uniform(seed, `merged ${number}`) * dayMs;
-    tell('change_created', merged - uniform(seed, `created ${number}`) * dayMs, { change });
-    tell('change_merged', merged, { change });
+    const merged = at - 10 * minuteMs - uniform(rolloutSeed, `merged ${number}`) * dayMs;
+    add('change_created', merged - uniform(rolloutSeed, `created ${number}`) * dayMs, { change });
+    add('change_merged', merged, { change });
   }
   const steps = stepsOf(index);
-  const name = `rollout-${seed}`;
-  const [change = seed, ...others] = changes;
+  const name = `rollout-${rolloutSeed}`;
+  const [change = rolloutSeed, ...others] = changes;
   const carried = { change, ...(others.length > 0 && { changes: others.slice(0, 1000) }) };
-  const isBad = chance(seed, 'bad', rolledBack);
-  const shown = isBad ? steps.slice(0, 1 + pick(seed, 'shown', steps.length)) : steps;
+  const isBad = chance(rolloutSeed, 'bad', rolledBack);
+  const shown = isBad ? steps.slice(0, 1 + pick(rolloutSeed, 'shown', steps.length)) : steps;
   const strategy = steps.length === 4 ? 'canary' : steps.length === 2 ? 'blue_green' : 'direct';
   for (const [number, weight] of shown.entries())
-    tell('change_exposed', at + number * 10 * minuteMs, { rollout: name, weight, strategy, ...carried });
+    add('change_exposed', at + number * 10 * minuteMs, { rollout: name, weight, strategy, ...carried });
   const last = at + (shown.length - 1) * 10 * minuteMs;
   if (isBad)
-    tell('change_rolled_back', last + 5 * minuteMs, {
+    add('change_rolled_back', last + 5 * minuteMs, {
       rollout: name,
       cause: 'automatic',
       reason: 'error rate above 2 %',
     });
-  if (chance(seed, 'incident', incidents)) {
-    const incident = `incident-${seed}`;
+  if (chance(rolloutSeed, 'incident', incidents)) {
+    const incident = `incident-${rolloutSeed}`;
     const detected = last + 3 * minuteMs;
-    tell('incident_detected', detected, { incident, severity: 'page' });
-    tell('incident_resolved', detected + minuteMs + uniform(seed, 'length') * incidentMs, { incident });
+    add('incident_detected', detected, { incident, severity: 'page' });
+    add('incident_resolved', detected + minuteMs + uniform(rolloutSeed, 'length') * incidentMs, { incident });
   }
   return events;
 }
@@ -150,7 +150,7 @@ function nameOf(seed: string): string {
   return name;
 }
 
-/** Events that are still to come, given out in the order of time. */
+/** Events that are still to come; they leave in the order of time. */
 class Schedule {
   #waiting: Event[] = [];
   #last = Number.NEGATIVE_INFINITY;
@@ -159,7 +159,7 @@ class Schedule {
     this.#waiting.push(...events);
   }
 
-  /** Those before `at`. Sorted only now and then: all that lie further ahead stay unsorted. */
+  /** Removes and returns the events before `at`. Sorts only these, and only after every few hours of traffic. */
   *until(at: number): Generator<Event> {
     if (at - this.#last < createdBeforeMs / 24) return;
     this.#last = at;

@@ -1,6 +1,6 @@
 /**
- * Rebuilds the record of `DATABASE_URL` in a process of its own and tells its parent after each slice, which lets it
- * go on: `{ events, peakMb }`.
+ * Rebuilds the database of `DATABASE_URL` in a process of its own. After each slice it sends `{ events, peakMb }` to its
+ * parent and waits until the parent lets it go on.
  */
 import { openPostgres } from '../../../platform/database/postgres.ts';
 import { rebuild } from '../../../store/rebuild/rebuild.ts';
@@ -16,15 +16,15 @@ const waiting: (() => void)[] = [];
 process.on('message', () => {
   for (const resolve of waiting.splice(0)) resolve();
 });
-const tell = (message: object) => process.send?.({ ...message, peakMb: resident(process.pid).peak });
+const report = (message: object) => process.send?.({ ...message, peakMb: resident(process.pid).peak });
 await rebuild(db, {
   attributionWindowMinutes,
   lanes: 2,
   onProgress: events => {
-    tell({ events });
+    report({ events });
     return new Promise<void>(resolve => waiting.push(resolve));
   },
 });
-tell({ done: true });
+report({ done: true });
 await db.destroy();
 process.disconnect?.();

@@ -13,7 +13,7 @@ import { type Answer, answer } from '../../measure/measure.ts';
 import { report } from '../../measure/report.ts';
 import { type BenchDatabase, startPostgres } from '../../measure/servers.ts';
 import { historyOf } from '../../traffic/history.ts';
-import { batches, recorded, traffic } from '../../traffic/traffic.ts';
+import { batches, identified, traffic } from '../../traffic/traffic.ts';
 
 const segments = 10;
 const plainEventsMax = 200_000;
@@ -25,19 +25,22 @@ interface Progress {
 }
 
 /**
- * @param stored how many raw events the database holds, and nothing made of them
+ * @param database holds raw events and nothing derived from them
+ * @param stored how many raw events
  */
-export async function timeRebuild({ db, url }: BenchDatabase, stored: number): Promise<Answer[]> {
-  const plain = new RawEvents(db, 'plain');
+export async function timeRebuild(database: BenchDatabase, stored: number): Promise<Answer[]> {
+  const table = new RawEvents(database.db, 'plain');
   const events = Math.min(plainEventsMax, stored / segments);
-  const more = [...batches(recorded(traffic({ events, services: 1_000, from: 0, to: 60 * dayMs })), 10_000)];
+  const more = [
+    ...batches(identified(traffic({ events, services: 1_000, from: 0, to: 60 * dayMs })), 10_000),
+  ];
   const plainRate = async () => {
-    await plain.clear();
-    return plain.rate(more);
+    await table.clear();
+    return table.rate(more);
   };
 
   const child = fork(new URL('rebuild-worker.ts', import.meta.url), {
-    env: { ...process.env, DATABASE_URL: url },
+    env: { ...process.env, DATABASE_URL: database.url },
   });
   const base: number[] = [];
   let reached = 0;
@@ -46,7 +49,7 @@ export async function timeRebuild({ db, url }: BenchDatabase, stored: number): P
   let segmentFrom = 0;
   let segmentAt = performance.now();
   const startedAt = performance.now();
-  let standingMs = 0;
+  let pausedMs = 0;
   let done = false;
   const ended = new Promise<number | null>(resolve => child.on('exit', resolve));
   child.on('message', (message: Progress) => {
@@ -64,23 +67,23 @@ export async function timeRebuild({ db, url }: BenchDatabase, stored: number): P
   for (;;) {
     await sleep(5);
     if (done || child.exitCode !== null) break;
-    // Both lanes stand, or the only one that has still something to do.
+    // Both lanes wait, or the only one that still has work.
     if (reached - segmentFrom < stored / segments || waiting === 0) continue;
     await sleep(1_500);
-    const standsSince = performance.now() - 1_500;
-    const rate = ((reached - segmentFrom) / (standsSince - segmentAt)) * 1000;
-    const plainly = await plainRate();
-    base.push(plainly);
+    const pausedSince = performance.now() - 1_500;
+    const rate = ((reached - segmentFrom) / (pausedSince - segmentAt)) * 1000;
+    const plain = await plainRate();
+    base.push(plain);
     console.log(
-      `${reached} events: ${rate.toFixed(0)}/s beside ${plainly.toFixed(0)}/s, ${peak.toFixed(0)} MB`,
+      `${reached} events: ${rate.toFixed(0)}/s beside ${plain.toFixed(0)}/s, ${peak.toFixed(0)} MB`,
     );
     segmentFrom = reached;
     segmentAt = performance.now();
-    standingMs += segmentAt - standsSince;
+    pausedMs += segmentAt - pausedSince;
     goOn();
   }
   if ((await ended) !== 0) throw new Error('the rebuild failed');
-  const wholeMs = performance.now() - startedAt - standingMs;
+  const wholeMs = performance.now() - startedAt - pausedMs;
   const whole = (stored / wholeMs) * 1000;
   console.log(
     `${stored} events in ${(wholeMs / 1000).toFixed(0)} s, sorting, the swap and the start included`,

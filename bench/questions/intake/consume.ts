@@ -1,7 +1,7 @@
 /**
- * Questions: how many events a second come from Kafka through decode, facts, timelines and samples to committed offsets,
- * with one consumer and with two; and when every event comes for the second time? Traffic: mixed, of 1,000 services.
- * Baseline: one process that writes the same rows into the table of events alone.
+ * Questions: how many events per second does a consumer take from Kafka through the whole transaction to committed
+ * offsets? How many do two consumers take, and how many when every event comes a second time? The traffic is mixed, of
+ * 1,000 services. Baseline: one process that writes the same rows into the table of events alone.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dayMs } from '../../../domain/metrics/definitions.ts';
@@ -12,15 +12,16 @@ import { RawEvents } from '../../baselines/plain.ts';
 import { answer, type Rounds, rounds } from '../../measure/measure.ts';
 import { report } from '../../measure/report.ts';
 import { freshDatabase, startPostgres } from '../../measure/servers.ts';
-import { batches, recorded, traffic } from '../../traffic/traffic.ts';
+import { batches, identified, traffic } from '../../traffic/traffic.ts';
 
-const events = 150_000;
+const eventCount = 150_000;
 const services = 1_000;
-/** As many as the consumer takes into one transaction. */
+/** Events per transaction, as many as the consumer takes. */
 const batchEvents = 8_000;
 
 const now = Date.UTC(2026, 10, 1);
-const stream = () => recorded(traffic({ events, services, from: now - 60 * dayMs, to: now - dayMs }));
+const events = () =>
+  identified(traffic({ events: eventCount, services, from: now - 60 * dayMs, to: now - dayMs }));
 
 const postgres = await startPostgres();
 const kafka = await startKafka();
@@ -50,7 +51,7 @@ async function rateOf(topic: string, group: string, databaseUrl: string, consume
 }
 
 async function watch(topic: string, group: string, running: readonly Service[]): Promise<number> {
-  // The first commits come from a process that is still warming up, and when not all have joined.
+  // The first commits do not count: the process is still warming up, and not every consumer has joined.
   let first: { at: number; count: number } | null = null;
   for (;;) {
     const count = await log.committed(topic, group);
@@ -62,25 +63,25 @@ async function watch(topic: string, group: string, running: readonly Service[]):
     if (first === null && count >= total * 0.2) first = { at, count };
     for (const service of running)
       if (service.output().includes('"level":50')) throw new Error(service.output());
-    // Asking more often would take from Kafka what the consumer is to be given.
+    // More requests would take time from Kafka that the consumer needs.
     await sleep(100);
   }
 }
 
 let total = 0;
-for (const _ of stream()) total++;
+for (const _ of events()) total++;
 const one: number[] = [];
 const two: number[] = [];
 const again: number[] = [];
 const plain: number[] = [];
 try {
   await log.open();
-  await log.fill('events', stream());
+  await log.fill('events', events());
   for (let round = 0; round <= rounds; round++) {
     const database = await freshDatabase(postgres);
     const table = new RawEvents(database.db, 'plain');
     await table.clear();
-    const base = await table.rate(batches(stream(), batchEvents));
+    const base = await table.rate(batches(events(), batchEvents));
     await database.close();
     const single = await freshDatabase(postgres);
     const ratio = await rateOf('events', `one-${round}`, single.url, 1);

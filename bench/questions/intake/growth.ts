@@ -1,6 +1,6 @@
 /**
- * Question: how does the cost of an event grow with what the record holds, and with the shape of the events? Each size
- * is measured in turn with the smallest one of its row, in µs per unit of work.
+ * Question: how does the cost of an event grow with what the database holds, and with the shape of the events? Each size
+ * takes turns with the smallest size of its row, in µs per unit of work.
  */
 import { sql } from 'kysely';
 import type { Event } from '../../../domain/events/event.ts';
@@ -9,26 +9,26 @@ import { dayMs } from '../../../domain/metrics/definitions.ts';
 import type { Store } from '../../../store/schema/tables.ts';
 import type { Server } from '../../../test/support/databases/server.ts';
 import { empty } from '../../../test/support/histories/store.ts';
-import { batched, batchSize, keep } from '../../baselines/intake.ts';
+import { batched, batchSize, storeBatch } from '../../baselines/intake.ts';
 import { filled } from '../../measure/filled.ts';
 import { type Answer, alternate, answer } from '../../measure/measure.ts';
 import { report } from '../../measure/report.ts';
 import { type BenchDatabase, freshDatabase, startPostgres } from '../../measure/servers.ts';
-import { endOfTraffic, overlappingIncidents } from '../../traffic/streams.ts';
+import { endOfTraffic, overlappingIncidents } from '../../traffic/patterns.ts';
 import { traffic } from '../../traffic/traffic.ts';
 
-/** Up to 10,000,000 where there is an hour for it. */
+/** Events; 10,000,000 takes an hour more. */
 const historySizes = [10_000, 100_000, 1_000_000];
 const serviceCounts = [10, 100, 1_000, 10_000];
 const changeCounts = [1, 10, 100, 1_000];
 const overlapCounts = [1, 10, 100, 1_000];
-/** Events of one measure. */
+/** Events per measurement. */
 const measured = 10_000;
 const goal = { ratio: 'at most', of: 2 } as const;
 const historyMs = 3_650 * dayMs;
 const historyServices = 1_000;
 
-/** Each history, of ten years, stands in a record of its own; what comes to its end is measured. */
+/** Each history has ten years and a database of its own; the cost of the events after it is measured. */
 async function byHistory(server: Server): Promise<Answer[]> {
   const [least = 0, ...others] = historySizes;
   const answers: Answer[] = [];
@@ -50,13 +50,13 @@ async function byHistory(server: Server): Promise<Answer[]> {
 
 async function withHistory(server: Server, events: number): Promise<BenchDatabase> {
   const to = endOfTraffic - 2 * dayMs;
-  const history = traffic({ events, services: historyServices, from: to - historyMs, to, stream: 'history' });
+  const history = traffic({ events, services: historyServices, from: to - historyMs, to, seed: 'history' });
   const made = await filled(server, history);
   await sql`analyze`.execute(made.db);
   return made;
 }
 
-/** A batch of the day after the history. */
+/** A batch of events of the day after the history. */
 const moreEvents = (round: number): IdentifiedEvent[][] =>
   batched(
     traffic({
@@ -64,11 +64,11 @@ const moreEvents = (round: number): IdentifiedEvent[][] =>
       services: historyServices,
       from: endOfTraffic - 2 * dayMs,
       to: endOfTraffic - dayMs,
-      stream: `more-${round}`,
+      seed: `more-${round}`,
     }),
   );
 
-/** Each into an empty record. */
+/** Each size goes into an empty database. */
 async function bySize(
   what: string,
   sizes: readonly number[],
@@ -97,13 +97,13 @@ const questionOf = (size: string, least: string) => ({
 });
 
 /**
- * Microseconds per unit of work: an event, and each name that it bears beyond the first. A rollout that names a
- * thousand changes says as much as a thousand events do.
+ * Microseconds per unit of work. An event is a unit, and so is each change that it names beyond the first: a rollout of
+ * a thousand changes is as much work as a thousand events.
  */
 async function costOf(db: Store, work: readonly IdentifiedEvent[][]): Promise<number> {
   const units = work.flat().reduce((total, { event }) => total + unitsOf(event), 0);
   const startedAt = performance.now();
-  for (const batch of work) await keep(db, batch);
+  for (const batch of work) await storeBatch(db, batch);
   return ((performance.now() - startedAt) * 1_000) / units;
 }
 

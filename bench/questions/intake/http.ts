@@ -1,9 +1,9 @@
 /**
- * Question: how many single events per second are accepted over HTTP, on 64 keep-alive connections, distributed
- * (until Kafka has acknowledged) and standalone (until the transaction has committed)? Baseline: a bare Fastify
- * route that parses and validates the same body and answers.
+ * Question: how many single events per second does the product accept over HTTP, on 64 keep-alive connections: in the
+ * distributed run (until Kafka has acknowledged) and in the standalone run (until the transaction has committed)?
+ * Baseline: a bare Fastify route that parses and validates the same body and answers.
  *
- * Every server is a process of its own and so is the client; all share the machine.
+ * Each server is a process of its own, and so is the client; all share the machine.
  */
 import { startKafka } from '../../../test/support/kafka/server.ts';
 import { startNode } from '../../../test/support/product/process.ts';
@@ -14,7 +14,7 @@ import { type Answer, alternate, answer } from '../../measure/measure.ts';
 import { report } from '../../measure/report.ts';
 
 const connections = 64;
-/** A second and more of each, see the last figures. */
+/** Each takes a second or more. */
 const requests = { bare: 40_000, distributed: 30_000, standalone: 4_000 };
 
 async function http(): Promise<Answer[]> {
@@ -24,8 +24,8 @@ async function http(): Promise<Answer[]> {
   const [, bareUrl = ''] = await bare.waitForOutput(/listens on (\S+)/);
   const client = startClient();
   stack.defer(client.close);
-  const perSecond = async (url: string, stream: string, count: number) => {
-    const order = { url, stream, requests: count, eventsPerRequest: 1, connections };
+  const perSecond = async (url: string, seed: string, count: number) => {
+    const order = { url, seed, requests: count, eventsPerRequest: 1, connections };
     return (count / (await client.send(order))) * 1_000;
   };
   const compare = (url: string, name: keyof typeof requests) =>

@@ -2,8 +2,8 @@
  * Question: how long does `firstlight import git` take for a history of 100,000 commits, from its start to its end?
  * Baseline: `git log` of the same fields (names, parents, times, messages) of the same history to a file.
  *
- * The server is what a user has: first the standalone run on PGlite with an empty folder, then a collector with Kafka,
- * with an empty topic. The history is made by `git fast-import`, the same one every time but for its last day.
+ * The server is the standalone run on PGlite with an empty folder, then a collector with an empty topic. `git fast-import`
+ * makes the history, the same one every time except for its last day.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,24 +25,24 @@ const { values } = parseArgs({ options: { commits: { type: 'string', default: '1
 const commits = Number(values.commits);
 const goal = { ratio: 'at most', of: 12 } as const;
 
-/** A server to send to, empty at first. */
+/** An empty server that receives the import. */
 interface Receiver extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Runs a program to its end. @returns how long that took, in seconds */
+/** Runs a program to its end. @returns seconds */
 async function seconds(program: string, args: readonly string[], file?: string): Promise<number> {
   const startedAt = performance.now();
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
+  let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
+    errors += text;
   });
   if (file === undefined) child.stdout.resume();
   const written = file === undefined ? null : pipeline(child.stdout, createWriteStream(file));
   const [status] = await once(child, 'close');
   await written;
-  if (status !== 0) throw new Error(`${program} ${args[0]} ended with ${status}:\n${said}`);
+  if (status !== 0) throw new Error(`${program} ${args[0]} ended with ${status}:\n${errors}`);
   return (performance.now() - startedAt) / 1000;
 }
 

@@ -1,7 +1,7 @@
 /**
- * Question: how many events per second are accepted in batches of 500 (NDJSON), distributed, until Kafka has
- * acknowledged? Baseline: a bare kafkajs producer of the same messages in sends of the same size, as many at once,
- * without HTTP. Its messages are made before the clock starts, and it is not idempotent.
+ * Question: how many events per second does the collector accept in batches of 500 (NDJSON), until Kafka has
+ * acknowledged? Baseline: a bare kafkajs producer, without HTTP, that sends the same messages in batches of the same
+ * size, as many at once. Its messages are made before the clock starts, and it is not idempotent.
  */
 import { openKafka } from '../../../platform/kafka/client.ts';
 import { ensureTopic, eventTopic } from '../../../platform/kafka/topics.ts';
@@ -34,7 +34,7 @@ async function ndjson(): Promise<Answer[]> {
   const bare = startKafkaClient(kafka.brokers, topic);
   stack.defer(bare.close);
   const order = (round: number): Order => ({
-    stream: `batch-${round}`,
+    seed: `batch-${round}`,
     requests,
     eventsPerRequest,
     connections,

@@ -1,7 +1,7 @@
 /**
- * Question: how do a refresh and a print of the metrics service grow with services, and with open incidents? Baseline: a
- * tenth of them; what is linear has a ratio of 10. Each size has a process of its own, and its observations are made up, so
- * that the database does not count. The longest pause of the event loop and the memory of the largest stand beside it.
+ * Question: how does a refresh of the metrics service grow with the number of services, and of open incidents? Baseline:
+ * a tenth of them; linear growth has a ratio of 10. Each size has a process of its own. The observations are made up, so
+ * that the database costs nothing. The longest pause of the event loop and the memory are measured too.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,31 +11,31 @@ import { Snapshot } from '../../../services/metrics/live/snapshot.ts';
 import { invalidateWholly } from '../../../services/metrics/live/source.ts';
 import { type Answer, alternate, answer, type Question } from '../../measure/measure.ts';
 import { report } from '../../measure/report.ts';
-import { madeUpSource } from './weekly-page.ts';
+import { madeUpSource } from '../../traffic/made-up-source.ts';
 
 interface Size {
   readonly services: number;
-  /** Open incidents of each. */
+  /** Open incidents of each service. */
   readonly open: number;
 }
 
-/** Of a service, in the longest window. */
+/** Of each service, in the longest window. */
 const rollouts = 50;
 const sizes: readonly Size[] = [10, 100, 1_000, 10_000].map(services => ({ services, open: 0 }));
 const incidents: readonly Size[] = [10, 100, 1_000].map(open => ({ services: 100, open }));
-/** Ten times as many may cost a little more than ten times as much: noise, and memory that is further away. */
+/** Ten times as many may cost a little more than ten times as much, because of noise and the processor's caches. */
 const linear = 12;
 const pauseMsMax = 100;
 
 type Order = 'first load' | 'one service' | 'everything';
 
-interface Told {
+interface Measurement {
   readonly ms: number;
   readonly pauseMs: number;
   readonly residentMb: number;
 }
 
-/** Does what the parent asks for, one order after the other. */
+/** Carries out the parent process's orders, one after the other. */
 async function work({ services, open }: Size): Promise<void> {
   const madeUpAt = Date.now();
   let now = madeUpAt;
@@ -49,7 +49,7 @@ async function work({ services, open }: Size): Promise<void> {
     readEveryMs: 0,
     slideEveryMs: 2 ** 30,
   });
-  let touched = 0;
+  let refreshed = 0;
   process.on('message', async (order: Order) => {
     global.gc?.();
     const pauses = monitorEventLoopDelay({ resolution: 1 });
@@ -60,7 +60,7 @@ async function work({ services, open }: Size): Promise<void> {
     } else {
       now += 1_000;
       snapshot.invalidate(
-        order === 'everything' ? null : invalidateWholly([`service-${touched++ % services}`]),
+        order === 'everything' ? null : invalidateWholly([`service-${refreshed++ % services}`]),
         null,
       );
       await snapshot.refreshed();
@@ -69,11 +69,11 @@ async function work({ services, open }: Size): Promise<void> {
     pauses.disable();
     global.gc?.();
     const residentMb = process.memoryUsage.rss() / 1e6;
-    process.send?.({ ms, pauseMs: pauses.max / 1e6, residentMb } satisfies Told);
+    process.send?.({ ms, pauseMs: pauses.max / 1e6, residentMb } satisfies Measurement);
   });
 }
 
-/** A process that keeps so much. */
+/** A process that holds observations of one size. */
 class Worker {
   readonly #child: ChildProcess;
   readonly pauses: number[] = [];
@@ -85,10 +85,10 @@ class Worker {
 
   async ask(order: Order): Promise<number> {
     this.#child.send(order);
-    const [told] = (await once(this.#child, 'message')) as [Told];
-    this.pauses.push(told.pauseMs);
-    this.residentMb = Math.max(this.residentMb, told.residentMb);
-    return told.ms;
+    const [measurement] = (await once(this.#child, 'message')) as [Measurement];
+    this.pauses.push(measurement.pauseMs);
+    this.residentMb = Math.max(this.residentMb, measurement.residentMb);
+    return measurement.ms;
   }
 
   stop(): void {

@@ -1,10 +1,10 @@
 /**
- * Question: what does a scrape of 1,000 services cost, all series of the contract? Baseline: `prom-client`, printing the
- * same series with the same values as gauges.
+ * Question: what does a scrape of 1,000 services cost, with all series of the contract? Baseline: `prom-client`, which
+ * prints the same series with the same values as gauges.
  *
- * The metrics service prints when something has changed, and a scrape sends what was printed; `prom-client` prints when it is
- * scraped. So the whole scrape is measured over HTTP, both from one process, and beside it the printing alone: everything
- * for the first time, numbers computed from the observations included, and again after one service has changed.
+ * The metrics service renders after a change and a scrape sends the rendered text; `prom-client` renders at each scrape.
+ * So the scrape is measured over HTTP, from one process for both, and so is rendering alone: everything for the first
+ * time, with the numbers computed from the observations, and again after one service has changed.
  */
 import { get } from 'node:http';
 import { Gauge, Registry } from 'prom-client';
@@ -16,18 +16,18 @@ import { Snapshot } from '../../../services/metrics/live/snapshot.ts';
 import { createRenderer } from '../../../services/metrics/prometheus/renderer.ts';
 import { type Answer, alternate, answer } from '../../measure/measure.ts';
 import { report } from '../../measure/report.ts';
-import { madeUpSource } from './weekly-page.ts';
+import { madeUpSource } from '../../traffic/made-up-source.ts';
 
 const services = 1_000;
-/** Of a service, in the longest window. */
+/** Of each service, in the longest window. */
 const rollouts = 100;
 
-/** Gauges that print the series of a text in Prometheus' format. */
+/** Gauges with the series of a text in Prometheus' format. */
 function gaugesOf(text: string): Registry {
   const registry = new Registry();
   const gauges = new Map<string, Gauge>();
   for (const [, name = '', labels = '', value] of text.matchAll(/^(\w+)\{([^\n]*)\} (\S+)$/gm)) {
-    const pairs = [...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, label = '', said = '']) => [label, said]);
+    const pairs = [...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, label = '', text = '']) => [label, text]);
     const labelNames = pairs.map(([label = '']) => label);
     const gauge = gauges.get(name) ?? new Gauge({ name, help: name, labelNames, registers: [registry] });
     gauges.set(name, gauge);
@@ -76,14 +76,14 @@ async function print(): Promise<Answer[]> {
     await source.readStreams(null),
     source.readObservations({ services: null, from: 0, to: now }),
   );
-  const kept = createRenderer();
-  await kept(streams, now);
-  const about = `${services} services, ${count} series`;
+  const render = createRenderer();
+  await render(streams, now);
+  const size = `${services} services, ${count} series`;
   try {
     return [
       answer(
         {
-          question: `a scrape over HTTP of ${about}, beside prom-client gauges`,
+          question: `a scrape over HTTP of ${size}, beside prom-client gauges`,
           unit: 'ms',
           goal: { ratio: 'at most', of: 1 },
         },
@@ -94,7 +94,7 @@ async function print(): Promise<Answer[]> {
       ),
       answer(
         {
-          question: `printing ${about}, nothing kept, beside prom-client gauges`,
+          question: `printing ${size}, nothing kept, beside prom-client gauges`,
           unit: 'ms',
           goal: { ratio: 'at most', of: 1 },
         },
@@ -105,18 +105,18 @@ async function print(): Promise<Answer[]> {
       ),
       answer(
         {
-          question: `printing ${about}, one service changed, beside prom-client gauges`,
+          question: `printing ${size}, one service changed, beside prom-client gauges`,
           unit: 'ms',
           goal: null,
         },
         await alternate(
           round => {
             const changed = streams[round];
-            const touched = streams.with(round, {
+            const changedStreams = streams.with(round, {
               ...(changed ?? { columns: new Map() }),
-              stream: touch(round),
+              stream: withOpenIncident(round),
             });
-            return timed(() => kept(touched, now));
+            return timed(() => render(changedStreams, now));
           },
           () => timed(() => gauges.metrics()),
         ),
@@ -127,7 +127,7 @@ async function print(): Promise<Answer[]> {
     await snapshot.stop();
   }
 
-  function touch(index: number) {
+  function withOpenIncident(index: number) {
     const stream = streams[index]?.stream;
     if (!stream) throw new Error('there are too few services');
     return { ...stream, openSince: [...stream.openSince, now] };

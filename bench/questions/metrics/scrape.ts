@@ -1,10 +1,10 @@
 /**
- * Question: does a scrape cost more with millions of events of history? Baseline: ten thousand events, the same number of
- * series. Each record has a metrics service of its own, a process as in the distributed run. What both know of the last
- * days is the same; one of them has ten years before that.
+ * Question: does a scrape cost more with millions of events of history? Baseline: ten thousand events with the same number
+ * of series. Each database has a metrics service of its own, a process as in the distributed run. The events of the last
+ * days are the same in both; one of them has ten years before.
  *
- * That no query reaches the database is shown twice: no connection of the metrics service is asked anything during the
- * scrapes, and they go on while the server is gone.
+ * Two checks show that a scrape sends no query: no connection of the metrics service is used during the scrapes, and
+ * scrapes are answered while the server is gone.
  */
 import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
@@ -18,7 +18,7 @@ import { type BenchDatabase, startPostgres } from '../../measure/servers.ts';
 import { historyOf } from '../../traffic/history.ts';
 
 const services = 100;
-/** Enough of everything for every service to have every series. */
+/** So many events that each service has every series. */
 const recent = { events: 10_000, days: 6, changesPerRollout: 1, incidents: 0.6, rolledBack: 0.4 };
 const scrapesPerRound = 50;
 const attemptsMax = 10;
@@ -30,17 +30,17 @@ async function scrape({ url }: Service): Promise<string> {
   return text;
 }
 
-/** Milliseconds of one. */
+/** Milliseconds per scrape. */
 async function scrapes(service: Service, count = scrapesPerRound): Promise<number> {
   const startedAt = performance.now();
   for (let i = 0; i < count; i++) await scrape(service);
   return (performance.now() - startedAt) / count;
 }
 
-const seriesIn = (text: string): number => text.match(/^dora_/gm)?.length ?? 0;
+const countSeries = (text: string): number => text.match(/^dora_/gm)?.length ?? 0;
 
-/** When any metrics service last asked the server anything, as the server knows it. */
-async function lastAsked(db: Store): Promise<string | null> {
+/** Time of the last query of any metrics service, as the server reports it. */
+async function lastQueryAt(db: Store): Promise<string | null> {
   const { rows } = await sql<{ at: string | null }>`
     select max(query_start)::text as at from pg_stat_activity where application_name = 'firstlight metrics'`.execute(
     db,
@@ -48,23 +48,23 @@ async function lastAsked(db: Store): Promise<string | null> {
   return rows[0]?.at ?? null;
 }
 
-/** The service asks every 15 s of its own accord, so that a stretch of scrapes without a query may take more than one attempt. */
+/** The service sends a query of its own every 15 s, so that one attempt may not be enough. */
 async function queriesDuringScrapes(service: Service, db: Store): Promise<number> {
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
-    const before = await lastAsked(db);
+    const before = await lastQueryAt(db);
     await scrapes(service);
-    if ((await lastAsked(db)) === before) return 0;
+    if ((await lastQueryAt(db)) === before) return 0;
   }
   return Number.NaN;
 }
 
 /**
- * What a scrape costs on two records with the same series. Ends by killing their server.
+ * What a scrape costs on two databases with the same series. It kills their server in the end.
  * @param events how many each holds
  */
 export async function compareScrapes(
   server: Server,
-  records: { readonly few: BenchDatabase; readonly many: BenchDatabase },
+  databases: { readonly few: BenchDatabase; readonly many: BenchDatabase },
   events: { readonly few: number; readonly many: number },
 ): Promise<Answer[]> {
   const started: Service[] = [];
@@ -74,25 +74,25 @@ export async function compareScrapes(
       started.push(service);
       return service;
     };
-    const small = await start(records.few.url);
-    const large = await start(records.many.url);
-    const [counted, baseline] = [seriesIn(await scrape(large)), seriesIn(await scrape(small))];
-    if (counted !== baseline) throw new Error(`there are ${counted} series beside ${baseline}`);
+    const small = await start(databases.few.url);
+    const large = await start(databases.many.url);
+    const [seriesCount, baseline] = [countSeries(await scrape(large)), countSeries(await scrape(small))];
+    if (seriesCount !== baseline) throw new Error(`there are ${seriesCount} series beside ${baseline}`);
 
     const rounds = await alternate(
       () => scrapes(large),
       () => scrapes(small),
     );
-    const queries = await queriesDuringScrapes(large, records.many.db);
-    await records.few.close();
-    await records.many.close();
+    const queries = await queriesDuringScrapes(large, databases.many.db);
+    await databases.few.close();
+    await databases.many.close();
     await server.crash();
-    const away = seriesIn(await scrape(large));
-    if (away !== counted) throw new Error(`while the database was away there were ${away} series`);
+    const away = countSeries(await scrape(large));
+    if (away !== seriesCount) throw new Error(`while the database was away there were ${away} series`);
     return [
       answer(
         {
-          question: `scrape of ${counted} series, ${events.many} events of history beside ${events.few}`,
+          question: `scrape of ${seriesCount} series, ${events.many} events of history beside ${events.few}`,
           unit: 'ms',
           goal: { ratio: 'at most', of: 1.1 },
         },
@@ -112,8 +112,8 @@ export async function compareScrapes(
   }
 }
 
-/** Against ten thousand events, with as many in all as are asked for; `npm run bench` also asks with ten million. */
-async function flat(): Promise<Answer[]> {
+/** `--events` beside ten thousand; `ten-million.ts` asks with ten million. */
+async function scrapeQuestion(): Promise<Answer[]> {
   const { values } = parseArgs({ options: { events: { type: 'string', default: '1000000' } } });
   const events = Number(values.events);
   const now = Date.now();
@@ -130,4 +130,4 @@ async function flat(): Promise<Answer[]> {
   }
 }
 
-if (import.meta.main) report(await flat());
+if (import.meta.main) report(await scrapeQuestion());

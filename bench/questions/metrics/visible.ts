@@ -3,8 +3,8 @@
  * no baseline: the goals are seconds.
  *
  * The distributed run: a real Kafka, a real PostgreSQL, and a process each of collector, consumer and metrics service. The
- * load is ordinary traffic, one request per event. Some of the events are markers, rollouts of services that nothing
- * else tells of: each shows in the counter of its service. `/metrics` is read all the time; its answer counts when
+ * load is ordinary traffic, one request per event. Some of the events are markers: rollouts of services that have no
+ * other events, so that each shows in the counter of its service. `/metrics` is read all the time; an answer counts when
  * its last byte has arrived.
  */
 import { Agent, get, request } from 'node:http';
@@ -27,7 +27,7 @@ const markersPerSecond = 10;
 const markerServices = 40;
 const roundMs = 10_000;
 const scrapeEveryMs = 100;
-const patienceMs = 30_000;
+const showWithinMs = 30_000;
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
@@ -48,7 +48,7 @@ function send(url: string, event: Event): Promise<void> {
   });
 }
 
-/** How many rollouts of each marker service show. */
+/** Rollouts that `/metrics` shows, by marker service. */
 function shownMarkers(url: string): Promise<ReadonlyMap<string, number>> {
   return new Promise((resolve, reject) => {
     get(`${url}/metrics`, { agent }, response => {
@@ -56,7 +56,7 @@ function shownMarkers(url: string): Promise<ReadonlyMap<string, number>> {
       response.on('data', part => parts.push(part));
       response.on('end', () => {
         const text = Buffer.concat(parts);
-        // The counters stand near the end of it.
+        // The counters stand near the end of the text.
         const counters = text.subarray(text.indexOf('# TYPE dora_rollouts_total')).toString();
         const found = counters.matchAll(
           /^dora_rollouts_total\{service="(marker-\d+)",.*outcome="exposed"\} (\d+)/gm,
@@ -69,12 +69,12 @@ function shownMarkers(url: string): Promise<ReadonlyMap<string, number>> {
 
 interface Marker {
   readonly service: string;
-  /** Which one of its service, from 1. */
+  /** Counts the markers of its service, from 1. */
   readonly number: number;
   readonly acceptedAt: number;
 }
 
-/** Milliseconds from accepting to showing, of markers sent over a while. */
+/** Sends markers and measures the milliseconds from acceptance until they show. */
 class Markers {
   readonly #collector: string;
   readonly #metrics: string;
@@ -103,17 +103,17 @@ class Markers {
     this.#waiting.push({ service, number, acceptedAt: performance.now() });
   }
 
-  async look(): Promise<void> {
+  async readShown(): Promise<void> {
     const shown = await shownMarkers(this.#metrics);
     const now = performance.now();
     const isShown = ({ service, number }: Marker) => (shown.get(service) ?? 0) >= number;
     this.#seen.push(...this.#waiting.filter(isShown).map(({ acceptedAt }) => now - acceptedAt));
     this.#waiting = this.#waiting.filter(marker => !isShown(marker));
-    const overdue = this.#waiting.find(({ acceptedAt }) => now - acceptedAt > patienceMs);
+    const overdue = this.#waiting.find(({ acceptedAt }) => now - acceptedAt > showWithinMs);
     if (overdue) throw new Error(`an event of ${overdue.service} does not show`);
   }
 
-  /** Those seen since the last call. */
+  /** The times measured since the last call. */
   take(): number[] {
     const seen = this.#seen;
     this.#seen = [];
@@ -121,7 +121,7 @@ class Markers {
   }
 }
 
-/** Calls `work` so often, as evenly as the machine allows, until `isOver`. */
+/** Calls `work` `perSecond` times a second, as evenly as the machine allows, until `isOver`. @returns the number of calls */
 async function evenly(
   perSecond: number,
   isOver: () => boolean,
@@ -147,12 +147,12 @@ async function evenly(
   return count;
 }
 
-/** Of the metrics service since it started, as it says itself. */
+/** Mean of all refreshes since the start, as the metrics service reports it. */
 async function meanRefreshMs(metrics: string): Promise<number> {
   const text = await (await fetch(`${metrics}/metrics`)).text();
-  const told = (name: string) =>
+  const readFigure = (name: string) =>
     Number(new RegExp(`^firstlight_snapshot_refresh_seconds_${name} (\\S+)$`, 'm').exec(text)?.[1]);
-  return (told('sum') / told('count')) * 1_000;
+  return (readFigure('sum') / readFigure('count')) * 1_000;
 }
 
 const quantile = (values: readonly number[], rank: number): number =>
@@ -165,7 +165,7 @@ async function measured(collector: string, metrics: string): Promise<Answer[]> {
     services,
     from: now - 7 * dayMs,
     to: now - dayMs / 4,
-    stream: 'live',
+    seed: 'live',
   });
   const markers = new Markers(collector, metrics);
   let isOver = false;
@@ -175,14 +175,14 @@ async function measured(collector: string, metrics: string): Promise<Answer[]> {
     if (value) await send(collector, value);
   });
   const marked = evenly(markersPerSecond, over, number => markers.send(number));
-  const looking = (async () => {
+  const reading = (async () => {
     while (!isOver) {
       const startedAt = performance.now();
-      await markers.look();
+      await markers.readShown();
       await sleep(Math.max(0, scrapeEveryMs - (performance.now() - startedAt)));
     }
   })();
-  const going = Promise.all([load, marked, looking]);
+  const going = Promise.all([load, marked, reading]);
   going.catch(() => {
     isOver = true;
   });
@@ -192,7 +192,7 @@ async function measured(collector: string, metrics: string): Promise<Answer[]> {
   for (let round = 0; round <= rounds && !isOver; round++) {
     await Promise.race([sleep(roundMs), going]);
     const seen = markers.take();
-    // The first one warms up.
+    // The first round warms up.
     if (round > 0) found.push(seen);
   }
   isOver = true;
@@ -229,7 +229,7 @@ async function visible(): Promise<Answer[]> {
   const kafka = await startKafka();
   const stops: (() => Promise<unknown>)[] = [() => server.stop(), () => kafka.stop()];
   try {
-    // A record to begin with: a quarter of a year.
+    // The database holds three months at the start.
     const { url, close } =
       values.events === '0'
         ? await freshDatabase(server)

@@ -1,10 +1,10 @@
 /**
- * Question: how many bytes does an event take on disk, as raw event, facts and samples with every index, against the
- * length of its JSON?
+ * Question: how many bytes does an event take on disk, as raw event, facts and observations with all indexes? Baseline:
+ * the length of its JSON.
  *
  * A month of ordinary traffic over 1,000 services is stored in batches through the one transaction, on PostgreSQL with
- * its own settings: what updates leave behind is there until autovacuum comes. A table says where the bytes
- * are. Then the derived tables are made again by a rebuild, without the holes.
+ * default autovacuum: dead rows count until it removes them. A printed table shows the bytes by table and index. Then a
+ * rebuild makes the derived tables anew, without dead rows.
  */
 
 import { parseArgs } from 'node:util';
@@ -15,7 +15,7 @@ import { storeEvents } from '../../../store/write/store-events.ts';
 import { type Answer, answer } from '../../measure/measure.ts';
 import { report } from '../../measure/report.ts';
 import { freshDatabase, startPostgres } from '../../measure/servers.ts';
-import { batches, recorded, traffic } from '../../traffic/traffic.ts';
+import { batches, identified, traffic } from '../../traffic/traffic.ts';
 
 const { values } = parseArgs({
   options: {
@@ -34,7 +34,7 @@ const attributionWindowMinutes = 60;
 /** A table or an index. */
 interface Relation {
   readonly table: string;
-  /** Empty: the table itself, with its free space map and what is stored out of line. */
+  /** Empty: the table itself, with its free space map and out-of-line storage. */
   readonly index: string;
   readonly bytes: number;
 }
@@ -53,7 +53,7 @@ async function relationsOf(db: Kysely<Database>): Promise<Relation[]> {
   return found.rows.filter(({ bytes }) => bytes > options.events / 100);
 }
 
-function told(relations: readonly Relation[], events: number, jsonBytes: number): Answer['value'] {
+function printSizes(relations: readonly Relation[], events: number, jsonBytes: number): Answer['value'] {
   console.table(
     relations.map(({ table, index, bytes }) => ({
       table,
@@ -73,7 +73,7 @@ async function disk(): Promise<Answer[]> {
   stack.defer(close);
   let events = 0;
   let jsonBytes = 0;
-  for (const batch of batches(recorded(traffic(options)), Number(values.batch))) {
+  for (const batch of batches(identified(traffic(options)), Number(values.batch))) {
     await storeEvents(db, batch, {
       attributionWindowMs: attributionWindowMinutes * 60_000,
       receivedAt: options.to,
@@ -81,16 +81,16 @@ async function disk(): Promise<Answer[]> {
     events += batch.length;
     for (const { event } of batch) jsonBytes += Buffer.byteLength(JSON.stringify(event));
   }
-  const asked = (question: string, bytes: number, atMost: number | null) =>
+  const answerOf = (question: string, bytes: number, atMost: number | null) =>
     answer(
       { question, unit: 'bytes', goal: atMost === null ? null : { ratio: 'at most', of: atMost } },
       { measured: [bytes], base: [jsonBytes / events] },
     );
-  const written = told(await relationsOf(db), events, jsonBytes);
-  const answers = [asked('disk per event, against its JSON', written, 3)];
+  const written = printSizes(await relationsOf(db), events, jsonBytes);
+  const answers = [answerOf('disk per event, against its JSON', written, 3)];
   await rebuild(db, { attributionWindowMinutes });
-  const rebuilt = told(await relationsOf(db), events, jsonBytes);
-  answers.push(asked('disk per event after a rebuild, against its JSON', rebuilt, null));
+  const rebuilt = printSizes(await relationsOf(db), events, jsonBytes);
+  answers.push(answerOf('disk per event after a rebuild, against its JSON', rebuilt, null));
   return answers;
 }
 

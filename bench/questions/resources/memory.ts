@@ -1,12 +1,12 @@
 /**
- * Question: how much memory do the processes hold at most, resident, while each has as much to do as it can take?
- * There is no baseline: the goals are megabytes (10^6 bytes).
+ * Question: how much resident memory does each process take at most, under as much load as it can take? There is no
+ * baseline: the goals are megabytes (10^6 bytes).
  *
- * The collector is sent batches on 16 connections, then single events on 64, as fast as it answers. That is the
- * backlog which a consumer then catches up: a million events of 1,000 services in 30 days. The metrics service
- * reads what came of it, and is scraped every second while events go on coming, so that it refreshes all the time;
- * then people open the weekly page and a report of a year. The standalone run stands idle: in an empty folder, after
- * a tenth of the events, and started again with them.
+ * The collector receives batches on 16 connections, then single events on 64, as fast as it answers. They are the
+ * backlog that a consumer then works off: a million events of 1,000 services in 30 days. The metrics service reads the
+ * result and is scraped every second while more events arrive, so that it refreshes all the time; then the weekly page
+ * and a report of a year are requested. The standalone run is measured idle: in an empty folder, after a tenth of the
+ * events, and restarted with them.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -23,11 +23,11 @@ import { freshDatabase, startPostgres } from '../../measure/servers.ts';
 
 const { values } = parseArgs({ options: { events: { type: 'string', default: '1000000' } } });
 const events = Number(values.events);
-/** Each of so many rounds sends its share; the process goes on. */
+/** The events are sent in so many orders of equal size. */
 const orders = 10;
 const eventsPerBatch = 500;
 
-/** A process of the product with what it says of itself. */
+/** A process of the product and its address. */
 interface Running {
   readonly url: string;
   readonly process: TestProcess;
@@ -45,7 +45,7 @@ async function start(name: string, env: Readonly<Record<string, string>>): Promi
   return { url, process };
 }
 
-const said = (question: string, megabytes: number, atMost: number | null): Answer =>
+const answerOf = (question: string, megabytes: number, atMost: number | null): Answer =>
   answer(
     {
       question: `memory: ${question}`,
@@ -66,7 +66,7 @@ async function sendAll(
     const requests = Math.ceil(count / orders / eventsPerRequest);
     await client.send({
       url,
-      stream: `${eventsPerRequest}-${order}`,
+      seed: `${eventsPerRequest}-${order}`,
       requests,
       eventsPerRequest,
       connections,
@@ -93,11 +93,15 @@ async function distributed(client: Client): Promise<Answer[]> {
   const collector = await run('collector');
   await sendAll(client, collector.url, eventsPerBatch, events * 0.9, 16);
   await sendAll(client, collector.url, 1, events * 0.1, 64);
-  const answers = [said('collector, single events and batches', resident(collector.process.pid).peak, 200)];
+  const answers = [
+    answerOf('collector, single events and batches', resident(collector.process.pid).peak, 200),
+  ];
 
   const consumer = await run('consumer');
   await caughtUp(kafka.brokers, { ...names, deadlineMs: 1_800_000 });
-  answers.push(said('consumer, catching up with 1,000 services', resident(consumer.process.pid).peak, 250));
+  answers.push(
+    answerOf('consumer, catching up with 1,000 services', resident(consumer.process.pid).peak, 250),
+  );
 
   const metrics = await run('metrics');
   const live = new AbortController();
@@ -105,17 +109,17 @@ async function distributed(client: Client): Promise<Answer[]> {
     for (let order = 0; !live.signal.aborted; order++)
       await client.send({
         url: collector.url,
-        stream: `live-${order}`,
+        seed: `live-${order}`,
         requests: 200,
         eventsPerRequest: 1,
         connections: 2,
       });
   })();
   await readEverySecond(`${metrics.url}/metrics`, 30);
-  answers.push(said('metrics, scraped and refreshed', resident(metrics.process.pid).peak, 250));
+  answers.push(answerOf('metrics, scraped and refreshed', resident(metrics.process.pid).peak, 250));
   for (const path of ['/', '/?weeks=53', '/api/v1/weekly?weeks=53&format=csv'])
     await readEverySecond(`${metrics.url}${path}`, 5);
-  answers.push(said('metrics, the weekly page of a year too', resident(metrics.process.pid).peak, 250));
+  answers.push(answerOf('metrics, the weekly page of a year too', resident(metrics.process.pid).peak, 250));
   live.abort();
   await trickle;
   return answers;
@@ -136,7 +140,7 @@ async function standalone(client: Client): Promise<Answer[]> {
   const idle = async (running: Running, question: string, atMost: number | null): Promise<Answer[]> => {
     await sleep(10_000);
     const { now, peak } = resident(running.process.pid);
-    return [said(`${question}, idle`, now, atMost), said(`${question}, peak`, peak, null)];
+    return [answerOf(`${question}, idle`, now, atMost), answerOf(`${question}, peak`, peak, null)];
   };
   const first = await start('standalone', env);
   const answers = await idle(first, 'standalone on PGlite, empty', 650);
