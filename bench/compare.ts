@@ -1,11 +1,10 @@
 /**
  * Compares this checkout with another one, such as the state before a change:
- * `node bench/compare.ts ../before http consume --pairs 5`.
+ * `npm run compare -- ../before http consume --pairs 5`.
  *
- * Each pair runs the question in the other checkout, then in this one, so that a machine that is busy for a while is busy
- * for both. Printed is this checkout ÷ the other one, pair by pair with the median: of the values, and of their ratios
- * to their own baselines. The ratios are steadier where the baseline is no part of the product. Nothing is written to
- * `bench/results.json`.
+ * Each pair runs the question in the other checkout, then in this one, so that a load from outside slows both. The table
+ * shows this checkout ÷ the other one, the median and then each pair: of the values, and of their ratios to the
+ * baselines. The ratios are steadier where the baseline is no part of the product. It writes no file.
  */
 import { globSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -19,7 +18,7 @@ const { values, positionals } = parseArgs({
 });
 const [other, ...names] = positionals;
 if (other === undefined || names.length === 0) {
-  console.error('Usage: node bench/compare.ts FOLDER QUESTION… [--pairs N]');
+  console.error('Usage: npm run compare -- FOLDER QUESTION… [--pairs N]');
   process.exit(2);
 }
 const pairs = Number(values.pairs);

@@ -18,11 +18,12 @@ export interface MadeUp {
 export function madeUpSource(of: MadeUp): ObservationSource {
   const streams = Array.from({ length: of.services }, (_, index) => streamOf(of, index));
   const named = new Map(streams.map(stream => [stream.service, stream]));
-  const asked = (names: readonly string[] | null) => names?.flatMap(name => named.get(name) ?? []) ?? streams;
+  const streamsOf = (names: readonly string[] | null) =>
+    names?.flatMap(name => named.get(name) ?? []) ?? streams;
   return {
-    readStreams: async names => asked(names),
+    readStreams: async names => streamsOf(names),
     readObservations: async function* ({ services: names, from, to }) {
-      for (const { id } of asked(names))
+      for (const { id } of streamsOf(names))
         yield { stream: id, observations: observationsOf(of, id).filter(({ at }) => from <= at && at < to) };
     },
     readScored: async function* () {},
