@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Plain JavaScript: this file also runs on a Node that cannot run TypeScript, finds the project's own, and hands over.
+// Plain JavaScript, because an older Node may run this file: that one starts the project's Node and hands over to it.
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -24,15 +24,15 @@ function handOver() {
   }
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  // On a terminal, Ctrl-C reaches the child by itself.
-  const pass = signal => void (signal === 'SIGINT' && process.stdin.isTTY ? 0 : child.kill(signal));
-  for (const signal of signals) process.on(signal, pass);
+  // On a terminal, Ctrl-C also reaches the child directly.
+  const forward = signal => void (signal === 'SIGINT' && process.stdin.isTTY ? 0 : child.kill(signal));
+  for (const signal of signals) process.on(signal, forward);
   child.on('error', error => {
     console.error(`firstlight could not start ${node}: ${error.message}. Run \`npm ci\` again.`);
     process.exitCode = 1;
   });
   child.on('exit', (status, signal) => {
-    for (const name of signals) process.off(name, pass);
+    for (const name of signals) process.off(name, forward);
     process.exitCode = status ?? 128 + (signal ? constants.signals[signal] : 0);
     if (signal) process.kill(process.pid, signal);
   });

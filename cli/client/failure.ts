@@ -8,7 +8,7 @@ Exit status:
   2  wrong usage, or an invalid event or repository
   3  the server could not be reached, or was not available, in all tries`;
 
-/** Ends the command: the message goes to the standard error, the process ends with the status. */
+/** An expected error: the command prints the message on standard error and exits with the status. */
 export class Failure extends Error {
   readonly status: number;
 

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Server } from './server.ts';
 
-/** What the options of {@link withServerOptions} come out as. */
+/** The parsed options of {@link withServerOptions}. */
 export interface ServerOptions {
   readonly url: URL;
   readonly token?: string;
@@ -28,13 +28,13 @@ export function serverOptions(): Option[] {
   ];
 }
 
-/** Adds them to the command. */
+/** Adds {@link serverOptions} to a command. */
 export function withServerOptions(command: Command): Command {
   for (const option of serverOptions()) command.addOption(option);
   return command;
 }
 
-/** The server that the options name. */
+/** The server of the options. */
 export function serverOf(options: ServerOptions): Server {
   return {
     url: options.url,

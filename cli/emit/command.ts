@@ -18,7 +18,7 @@ const summaries: Readonly<Record<EventType, string>> = {
   flag_changed: "a flag's rule or rollout share was changed",
 };
 
-/** `firstlight emit <type>`: one event from a shell or a CI job. */
+/** `firstlight emit <type>`: sends one event from a shell or a CI job. */
 export function addEmit(program: Command): void {
   const emit = program.command('emit').description('send one event').addHelpText('after', exitStatusHelp);
   for (const type of eventTypes) addType(emit, type);
@@ -48,8 +48,8 @@ function addType(emit: Command, type: EventType): void {
 }
 
 /**
- * The event that the options say. Identity and time are set here, before the first try,
- * so that every try sends the same event.
+ * Makes the event of the options. Its id and time are set before the first attempt, so that every attempt sends the
+ * same event.
  */
 export function eventFrom(
   type: EventType,
@@ -57,7 +57,7 @@ export function eventFrom(
   options: Readonly<Record<string, unknown>>,
   now: Date,
 ): Record<string, unknown> {
-  const said = fields.flatMap(({ field, option }) => {
+  const entries = fields.flatMap(({ field, option }) => {
     const value = options[option.attributeName()];
     return value === undefined ? [] : [[field, value] as const];
   });
@@ -66,6 +66,6 @@ export function eventFrom(
     time: formatTime(now.getTime()),
     id: randomUUID(),
     source: 'firstlight-cli',
-    ...Object.fromEntries(said),
+    ...Object.fromEntries(entries),
   };
 }

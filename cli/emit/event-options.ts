@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { type EventType, eventSchema } from '../../domain/events/event.ts';
 
-/** What the options need to know of a field: the part of its JSON Schema that they are made from. */
+/** The part of a field's JSON Schema from which its option is made. */
 interface FieldSchema {
   readonly type: string | readonly string[];
   readonly description?: string;
@@ -20,23 +20,23 @@ export interface FieldOption {
   readonly option: Option;
 }
 
-/** Options that the command has for itself; a field of such a name is set with `--event-<name>`. */
-const taken = new Set(['url', 'token', 'retries', 'timeout', 'json', 'help']);
+/** The other options of the command. A field with such a name is set with `--event-<name>`. */
+const reservedNames = new Set(['url', 'token', 'retries', 'timeout', 'json', 'help']);
 
-/** What the command fills in where the option is absent. */
-const filledIn: Readonly<Record<string, string>> = {
+/** The values that the command sets where an option is absent, as the help describes them. */
+const defaultTexts: Readonly<Record<string, string>> = {
   time: 'now',
   id: 'a random UUID',
   source: 'firstlight-cli',
 };
 
-// The union's schema is typed as what it checks, not as what it is made of.
+// The type of the schema is the event that it validates; the JSON Schema itself has the variants.
 const { oneOf: variants } = eventSchema as unknown as { readonly oneOf: readonly VariantSchema[] };
 
-/** One option for each field of that type of event, made from the schema, so that the schema stays the only list. */
+/** One option for each field of an event type. The options are made from the schema, which is the only list of fields. */
 export function fieldOptions(type: EventType): FieldOption[] {
   const variant = variants.find(({ title }) => title === type);
-  if (variant === undefined) throw new TypeError(`${type} is no type of event`);
+  if (variant === undefined) throw new TypeError(`${type} is not an event type`);
   return Object.entries(variant.properties)
     .filter(([field]) => field !== 'type')
     .map(([field, schema]) => ({
@@ -46,11 +46,11 @@ export function fieldOptions(type: EventType): FieldOption[] {
 }
 
 function optionOf(field: string, schema: FieldSchema, required: boolean): Option {
-  const flag = taken.has(field) ? `--event-${field}` : `--${field}`;
+  const flag = reservedNames.has(field) ? `--event-${field}` : `--${field}`;
   const description = schema.description ?? '';
-  const filling = filledIn[field];
+  const defaultText = defaultTexts[field];
   const notes = [
-    filling === undefined ? description : description.replace(/absent: .*/, `absent: ${filling}`),
+    defaultText === undefined ? description : description.replace(/absent: .*/, `absent: ${defaultText}`),
     ...(schema.enum === undefined ? [] : [`one of ${schema.enum.join(', ')}`]),
     ...(required ? ['required'] : []),
   ];
@@ -58,9 +58,9 @@ function optionOf(field: string, schema: FieldSchema, required: boolean): Option
   if (schema.type === 'boolean') return new Option(flag, help());
   if (schema.type === 'number') return new Option(`${flag} <number>`, help()).argParser(parseNumber);
   if (schema.type === 'array')
-    return new Option(`${flag} <text>`, help('repeat it for more')).argParser(appendTo);
+    return new Option(`${flag} <text>`, help('repeat it for more')).argParser(append);
   if (Array.isArray(schema.type))
-    return new Option(`${flag} <text>`, help('repeat it for more')).argParser(appendOneOrMany);
+    return new Option(`${flag} <text>`, help('repeat it for more')).argParser(appendOrKeepSingle);
   return new Option(`${flag} <text>`, help());
 }
 
@@ -70,10 +70,13 @@ function parseNumber(text: string): number {
   return Number(text);
 }
 
-function appendTo(text: string, previous: readonly string[] | undefined): string[] {
+function append(text: string, previous: readonly string[] | undefined): string[] {
   return [...(previous ?? []), text];
 }
 
-function appendOneOrMany(text: string, previous: string | readonly string[] | undefined): string | string[] {
+function appendOrKeepSingle(
+  text: string,
+  previous: string | readonly string[] | undefined,
+): string | string[] {
   return previous === undefined ? text : [...[previous].flat(), text];
 }

@@ -15,10 +15,10 @@ interface ExportOptions extends ServerOptions {
   readonly out?: string;
 }
 
-/** The last line of OpenMetrics text; without it, something is missing. */
+/** The last line of an OpenMetrics text; a text without it is incomplete. */
 const lastLine = '# EOF\n';
 
-/** `firstlight export openmetrics`: the past for a new Prometheus. */
+/** `firstlight export openmetrics`: writes the past for a new Prometheus. */
 export function addExport(program: Command): void {
   const command = program
     .command('export')
@@ -46,14 +46,15 @@ export function addExport(program: Command): void {
     if (options.to !== undefined) query.set('to', options.to);
     for (const label of options.label) query.append('label', label);
     const text = await download(serverOf(options), 'api/v1/export/openmetrics', query);
-    if (options.out === undefined) await pipeline(Readable.from(whole(text)), process.stdout, { end: false });
+    if (options.out === undefined)
+      await pipeline(Readable.from(checkComplete(text)), process.stdout, { end: false });
     else await save(text, options.out);
   });
 }
 
-/** A file under that name is whole, or it is the one that was there before. */
+/** Writes to a temporary file first: the file at `path` is either complete or the previous one. */
 async function save(text: AsyncIterable<Uint8Array>, path: string): Promise<void> {
-  const part = `${path}.part`;
+  const temporary = `${path}.part`;
   let bytes = 0;
   const count = async function* (chunks: AsyncIterable<Uint8Array>) {
     for await (const chunk of chunks) {
@@ -62,10 +63,10 @@ async function save(text: AsyncIterable<Uint8Array>, path: string): Promise<void
     }
   };
   try {
-    await pipeline(Readable.from(count(whole(text))), createWriteStream(part));
-    await rename(part, path);
+    await pipeline(Readable.from(count(checkComplete(text))), createWriteStream(temporary));
+    await rename(temporary, path);
   } catch (error) {
-    await rm(part, { force: true });
+    await rm(temporary, { force: true });
     if (error instanceof Failure) throw error;
     const cause = error instanceof Error ? error.message : String(error);
     throw new Failure(`${path} could not be written: ${cause}`, exitStatus.usage);
@@ -73,8 +74,8 @@ async function save(text: AsyncIterable<Uint8Array>, path: string): Promise<void
   console.error(`${path}: ${(bytes / 1e6).toFixed(1)} MB`);
 }
 
-/** @throws {Failure} when the text ends without its last line */
-async function* whole(text: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+/** Passes the text through. @throws {Failure} when the text ends without its last line */
+async function* checkComplete(text: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   let end = Buffer.alloc(0);
   for await (const chunk of text) {
     end = Buffer.concat([end, chunk.subarray(-lastLine.length)]).subarray(-lastLine.length);

@@ -1,24 +1,25 @@
 import type { SentEvent } from '../../domain/events/event.ts';
 
-/** Events for one request. */
+/** The events of one request. */
 export interface Batch {
   readonly events: readonly SentEvent[];
-  /** One event per line. */
+  /** NDJSON: one event per line. */
   readonly body: string;
 }
 
-/**
- * What fills a batch; well within what the server takes in one request (5,000 events, 5 MB; a character has three bytes
- * at most), and what the standalone run takes into its database at once.
- */
+/** The largest size of a batch. */
 export interface BatchLimits {
   readonly events: number;
   readonly characters: number;
 }
 
+/**
+ * Well within the server's limits for one request (5,000 events; 5 MB, and a character has at most three bytes), and
+ * equal to the number of events that the standalone run stores in one transaction.
+ */
 export const batchLimits: BatchLimits = { events: 2000, characters: 1_500_000 };
 
-/** Gathers events into NDJSON bodies, so that only one batch is held at a time. */
+/** Collects events into NDJSON bodies, one batch at a time. */
 export class Batcher {
   readonly #limits: BatchLimits;
   #events: SentEvent[] = [];
@@ -29,21 +30,21 @@ export class Batcher {
     this.#limits = limits;
   }
 
-  /** @returns the batch that had to leave to make room for this event, or null. */
+  /** Adds an event. @returns the full batch, if the event begins a new one; else null */
   add(event: SentEvent): Batch | null {
     const line = `${JSON.stringify(event)}\n`;
-    const full =
+    const isFull =
       this.#events.length > 0 &&
       (this.#events.length >= this.#limits.events ||
         this.#characters + line.length > this.#limits.characters);
-    const batch = full ? this.take() : null;
+    const batch = isFull ? this.take() : null;
     this.#events.push(event);
     this.#lines.push(line);
     this.#characters += line.length;
     return batch;
   }
 
-  /** @returns what is left, or null. */
+  /** Ends the current batch. @returns null when it has no events */
   take(): Batch | null {
     if (this.#events.length === 0) return null;
     const batch = { events: this.#events, body: this.#lines.join('') };

@@ -5,8 +5,9 @@ import { postEvents } from '../client/post-events.ts';
 import { Refused } from '../client/refusal.ts';
 import { endpoint } from '../client/server.ts';
 import { type ServerOptions, serverOf, withServerOptions } from '../client/server-options.ts';
-import { readImport, type Sink, sendImport } from './import-git.ts';
 import { progressOn } from './progress.ts';
+import { readImport } from './read.ts';
+import { type Sink, sendImport } from './send.ts';
 import { summaryOf } from './summary.ts';
 import { parseTagPattern, semanticVersions, type TagPattern } from './tags.ts';
 
@@ -32,7 +33,7 @@ ${exitStatusHelp}`;
 /** How many events a dry run prints. */
 const shownMax = 10;
 
-/** `firstlight import git PATH`: the history of a repository as events. */
+/** `firstlight import git PATH`: sends the history of a repository as events. */
 export function addImport(program: Command): void {
   const command = program
     .command('import')
@@ -79,8 +80,8 @@ function postTo(options: ServerOptions): Sink {
       await postEvents(server, body, 'application/x-ndjson');
     } catch (error) {
       if (!(error instanceof Refused) || error.faults.length === 0) throw error;
-      const named = error.faults.map(({ item }) => `  item ${item} is ${JSON.stringify(events[item])}`);
-      throw new Failure([error.message, ...named].join('\n').slice(0, 10_000), error.status);
+      const items = error.faults.map(({ item }) => `  item ${item} is ${JSON.stringify(events[item])}`);
+      throw new Failure([error.message, ...items].join('\n').slice(0, 10_000), error.status);
     }
   };
 }
@@ -93,10 +94,10 @@ function printFirst(): Sink {
   };
 }
 
-/** It takes a while to load, which it may do while git works. */
+/** Loads slowly, so the caller loads it while git works. */
 const validation = () => import('../../domain/events/validate.ts');
 
-/** The server would refuse each event for these; said once, before anything is sent. */
+/** Checks the names that all events share, before anything is sent: the server would refuse every event. */
 async function checkNames(service: string, environment: string, team: string | undefined): Promise<void> {
   const probe = {
     type: 'change_exposed',

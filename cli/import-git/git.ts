@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** Git said no; `stderr` is what it said. */
+/** Git ended with an error; `stderr` holds its message. */
 export class GitError extends Error {
   readonly stderr: string;
 
@@ -11,18 +11,18 @@ export class GitError extends Error {
   }
 }
 
-/** Runs git in one repository and reads what it prints, record by record. */
+/** Runs git in one repository and reads its output. */
 export interface Git {
   /**
-   * The records of the output, which end with NUL; git waits while the reader is busy.
-   * @param input what git reads on its standard input
+   * The records of the output, which NUL separates. Git waits while the caller processes a record.
+   * @param input the standard input of git
    */
   records(args: readonly string[], input?: string): AsyncGenerator<string>;
-  /** The first line of a short output, or null where git fails. */
+  /** The first line of a short output; null when git fails. */
   line(args: readonly string[]): Promise<string | null>;
 }
 
-// Whatever the user's settings are, the output must be the same.
+// The output must not depend on the user's settings.
 const settings = [
   '-c',
   'core.quotePath=false',
@@ -31,8 +31,8 @@ const settings = [
   '-c',
   'i18n.logOutputEncoding=UTF-8',
 ];
-const ownVariables = {
-  // A git hook sets these for its own repository.
+const variables = {
+  // A git hook sets the first three for its repository, which may be another one.
   GIT_DIR: undefined,
   GIT_WORK_TREE: undefined,
   GIT_COMMON_DIR: undefined,
@@ -61,7 +61,7 @@ export function gitAt(path: string): Git {
 
 async function* run(path: string, args: readonly string[], input: string): AsyncGenerator<string> {
   const child = spawn('git', ['-C', path, ...settings, ...args], {
-    env: { ...process.env, ...ownVariables },
+    env: { ...process.env, ...variables },
   });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -71,9 +71,9 @@ async function* run(path: string, args: readonly string[], input: string): Async
     child.on('error', error => reject(new Error(`git could not be started: ${error.message}. Install git.`)));
     child.on('close', resolve);
   });
-  // A reader that has not come to its end yet must not make this an unhandled rejection.
+  // Prevents an unhandled rejection while the caller still reads records; `await ended` below throws the error.
   ended.catch(() => {});
-  // Git may end before it has read its input (a wrong option); its status tells of that.
+  // Git may end before it has read its input, because of a wrong option; its exit status shows that.
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   try {
@@ -88,4 +88,9 @@ async function* run(path: string, args: readonly string[], input: string): Async
   } finally {
     child.kill();
   }
+}
+
+/** The first digits of a SHA, for people. */
+export function shortSha(sha: string): string {
+  return sha.slice(0, 10);
 }

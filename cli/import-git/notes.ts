@@ -1,4 +1,4 @@
-/** What the import left out or took differently, by reason: how often, and the first few. */
+/** What the import left out or changed: for each reason, how often, and the first examples. */
 export class Notes {
   readonly #byReason = new Map<string, { count: number; examples: string[] }>();
   static readonly examplesMax = 10;

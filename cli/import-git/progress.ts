@@ -1,13 +1,13 @@
 import { Presets, SingleBar } from 'cli-progress';
 
-/** Tells a person how far the import is. */
+/** Shows the user the progress of the import. */
 export interface Progress {
-  /** @param done commits so far */
+  /** @param done the number of commits so far */
   update(done: number): void;
   stop(): void;
 }
 
-/** A bar on a terminal, and elsewhere a line at each tenth, so that the log of a CI job stays short. */
+/** A progress bar on a terminal. Elsewhere a line at each tenth, so that the log of a CI job stays short. */
 export function progressOn(stream: NodeJS.WriteStream, total: number): Progress {
   if (!stream.isTTY) return linesOn(stream, total);
   const bar = new SingleBar(

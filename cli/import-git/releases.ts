@@ -1,6 +1,6 @@
+import type { History } from './first-parents.ts';
 import type { Notes } from './notes.ts';
 import type { ReleaseTag } from './tags.ts';
-import type { History } from './walk.ts';
 
 /** A release of the branch: one rollout. */
 export interface Release {
@@ -18,14 +18,13 @@ interface Candidate {
   readonly exposedMs: number;
 }
 
-/** Before this moment no event can be sent. */
+/** The server accepts no event with an earlier time. */
 export const earliestMs = Date.UTC(2000, 0, 1);
 
 /**
- * The releases in the order in which they went out, which is also the order along the branch: a tag that is not ahead
- * of every earlier one brings nothing new to the branch (a backport, or the same commit again) and is noted.
- * Each names the commits since the release before it, the first its newest one only: what was never released before
- * must not appear as years of waiting.
+ * The releases in the order of their times, which is also their order on the branch: a tag that is not ahead of every
+ * earlier one (a backport, or the same commit again) is left out with a note. Each release names the commits since the
+ * previous one. The first release names its newest commit only, because its older commits may have waited for years.
  */
 export function releasesOf(
   tags: readonly ReleaseTag[],
@@ -53,7 +52,7 @@ export function releasesOf(
   return releases;
 }
 
-/** The release that carries the first-parent commit at `position`: one that names it; null where none does. */
+/** The release that names the first-parent commit at `position`; null if there is none. */
 export function releaseCarrying(releases: readonly Release[], position: number): Release | null {
   return releases.find(release => release.oldest <= position && position <= release.position) ?? null;
 }
@@ -65,15 +64,15 @@ function candidateOf(tag: ReleaseTag, history: History, nowMs: number, notes: No
     notes.add('tags that share no history with the branch, left out', tag.name);
     return [];
   }
-  const said = Math.max(tag.taggedMs ?? tagged.committedMs, history.mergedMs[position] ?? 0);
-  if (said < earliestMs) {
+  const exposedMs = Math.max(tag.taggedMs ?? tagged.committedMs, history.mergedMs[position] ?? 0);
+  if (exposedMs < earliestMs) {
     notes.add('tags from before the year 2000, which cannot be sent, left out', tag.name);
     return [];
   }
-  // Any other time for it would be another event when the import is run again.
-  if (said > nowMs) {
+  // With the present as its time instead, a second import would send another event.
+  if (exposedMs > nowMs) {
     notes.add('tags dated in the future, left out', tag.name);
     return [];
   }
-  return [{ tag: tag.name, position, exposedMs: said }];
+  return [{ tag: tag.name, position, exposedMs }];
 }

@@ -5,19 +5,19 @@ import { type Git, gitAt } from './git.ts';
 /** The repository to import, and the branch in it. */
 export interface Repository {
   readonly git: Git;
-  /** A name for its service: that of `origin`, else of its folder. */
+  /** The default name of its service: the name of `origin`, else of the repository's folder. */
   readonly name: string;
-  /** What the branch is called, for people. */
+  /** The short name of the branch. */
   readonly branch: string;
-  /** The SHA of the branch's newest commit; everything is read from here, should the branch move meanwhile. */
+  /** The SHA of the branch's newest commit at the start. All is read from here, even if the branch moves meanwhile. */
   readonly tip: string;
   readonly shallow: boolean;
 }
 
 /**
  * Opens the repository at `path`.
- * @param branch absent: the default branch
- * @throws {Failure} with one sentence that says what to do.
+ * @param branch undefined: the default branch
+ * @throws {Failure} with advice for the user
  */
 export async function openRepository(path: string, branch: string | undefined): Promise<Repository> {
   const folder = resolve(path);
@@ -75,27 +75,32 @@ async function rows(git: Git, args: readonly string[]): Promise<string[]> {
 
 function cannotOpen(folder: string, error: unknown): unknown {
   if (!(error instanceof Error && 'stderr' in error)) return error;
-  const said = String(error.stderr).trim().split('\n')[0] ?? '';
-  if (said.includes('not a git repository'))
+  const message = String(error.stderr).trim().split('\n')[0] ?? '';
+  if (message.includes('not a git repository'))
     return new Failure(
       `${folder} is not a git repository: name a folder that is one, or a bare clone.`,
       exitStatus.usage,
     );
-  if (said.includes('cannot change to'))
+  if (message.includes('cannot change to'))
     return new Failure(`${folder} is no folder that can be read: check the path.`, exitStatus.usage);
-  return new Failure(`git cannot read ${folder}: ${said}`, exitStatus.usage);
+  return new Failure(`git cannot read ${folder}: ${message}`, exitStatus.usage);
 }
 
 async function findBranch(
   git: Git,
   folder: string,
-  asked: string | undefined,
+  requested: string | undefined,
   bare: boolean,
 ): Promise<{ name: string; tip: string }> {
   const candidates =
-    asked === undefined
+    requested === undefined
       ? defaultBranches(bare)
-      : [`refs/heads/${asked}`, `refs/remotes/origin/${asked}`, `refs/remotes/${asked}`, asked];
+      : [
+          `refs/heads/${requested}`,
+          `refs/remotes/origin/${requested}`,
+          `refs/remotes/${requested}`,
+          requested,
+        ];
   for (const ref of candidates) {
     const tip = await git.line(['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
     if (tip === null) continue;
@@ -103,14 +108,14 @@ async function findBranch(
     return { name: full.replace(/^refs\/(heads|remotes)\//, ''), tip };
   }
   throw new Failure(
-    asked === undefined
+    requested === undefined
       ? `${folder} has no commits on its default branch: name a branch with --branch.`
-      : `${folder} has no branch ${asked}: check --branch.`,
+      : `${folder} has no branch ${requested}: check --branch.`,
     exitStatus.usage,
   );
 }
 
-/** Where the default branch may be, best first. In a bare repository HEAD says which it is. */
+/** The refs that may be the default branch, in order of preference. In a bare repository, HEAD is the default branch. */
 function defaultBranches(bare: boolean): string[] {
   return [
     'refs/remotes/origin/HEAD',

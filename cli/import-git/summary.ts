@@ -1,6 +1,7 @@
-import type { Counts, Import } from './import-git.ts';
+import type { Import } from './read.ts';
+import type { Counts } from './send.ts';
 
-/** What the import did, in plain lines. @param page where to look at it; null after a dry run */
+/** The result of an import, in lines for the user. @param page the URL of the weekly page; null after a dry run */
 export function summaryOf(read: Import, counts: Counts, page: string | null): string {
   const { repository, plan, notes, outOfOrder } = read;
   const notices = [

@@ -2,20 +2,20 @@ import { InvalidArgumentError } from 'commander';
 import type { Git } from './git.ts';
 import type { Notes } from './notes.ts';
 
-/** A tag that stands for a release. */
+/** A tag that marks a release. */
 export interface ReleaseTag {
   readonly name: string;
-  /** SHA of the commit that it points at, through any annotations. */
+  /** The SHA of its commit; an annotated tag is followed to it. */
   readonly commit: string;
-  /** When an annotated tag was made, milliseconds; null for a lightweight one. */
+  /** When an annotated tag was created, in milliseconds; null for a lightweight tag. */
   readonly taggedMs: number | null;
 }
 
-/** Which tags are releases. */
+/** Decides which tags are releases. */
 export interface TagPattern {
-  /** For people. */
+  /** A description for the user. */
   readonly text: string;
-  /** Why a tag is no release; null where it is one. */
+  /** The reason why a tag is not a release; null if it is one. */
   readonly rejection: (tag: string) => string | null;
 }
 
@@ -25,7 +25,7 @@ const release = new RegExp(String.raw`^${core}(\+${identifiers})?$`);
 const preRelease = new RegExp(String.raw`^${core}-${identifiers}(\+${identifiers})?$`);
 
 /**
- * Semantic versions, with or without a `v` before them, and without pre-releases.
+ * Semantic versions, with or without a leading `v`, except pre-releases.
  * @see https://semver.org/spec/v2.0.0.html
  */
 export const semanticVersions: TagPattern = {
@@ -36,13 +36,13 @@ export const semanticVersions: TagPattern = {
   },
 };
 
-/** `/regex/flags`, else a glob in which `*` is any text and `?` any character. */
+/** Parses `/regex/flags`, or a glob in which `*` is any text and `?` any character. */
 export function parseTagPattern(text: string): TagPattern {
   const pattern = regexOf(text);
   return {
     text,
     rejection: tag => {
-      pattern.lastIndex = 0; // or the flags g and y would remember the last tag
+      pattern.lastIndex = 0; // with the flags g and y, the search would begin after the last match
       return pattern.test(tag) ? null : `tags that do not match ${text}`;
     },
   };
@@ -61,19 +61,19 @@ function regexOf(text: string): RegExp {
   }
 }
 
-/** The tags of the repository that are releases; the others are noted. */
+/** The tags of the repository that are releases. Each other tag gets a note. */
 export async function releaseTags(git: Git, pattern: TagPattern, notes: Notes): Promise<ReleaseTag[]> {
   const found: { name: string; taggedMs: number | null }[] = [];
   const format = '--format=%(refname)%00%(objecttype)%00%(taggerdate:unix)%00';
   const fields = git.records(['for-each-ref', format, 'refs/tags']);
-  // for-each-ref ends each line with a line feed too, which comes before the next name.
+  // for-each-ref also ends each line with a line feed, which then precedes the next name.
   for (;;) {
     const [ref, type, tagger] = [await next(fields), await next(fields), await next(fields)];
     if (ref === null || type === null || tagger === null) break;
     const name = ref.trimStart().replace('refs/tags/', '');
     const rejection = pattern.rejection(name);
     if (rejection !== null) notes.add(`${rejection}, left out`, name);
-    // Some old annotated tags say no date.
+    // Some old annotated tags have no date.
     else found.push({ name, taggedMs: type === 'tag' && tagger !== '' ? Number(tagger) * 1000 : null });
   }
 
@@ -94,7 +94,7 @@ async function next(records: AsyncGenerator<string>): Promise<string | null> {
   return done ? null : value;
 }
 
-/** The commits that the tags point at, in the same order, through tags of tags; null where it is something else. */
+/** The commits of the tags, in the same order, also through tags of tags; null for a tag of another object. */
 async function commitsOf(git: Git, tags: readonly string[]): Promise<(string | null)[]> {
   const input = tags.map(tag => `refs/tags/${tag}^{commit}\n`).join('');
   let output = '';

@@ -7,9 +7,9 @@ import type { Store } from '../../store/schema/tables.ts';
 import { exitStatus, Failure } from '../client/failure.ts';
 
 /**
- * Opens the record that the settings name (`DATABASE_URL`, else `DATA_DIR`), brings its schema up to date,
- * and closes it after `work`.
- * @throws {Failure} in words for the terminal
+ * Opens the database of the settings (`DATABASE_URL`, else `DATA_DIR`), brings its schema up to date, runs `work`,
+ * and closes the database. `migrate`, `rebuild` and `replay` (without Kafka) use it.
+ * @throws {Failure} when the settings are wrong or another process uses the folder
  */
 export async function withDatabase(
   work: (db: Store, config: DatabaseConfig) => Promise<void>,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-/** `firstlight openapi`: the HTTP interface as an OpenAPI document. */
+/** `firstlight openapi`: prints the OpenAPI document of the HTTP interface. */
 export function addOpenApi(program: Command): void {
   program
     .command('openapi')

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { rebuild } from '../../store/rebuild/rebuild.ts';
 import { withDatabase } from './database.ts';
 
-/** `firstlight rebuild`: every fact and number again from the raw events. */
+/** `firstlight rebuild`: derives every fact and number again from the raw events. */
 export function addRebuild(program: Command): void {
   program
     .command('rebuild')

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-/** `firstlight start`: the standalone run, as `npm start` does it. */
+/** `firstlight start`: starts the standalone run, as `npm start` does. It opens the database and keeps it open. */
 export function addStart(program: Command): void {
   program
     .command('start')

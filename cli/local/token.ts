@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { newToken, parseTokens, type Token } from '../../services/collector/access/tokens.ts';
 import { exitStatus, Failure } from '../client/failure.ts';
 
-/** `firstlight token create NAME`: a new ingestion token. */
+/** `firstlight token create NAME`: creates an ingestion token. */
 export function addToken(program: Command): void {
   const token = program.command('token').description('make tokens for those who send events');
   token
@@ -12,14 +12,14 @@ export function addToken(program: Command): void {
     .option('--service <name>', 'a service that it may write; repeat it for more; absent: all', append)
     .option('--json', 'print {"token": …, "entry": …}')
     .action((name: string, options: { service?: string[]; json?: boolean }) => {
-      const made = createToken(name, options.service);
-      console.log(options.json ? JSON.stringify(made) : describe(made));
+      const created = createToken(name, options.service);
+      console.log(options.json ? JSON.stringify(created) : describe(created));
     });
 }
 
 /**
- * A new token, and the entry of `TOKENS_FILE` that lets it in.
- * @throws {Failure} when the collector would not read the entry.
+ * Creates a token and its entry for `TOKENS_FILE`.
+ * @throws {Failure} when the collector would refuse the entry
  */
 function createToken(name: string, services: string[] | undefined): { token: string; entry: Token } {
   const { token, hash } = newToken();

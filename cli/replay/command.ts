@@ -10,7 +10,7 @@ import { replayDatabase } from './database.ts';
 import { replayKafka } from './kafka.ts';
 import type { Replayed, ReplayOptions } from './replayed.ts';
 
-/** `firstlight replay`: what was put aside is tried again. */
+/** `firstlight replay`: sends dead letters again, those of Kafka or those of the database. */
 export function addReplay(program: Command): void {
   program
     .command('replay')
@@ -29,7 +29,7 @@ export function addReplay(program: Command): void {
 
 async function replay(options: ReplayOptions): Promise<Replayed> {
   loadEnvFile();
-  if (process.env['KAFKA_BROKERS']) return onKafka(options);
+  if (process.env['KAFKA_BROKERS']) return replayFromKafka(options);
   let replayed: Replayed = { sent: 0, kept: 0 };
   await withDatabase(async (db, { attributionWindowMinutes }) => {
     replayed = await replayDatabase(
@@ -42,7 +42,7 @@ async function replay(options: ReplayOptions): Promise<Replayed> {
   return replayed;
 }
 
-async function onKafka(options: ReplayOptions): Promise<Replayed> {
+async function replayFromKafka(options: ReplayOptions): Promise<Replayed> {
   try {
     const { KAFKA_GROUP: group } = readConfig(Type.Object(groupSettings), process.env);
     const { catalogue } = readCatalogueConfig(process.env);

@@ -6,9 +6,12 @@ import { storeEvents } from '../../store/write/store-events.ts';
 import type { Replayed, ReplayOptions } from './replayed.ts';
 import { describeRequest, eventsOf } from './requests.ts';
 
-const page = 100;
+const pageSize = 100;
 
-/** Stores the events of the requests that the standalone run has put aside; what cannot be mapped yet stays. */
+/**
+ * Stores the events of the dead requests in the database, and removes these requests. A request that still cannot be
+ * mapped stays.
+ */
 export async function replayDatabase(
   db: Store,
   catalogue: Catalogue,
@@ -17,8 +20,8 @@ export async function replayDatabase(
 ): Promise<Replayed> {
   let sent = 0;
   let kept = 0;
-  for (let last = 0; ; ) {
-    const requests = await readRequests(db, last, page);
+  for (let lastId = 0; ; ) {
+    const requests = await readRequests(db, lastId, pageSize);
     for (const request of requests) {
       const dead = { ...request, reason: request.reason as DeadReason };
       const events = eventsOf(dead, catalogue);
@@ -33,8 +36,8 @@ export async function replayDatabase(
           await dropRequest(db, request.id);
         }
       }
-      last = request.id;
+      lastId = request.id;
     }
-    if (requests.length < page) return { sent, kept };
+    if (requests.length < pageSize) return { sent, kept };
   }
 }

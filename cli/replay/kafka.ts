@@ -13,8 +13,8 @@ import type { Replayed, ReplayOptions } from './replayed.ts';
 import { describeRequest, eventsOf } from './requests.ts';
 
 /**
- * Sends the dead letters of Kafka again: messages to the topic that they came from, requests of tools as the
- * events that can be made of them now. What cannot be mapped yet is kept, behind the others.
+ * Sends the dead letters in Kafka again. A message goes to the topic of the events; a request of a tool is mapped
+ * again, and its events go there. A request that still cannot be mapped goes back to the end of the dead letters.
  */
 export async function replayKafka(
   config: KafkaConfig,
@@ -38,10 +38,10 @@ export async function replayKafka(
         kept += letters.filter(letter => letter.kept).length;
         if (dryRun) for (const { line } of letters) console.log(line);
         else {
-          const sent = letters.flatMap(letter => (letter.kept ? [] : letter.messages));
-          const back = letters.flatMap(letter => (letter.kept ? letter.messages : []));
-          if (sent.length > 0) await producer.send({ topic: config.topic, acks: -1, messages: sent });
-          if (back.length > 0) await producer.send({ topic, acks: -1, messages: back });
+          const toEvents = letters.flatMap(letter => (letter.kept ? [] : letter.messages));
+          const toDeadLetters = letters.flatMap(letter => (letter.kept ? letter.messages : []));
+          if (toEvents.length > 0) await producer.send({ topic: config.topic, acks: -1, messages: toEvents });
+          if (toDeadLetters.length > 0) await producer.send({ topic, acks: -1, messages: toDeadLetters });
         }
       },
     });
@@ -53,15 +53,15 @@ export async function replayKafka(
 
 interface Letter {
   readonly messages: Message[];
-  /** Whether they go back to the dead letters. */
+  /** Whether the messages go back to the dead letters. */
   readonly kept: boolean;
-  /** For people. */
+  /** A description for the user. */
   readonly line: string;
 }
 
 function letterOf(message: KafkaMessage, catalogue: Catalogue): Letter {
   const request = deadRequestOf(message.value, textHeaders(message));
-  if (request === null) return { messages: [asItCame(message)], kept: false, line: describe(message) };
+  if (request === null) return { messages: [originalMessage(message)], kept: false, line: describe(message) };
   const events = eventsOf(request, catalogue);
   return 'reason' in events
     ? {
@@ -76,14 +76,14 @@ function letterOf(message: KafkaMessage, catalogue: Catalogue): Letter {
       };
 }
 
-/** Without what was added when it was put aside. */
-function asItCame({ key, value, timestamp, headers = {} }: KafkaMessage): Message {
-  const own = Object.entries(headers).filter(([name]) => !name.startsWith('dlq_'));
-  return { key, value, timestamp, headers: Object.fromEntries(own) };
+/** The message without the headers that the consumer added to the dead letter. */
+function originalMessage({ key, value, timestamp, headers = {} }: KafkaMessage): Message {
+  const original = Object.entries(headers).filter(([name]) => !name.startsWith('dlq_'));
+  return { key, value, timestamp, headers: Object.fromEntries(original) };
 }
 
 function describe({ offset, headers = {}, value }: KafkaMessage): string {
-  const said = (name: string) => String(headers[`dlq_${name}`] ?? '?');
-  const origin = `${said('topic')}/${said('partition')}@${said('offset')}`;
-  return `${offset}  ${said('reason')}  ${origin}  ${value?.length ?? 0} bytes  ${said('detail')}`;
+  const header = (name: string) => String(headers[`dlq_${name}`] ?? '?');
+  const origin = `${header('topic')}/${header('partition')}@${header('offset')}`;
+  return `${offset}  ${header('reason')}  ${origin}  ${value?.length ?? 0} bytes  ${header('detail')}`;
 }

@@ -1,11 +1,11 @@
 export interface ReplayOptions {
-  /** List them, send none. */
+  /** Whether to list the dead letters only, and send none. */
   readonly dryRun: boolean;
-  /** Those that an earlier replay has sent, too. */
+  /** Whether to include the dead letters that an earlier replay has sent. */
   readonly all: boolean;
 }
 
-/** Dead letters that were sent again, and those that are kept because nothing can be made of them yet. */
+/** The number of dead letters that were sent again, and of those that were kept because they still cannot be mapped. */
 export interface Replayed {
   readonly sent: number;
   readonly kept: number;

@@ -17,7 +17,7 @@ interface WeeklyOptions extends ServerOptions {
   readonly environment?: string;
   readonly weeks?: string;
   readonly format: string;
-  /** true: the address stands in the environment. */
+  /** true: FIRSTLIGHT_POST_URL holds the address. */
   readonly post?: string | true;
   readonly mail?: readonly string[];
   readonly smtp?: string;
@@ -25,9 +25,9 @@ interface WeeklyOptions extends ServerOptions {
   readonly link?: string;
 }
 
-type WholeReport = WeeklyReport & { readonly insights: Insights };
+type ReportWithInsights = WeeklyReport & { readonly insights: Insights };
 
-/** `firstlight weekly`: the weekly report on the terminal, in a channel, or in the mail. */
+/** `firstlight weekly`: prints the weekly report, posts it to a channel, or mails it. */
 export function addWeekly(program: Command): void {
   const command = program
     .command('weekly')
@@ -69,13 +69,13 @@ async function print(options: WeeklyOptions): Promise<void> {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 
-/** To the channel and by mail; where one of them fails, the other is still tried. */
+/** Sends the report to the channel and by mail. If one of them fails, the other is tried all the same. */
 async function send(options: WeeklyOptions): Promise<void> {
   const server = serverOf(options);
-  const hook = options.post === undefined ? null : hookOf(options.post);
-  const letter = options.mail === undefined ? null : letterOf(options, options.mail);
-  const base = baseOf(options);
-  const report = await read(server, options);
+  const hook = options.post === undefined ? null : readHookUrl(options.post);
+  const addresses = options.mail === undefined ? null : readMailAddresses(options, options.mail);
+  const base = linkBaseOf(options);
+  const report = await readReport(server, options);
   const { insights } = report;
   const week = insights.week ?? 'no full week yet';
   const failures: Failure[] = [];
@@ -93,26 +93,26 @@ async function send(options: WeeklyOptions): Promise<void> {
       postMessage(hook, slackMessage(report, insights, base), server),
       `posted to ${hook.host}: ${week}`,
     );
-  if (letter) {
+  if (addresses) {
     const mail = {
-      from: letter.from,
-      to: letter.to,
+      from: addresses.from,
+      to: addresses.to,
       subject: mailSubject(report, insights),
       text: weeklyText(report, insights, base),
       html: weeklyMail(report, insights, base),
     };
     await attempt(
-      sendMail(letter.smtp, mail, server.timeoutMs),
-      `mailed to ${letter.to.join(', ')}: ${week}`,
+      sendMail(addresses.smtp, mail, server.timeoutMs),
+      `mailed to ${addresses.to.join(', ')}: ${week}`,
     );
   }
   const [first] = failures;
   if (first) throw new Failure(failures.map(({ message }) => message).join('\n'), first.status);
 }
 
-async function read(server: Server, options: WeeklyOptions): Promise<WholeReport> {
+async function readReport(server: Server, options: WeeklyOptions): Promise<ReportWithInsights> {
   const text = await readText(server, 'api/v1/weekly', queryOf(options, 'json'));
-  const report = parsed(text);
+  const report = parseReport(text);
   if (report === null)
     throw new Failure(
       `${server.url.href} answered something else than a weekly report: check --url, and that server and command line are of one version.`,
@@ -121,11 +121,11 @@ async function read(server: Server, options: WeeklyOptions): Promise<WholeReport
   return report;
 }
 
-function parsed(text: string): WholeReport | null {
+function parseReport(text: string): ReportWithInsights | null {
   try {
     const value: unknown = JSON.parse(text);
     const isReport = typeof value === 'object' && value !== null && 'weeks' in value && 'insights' in value;
-    return isReport ? (value as WholeReport) : null;
+    return isReport ? (value as ReportWithInsights) : null;
   } catch {
     return null;
   }
@@ -139,8 +139,8 @@ function queryOf(options: WeeklyOptions, format: string): Record<string, string>
   );
 }
 
-/** Addresses with secrets are read here and not by Commander, which would print a wrong one. */
-function hookOf(post: string | true): URL {
+/** Reads an address that may hold a secret. Commander does not parse it, because it would print a wrong one. */
+function readHookUrl(post: string | true): URL {
   const text = post === true ? process.env['FIRSTLIGHT_POST_URL'] : post;
   const url = URL.parse(text ?? '');
   if (url && ['http:', 'https:'].includes(url.protocol)) return url;
@@ -149,7 +149,8 @@ function hookOf(post: string | true): URL {
   throw new Failure(`${source} ${detail}. Give --post URL, or set FIRSTLIGHT_POST_URL.`, exitStatus.usage);
 }
 
-function letterOf(options: WeeklyOptions, to: readonly string[]) {
+/** The mail server, the sender and the recipients. */
+function readMailAddresses(options: WeeklyOptions, to: readonly string[]) {
   const smtp = URL.parse(options.smtp ?? process.env['FIRSTLIGHT_SMTP_URL'] ?? '');
   if (!smtp || !['smtp:', 'smtps:'].includes(smtp.protocol) || smtp.hostname === '')
     throw new Failure(
@@ -165,7 +166,7 @@ function letterOf(options: WeeklyOptions, to: readonly string[]) {
   return { smtp, from, to };
 }
 
-function baseOf({ link, url }: WeeklyOptions): string {
+function linkBaseOf({ link, url }: WeeklyOptions): string {
   const base = link === undefined ? url : URL.parse(link);
   if (!base || !['http:', 'https:'].includes(base.protocol))
     throw new Failure(

@@ -10,15 +10,15 @@ export interface Mail {
 }
 
 /**
- * Sends one mail by SMTP.
- * @param smtp `smtp://user:password@host:587` (STARTTLS where the server has it; with a password off this machine, only
- *   with it) or `smtps://…` (TLS from the start). What is said of a failure names its host only.
+ * Sends one mail by SMTP. Error messages contain the host of `smtp` only, because the URL may hold a password.
+ * @param smtp `smtp://user:password@host:587` or `smtps://…` (TLS from the start). With `smtp:`, the mail goes over
+ *   STARTTLS if the server offers it; a password is sent to another machine only with STARTTLS.
  * @throws {Failure}
  */
 export async function sendMail(smtp: URL, mail: Mail, timeoutMs: number): Promise<void> {
-  const { createTransport } = await import('nodemailer'); // other commands need not wait for it
+  const { createTransport } = await import('nodemailer'); // loaded here, so that printing the report does not wait for it
   const secure = smtp.protocol === 'smtps:';
-  const [user, pass] = [decoded(smtp.username), decoded(smtp.password)];
+  const [user, pass] = [decode(smtp.username), decode(smtp.password)];
   const host = smtp.hostname.replace(/^\[|\]$/g, '');
   const transport = createTransport({
     host,
@@ -76,8 +76,8 @@ function failureOf(error: unknown, smtp: URL): Failure {
   );
 }
 
-/** A part of a URL; what is not percent-encoded stands as it is. */
-function decoded(part: string): string {
+/** Decodes a part of a URL; a part with a wrong encoding stays as it is. */
+function decode(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {

@@ -4,24 +4,25 @@ import { exitStatus, Failure } from '../client/failure.ts';
 import { backoffMs, lostConnection, parseRetryAfter, retryAfterMaxMs } from '../client/retry.ts';
 
 export interface PostOptions {
-  /** Tries after the first one. */
+  /** Attempts after the first one. */
   readonly retries: number;
+  /** Timeout of each attempt. */
   readonly timeoutMs: number;
 }
 
 /**
- * Posts to an incoming webhook. Its address is a secret: what is said of a failure names its host only.
- * A try without an answer may have been heard, so it is not repeated; 429 and 5xx are.
+ * Posts a message to an incoming webhook. Error messages contain its host only, because the address is a secret.
+ * 429 and 5xx are retried. A request without an answer is not: the webhook may have posted the message.
  * @throws {Failure}
  */
 export async function postMessage(hook: URL, message: SlackMessage, options: PostOptions): Promise<void> {
   for (let tries = 1; ; tries++) {
-    const { status, said, retryAfterMs } = await attempt(hook, message, options.timeoutMs);
+    const { status, reason, retryAfterMs } = await attempt(hook, message, options.timeoutMs);
     if (status >= 200 && status < 300) return;
-    const isPassing = status === 429 || status >= 500;
-    if (!isPassing)
+    const isTemporary = status === 429 || status >= 500;
+    if (!isTemporary)
       throw new Failure(
-        `The webhook at ${hook.host} refused the report: ${status}${said}. Check the address that --post or FIRSTLIGHT_POST_URL gives.`,
+        `The webhook at ${hook.host} refused the report: ${status}${reason}. Check the address that --post or FIRSTLIGHT_POST_URL gives.`,
         exitStatus.refused,
       );
     const pauseMs = retryAfterMs ?? backoffMs(tries, Math.random());
@@ -45,10 +46,10 @@ async function attempt(hook: URL, message: SlackMessage, timeoutMs: number) {
       signal: AbortSignal.timeout(timeoutMs),
     });
     const text = await answer.text();
-    // Slack answers with one word, such as invalid_blocks; a page of HTML would say nothing.
-    const said = /^[\w ,.:-]{1,200}$/.test(text.trim()) ? ` ${text.trim()}` : '';
+    // Slack answers with one word, such as invalid_blocks. A longer text, such as an HTML page, is not shown.
+    const reason = /^[\w ,.:-]{1,200}$/.test(text.trim()) ? ` ${text.trim()}` : '';
     const retryAfterMs = parseRetryAfter(answer.headers.get('retry-after'), Date.now());
-    return { status: answer.status, said, retryAfterMs };
+    return { status: answer.status, reason, retryAfterMs };
   } catch (error) {
     throw new Failure(
       `The report was not posted to ${hook.host}: ${lostConnection(error, timeoutMs)}. Check the address, or try again later.`,

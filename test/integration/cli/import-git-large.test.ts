@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { readImport, requestsAtOnce, type Sink, sendImport } from '../../../cli/import-git/import-git.ts';
+import { readImport } from '../../../cli/import-git/read.ts';
+import { requestsAtOnce, type Sink, sendImport } from '../../../cli/import-git/send.ts';
 import { semanticVersions } from '../../../cli/import-git/tags.ts';
 import { firstlightWithin } from './firstlight.ts';
 import { startReceiver } from './receiver.ts';

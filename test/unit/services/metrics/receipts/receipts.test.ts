@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { printReceipt } from '../../../../../cli/receipts.ts';
+import { printReceipt } from '../../../../../cli/receipts/table.ts';
 import { formatTime } from '../../../../../domain/events/time.ts';
 import { formatCursor, readCursor } from '../../../../../services/metrics/receipts/cursor.ts';
 import { weekOf } from '../../../../../services/metrics/receipts/period.ts';

@@ -1,11 +1,11 @@
 import type { MainlineCommit } from './events.ts';
+import type { CommitWithParents } from './first-parents.ts';
 import type { Git } from './git.ts';
 import type { Repository } from './repository.ts';
 import { type RevertMessage, revertedIn } from './reverts.ts';
 import type { ReleaseTag } from './tags.ts';
-import type { CommitWithParents } from './walk.ts';
 
-/** Every commit that the branch or a tag holds, children before their parents. */
+/** All commits of the branch and of the tags, children before their parents. */
 export async function* commitsWithParents(
   { git, tip }: Repository,
   tags: readonly ReleaseTag[],
@@ -25,7 +25,7 @@ export async function* commitsWithParents(
   }
 }
 
-/** The commits of the branch whose messages say that they revert others. */
+/** The commits of the branch that revert others according to their messages. */
 export async function revertMessages({ git, tip }: Repository): Promise<RevertMessage[]> {
   const messages: RevertMessage[] = [];
   const args = ['log', '-z', '--fixed-strings', '--regexp-ignore-case', '--grep=this reverts commit'];

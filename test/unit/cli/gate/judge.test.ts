@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type GateRule, judge } from '../../../cli/gate.ts';
+import { type GateRule, judge } from '../../../../cli/gate/judge.ts';
 
 const metrics = ({ ratio = 0.2, exposed = 20, open = 0, age = 1, service = 'checkout' } = {}) =>
   [
@@ -31,30 +31,30 @@ test.each([
   expect(judge(metrics(), rule({ maxChangeFailureRatio })).open).toBe(open);
 });
 
-test('a closed gate says the number, its samples and the threshold', () => {
+test('a closed gate states the ratio, its samples and the threshold', () => {
   const { reasons } = judge(metrics(), rule({ maxChangeFailureRatio: 0.1 }));
   expect(reasons).toEqual(['  change failure ratio: 0.200 of 20 rollouts in 30d, more than 0.1']);
 });
 
-test('too few rollouts close no gate', () => {
+test('too few rollouts do not close the gate', () => {
   const { open, reasons } = judge(metrics({ exposed: 9, ratio: 1 }), rule({ maxChangeFailureRatio: 0.1 }));
   expect(open).toBe(true);
   expect(reasons.join()).toContain('too few to judge');
 });
 
-test('open incidents of the service count, others do not', () => {
+test('only the open incidents of the service count', () => {
   expect(judge(metrics(), rule({ maxOpenIncidents: 0 })).open).toBe(true);
   expect(judge(metrics({ open: 1 }), rule({ maxOpenIncidents: 0 })).open).toBe(false);
   expect(judge(metrics({ open: 1 }), rule({ maxOpenIncidents: 1 })).open).toBe(true);
 });
 
-test('one bad number of two closes it', () => {
+test('one of two numbers is enough to close the gate', () => {
   const verdict = judge(metrics({ open: 1 }), rule({ maxOpenIncidents: 0, maxChangeFailureRatio: 0.5 }));
   expect(verdict.open).toBe(false);
   expect(verdict.reasons).toHaveLength(2);
 });
 
-test('a service of which nothing is known is let through, in words', () => {
+test('the gate of an unknown service is open, with an explanation', () => {
   const verdict = judge(metrics(), rule({ service: 'chekout', maxOpenIncidents: 0 }));
   expect(verdict.open).toBe(true);
   expect(verdict.reasons.join()).toContain('nothing is known of chekout in production');
@@ -65,8 +65,8 @@ test('a service with quotes and backslashes in its name is found', () => {
   expect(judge(text, rule({ service: String.raw`a\b"c,d="e`, maxOpenIncidents: 0 })).open).toBe(false);
 });
 
-test('old numbers, and those of another program, decide nothing', () => {
-  const ask = (text: string) => () => judge(text, rule({ maxOpenIncidents: 0 }));
-  expect(ask(metrics({ age: 900 }))).toThrow(/15 minutes old/);
-  expect(ask('up 1\n')).toThrow(/--url/);
+test('old numbers and the metrics of another program are errors', () => {
+  const judging = (text: string) => () => judge(text, rule({ maxOpenIncidents: 0 }));
+  expect(judging(metrics({ age: 900 }))).toThrow(/15 minutes old/);
+  expect(judging('up 1\n')).toThrow(/--url/);
 });

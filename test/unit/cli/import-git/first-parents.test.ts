@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CommitWithParents, firstParentHistory } from '../../../../cli/import-git/walk.ts';
+import { type CommitWithParents, firstParentHistory } from '../../../../cli/import-git/first-parents.ts';
 
-/** Commits by number, oldest first; parents are older. */
+/** Commits by number, oldest first; parents have smaller numbers. */
 type Graph = readonly { readonly parents: readonly number[]; readonly authored: number }[];
 
 const graphs: fc.Arbitrary<Graph> = fc
@@ -16,8 +16,8 @@ const graphs: fc.Arbitrary<Graph> = fc
 
 const sha = (number: number) => number.toString(16).padStart(7, '0').repeat(6).slice(0, 40);
 
-describe('the walk over a history', () => {
-  test('agrees with the definition, by brute force, for any history', async () => {
+describe('firstParentHistory', () => {
+  test('agrees with a brute-force implementation of the definition for any history', async () => {
     await fc.assert(
       fc.asyncProperty(graphs, fc.nat(), async (graph, anyTip) => {
         const tip = anyTip % graph.length;
@@ -25,8 +25,8 @@ describe('the walk over a history', () => {
         const all = new Set(graph.map((_, number) => sha(number)));
         const history = await firstParentHistory(childrenFirst(graph), sha(tip), all, all);
 
-        const held = ancestors(graph, tip);
-        expect(history.commits).toBe(held.size);
+        const onBranch = ancestors(graph, tip);
+        expect(history.commits).toBe(onBranch.size);
         expect(history.mergedMs).toEqual(mainline.map(number => number * 1000));
         const broughtIn = mainline.map((number, position) => {
           const before = mainline[position - 1];
@@ -40,15 +40,15 @@ describe('the walk over a history', () => {
         for (const number of graph.keys()) {
           const position = broughtIn.findIndex(numbers => numbers.has(number));
           expect(history.positionOf(sha(number))).toBe(position === -1 ? null : position);
-          const own = ancestors(graph, number);
-          const base = mainline.findLastIndex(candidate => own.has(candidate));
+          const withSelf = ancestors(graph, number);
+          const base = mainline.findLastIndex(candidate => withSelf.has(candidate));
           expect(history.tagged.get(sha(number))?.position).toBe(base === -1 ? null : base);
         }
       }),
     );
   });
 
-  test('takes an abbreviation that could be several commits for none', async () => {
+  test('has no position for an abbreviation of several commits', async () => {
     const commits: CommitWithParents[] = [
       { sha: `abcdef12${'0'.repeat(32)}`, parents: [`abcdef13${'0'.repeat(32)}`], authored: 2, committed: 2 },
       { sha: `abcdef13${'0'.repeat(32)}`, parents: [], authored: 1, committed: 1 },

@@ -1,4 +1,4 @@
-/** A commit as the walk needs it; times are seconds since 1970 as git prints them. */
+/** A commit; times are in seconds since 1970, as git prints them. */
 export interface CommitWithParents {
   readonly sha: string;
   readonly parents: readonly string[];
@@ -6,40 +6,42 @@ export interface CommitWithParents {
   readonly committed: number;
 }
 
-/** What the walk finds. Positions count the first-parent commits of the branch from 0, the oldest. */
+/** The history of a branch. A position is the index of a first-parent commit; the oldest has position 0. */
 export interface History {
-  /** All commits that the branch holds. */
+  /** The number of all commits of the branch. */
   readonly commits: number;
   /** By position: the commit time of the first-parent commit, milliseconds. */
   readonly mergedMs: readonly number[];
   /** By position: the earliest author time among the commits that it brought in, milliseconds. */
   readonly createdMs: readonly number[];
-  /** For each tagged commit asked for: its own time, and the position of its newest first-parent ancestor or itself. */
+  /** For each tagged commit: its time, and the position of the newest first-parent commit among it and its ancestors. */
   readonly tagged: ReadonlyMap<string, { readonly committedMs: number; readonly position: number | null }>;
-  /** For each SHA or abbreviation asked for: the position of the first-parent commit that brought it in. */
+  /** The position of the first-parent commit that brought in one of the wanted SHAs or abbreviations. */
   readonly positionOf: (sha: string) => number | null;
 }
 
+/** The depth or position of a commit that is not on the branch. */
 const outside = -1;
-/** Abbreviations of SHAs are looked up by this many digits, the fewest that count. */
-const shortest = 7;
+/** The fewest digits of an abbreviated SHA; the lookup is by this many digits. */
+const shortestSha = 7;
 
-interface Named {
+interface Candidate {
   readonly sha: string;
   readonly depth: number;
   readonly mainline: boolean;
 }
 
 /**
- * One pass over the commits of the branch and of the tags, children before their parents (`--topo-order`).
+ * Reads the history in one pass over the commits of the branch and of the tags, children before their parents
+ * (`--topo-order`).
  *
- * Depths count first-parent commits from the tip, so a greater depth is older. A commit off the first-parent line was
- * brought in by the deepest first-parent commit that reaches it; since all its children come before it, that is known
- * when it is met. Only commits that are named by a child but not met yet are kept by SHA; for the rest, numbers.
+ * The depth of a first-parent commit is its distance from the tip, so a greater depth is older. Every other commit was
+ * brought in by the deepest first-parent commit that reaches it; all children of a commit come before it, so its depth
+ * is known when it comes. To save memory, only the SHAs of expected parents are kept; other commits are numbers.
  *
  * @param tip SHA of the branch's newest commit
  * @param taggedShas full SHAs of the tagged commits
- * @param wanted full or abbreviated SHAs that `positionOf` will be asked for; awaited at the first commit
+ * @param wanted full or abbreviated SHAs that the caller will pass to `positionOf`; awaited at the first commit
  */
 export async function firstParentHistory(
   commits: AsyncIterable<CommitWithParents> | Iterable<CommitWithParents>,
@@ -48,14 +50,14 @@ export async function firstParentHistory(
   wanted: ReadonlySet<string> | Promise<ReadonlySet<string>>,
 ): Promise<History> {
   let wantedShort: ReadonlySet<string> | undefined;
-  const named = new Map<string, Named[]>();
+  const candidates = new Map<string, Candidate[]>();
   const tagged = new Map<string, { node: number; committedMs: number }>();
 
-  // By node, in the order of the first mention.
+  // By node. A node is the number of a commit, in the order of their first mention.
   const depthOf: number[] = [];
   const onMainline: boolean[] = [];
   const parentsOf: number[][] = [];
-  const met: number[] = [];
+  const visited: number[] = [];
   const pending = new Map<string, number>();
   const nodeOf = (sha: string): number => {
     let node = pending.get(sha);
@@ -76,10 +78,10 @@ export async function firstParentHistory(
   onMainline[root] = true;
 
   for await (const { sha, parents, authored, committed } of commits) {
-    wantedShort ??= new Set([...(await wanted)].map(sha => sha.slice(0, shortest)));
+    wantedShort ??= new Set([...(await wanted)].map(sha => sha.slice(0, shortestSha)));
     const node = nodeOf(sha);
     pending.delete(sha);
-    met.push(node);
+    visited.push(node);
     const parentNodes = parents.map(nodeOf);
     parentsOf[node] = parentNodes;
     if (taggedShas.has(sha)) tagged.set(sha, { node, committedMs: committed * 1000 });
@@ -91,8 +93,9 @@ export async function firstParentHistory(
     if (mainline) mergedMs[depth] = committed * 1000;
     createdMs[depth] = Math.min(createdMs[depth] ?? Number.POSITIVE_INFINITY, authored * 1000);
 
-    const short = sha.slice(0, shortest);
-    if (wantedShort.has(short)) named.set(short, [...(named.get(short) ?? []), { sha, depth, mainline }]);
+    const short = sha.slice(0, shortestSha);
+    if (wantedShort.has(short))
+      candidates.set(short, [...(candidates.get(short) ?? []), { sha, depth, mainline }]);
 
     parentNodes.forEach((parent, index) => {
       if (mainline && index === 0) {
@@ -105,7 +108,7 @@ export async function firstParentHistory(
   }
 
   const last = mergedMs.length - 1;
-  const bases = mainlineBases(met, parentsOf, node =>
+  const bases = mainlineBases(visited, parentsOf, node =>
     onMainline[node] ? last - (depthOf[node] ?? 0) : outside,
   );
   return {
@@ -119,34 +122,34 @@ export async function firstParentHistory(
       }),
     ),
     positionOf: sha => {
-      const depth = depthNamed(named.get(sha.slice(0, shortest)) ?? [], sha);
+      const depth = depthOfOnly(candidates.get(sha.slice(0, shortestSha)) ?? [], sha);
       return depth === null ? null : last - depth;
     },
   };
 }
 
-/** For each node the newest position among its ancestors and itself; parents are looked at first. */
+/** For each node, the newest position among it and its ancestors. Parents are computed before their children. */
 function mainlineBases(
-  met: readonly number[],
+  visited: readonly number[],
   parentsOf: readonly (readonly number[] | undefined)[],
   positionOf: (node: number) => number,
 ): number[] {
   const bases: number[] = [];
-  for (const node of met.toReversed()) {
-    const own = positionOf(node);
+  for (const node of visited.toReversed()) {
+    const position = positionOf(node);
     bases[node] =
-      own === outside
+      position === outside
         ? (parentsOf[node] ?? []).reduce(
             (newest, parent) => Math.max(newest, bases[parent] ?? outside),
             outside,
           )
-        : own;
+        : position;
   }
   return bases;
 }
 
-/** An abbreviation must mean one first-parent commit, or else one other commit. */
-function depthNamed(candidates: readonly Named[], sha: string): number | null {
+/** The depth of the only first-parent commit with this SHA or abbreviation, else of the only other commit; else null. */
+function depthOfOnly(candidates: readonly Candidate[], sha: string): number | null {
   const matching = candidates.filter(candidate => candidate.sha.startsWith(sha));
   const mainline = matching.filter(candidate => candidate.mainline);
   const choice = mainline.length > 0 ? mainline : matching;
