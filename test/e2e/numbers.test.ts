@@ -8,6 +8,7 @@ import { expectShown, shown, type WholeEvent } from '../support/histories/shown.
 import type { Answer } from '../support/product/answer.ts';
 import { placeOf } from '../support/product/present.ts';
 import { type Product, startProduct, temporaryFolder } from '../support/product/product.ts';
+import { runs } from '../support/run/properties.ts';
 
 const folder = temporaryFolder();
 let product: Product;
@@ -55,7 +56,7 @@ test('the numbers of any history are the definitions’, however its events arri
       await Promise.all(Array.from({ length: connections }, send));
       await expectShown(product, told);
     }),
-    { numRuns: 8, endOnFailure: true },
+    { numRuns: runs(8), endOnFailure: true },
   );
   expect(await shown(product, 'firstlight_findings{reason="conflicting_repeat"}')).toBe(0);
 });

@@ -63,3 +63,11 @@ test('.env.example names every setting, and no others', async () => {
   const unread = named.filter(name => !known.has(name) && !elsewhere.test(name));
   expect(unread).toEqual([]);
 });
+
+test('every property takes the number of its runs from test/support/run/properties.ts', () => {
+  // A sample with a seed is no property.
+  const fixed = /^(?!.*\bseed:).*numRuns:\s(?!runs\()/m;
+  expect(found('test/**/*.ts').filter(path => fixed.test(readFileSync(join(root, path), 'utf8')))).toEqual(
+    [],
+  );
+});

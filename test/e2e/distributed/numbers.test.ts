@@ -5,6 +5,7 @@ import { expectShown, shown, type WholeEvent } from '../../support/histories/sho
 import { type Distributed, prepareDistributed } from '../../support/product/distributed.ts';
 import { placeOf } from '../../support/product/present.ts';
 import type { Service } from '../../support/product/service.ts';
+import { runs } from '../../support/run/properties.ts';
 
 const connections = 4;
 
@@ -44,7 +45,7 @@ test('over Kafka and three consumers, the numbers of any history are the definit
       await Promise.all(Array.from({ length: connections }, send));
       for (const metrics of replicas) await expectShown(metrics, told);
     }),
-    { numRuns: 8, endOnFailure: true },
+    { numRuns: runs(8), endOnFailure: true },
   );
   for (const metrics of replicas)
     expect(await shown(metrics, 'firstlight_findings{reason="conflicting_repeat"}')).toBe(0);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { DeadRequest } from '../../../services/collector/publish/dead-requests.ts';
 import { sources } from '../../../services/collector/sources/index.ts';
+import { runs } from '../../support/run/properties.ts';
 import { stories } from '../../support/senders/argo-stories.ts';
 import { damagedOf } from '../../support/senders/damage.ts';
 import {
@@ -94,6 +95,6 @@ test.each(Object.keys(payloads))('no damaged payload of %s is a failure of ours'
       const last = kept.at(-1);
       if (last) expect(last.reason).not.toBe('failed');
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });

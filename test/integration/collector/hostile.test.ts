@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildServer } from '../../../platform/http/server.ts';
 import { silentLogger } from '../../../platform/telemetry/log.ts';
 import { buildCollector } from '../../../services/collector/app.ts';
+import { runs } from '../../support/run/properties.ts';
 import { type RunningCollector, startCollector } from './running-collector.ts';
 
 const exposed = { type: 'change_exposed', service: 'checkout', change: '3f2a91c' };
@@ -188,7 +189,7 @@ describe('whatever is sent', () => {
       fc.asyncProperty(fc.json(), contentTypes, async (payload, contentType) => {
         expect(await statusOf(payload, { 'content-type': contentType })).toBeLessThan(500);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -217,7 +218,7 @@ describe('whatever is sent', () => {
       fc.asyncProperty(fc.array(event), contentTypes, async (events, contentType) => {
         expect(await statusOf(JSON.stringify(events), { 'content-type': contentType })).toBeLessThan(500);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -238,7 +239,7 @@ describe('whatever is sent', () => {
           expect(await statusOf(Buffer.from(bytes), all)).toBeLessThan(500);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

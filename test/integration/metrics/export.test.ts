@@ -12,6 +12,7 @@ import { eventsOf, histories, now } from '../../support/histories/histories.ts';
 import { differences } from '../../support/histories/series.ts';
 import { attributionWindowMs, empty, scraped, storeBatch } from '../../support/histories/store.ts';
 import { at, windowDifferences } from '../../support/monitoring/exports.ts';
+import { runs } from '../../support/run/properties.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -69,7 +70,7 @@ describe.each(engines)('on %s', engine => {
           expect(open).toEqual(openAt(events, moment));
         }
       }),
-      { numRuns: engine === 'pglite' ? 25 : 10, endOnFailure: true },
+      { numRuns: runs(engine === 'pglite' ? 25 : 10), endOnFailure: true },
     );
   });
 
@@ -82,7 +83,7 @@ describe.each(engines)('on %s', engine => {
         const text = await exported(store.db, { first: now - 5 * day, every: day, count: 6 });
         expect(differences(at(now, text), await scraped(store.db))).toEqual([]);
       }),
-      { numRuns: 10, endOnFailure: true },
+      { numRuns: runs(10), endOnFailure: true },
     );
   });
 
@@ -110,7 +111,7 @@ describe.each(engines)('on %s', engine => {
           before = got.get(series('rolled_back')) ?? 0;
         }
       }),
-      { numRuns: 8, endOnFailure: true },
+      { numRuns: runs(8), endOnFailure: true },
     );
   });
 });

@@ -7,6 +7,7 @@ import { engines, openTestStore, type TestDatabase } from '../../support/databas
 import { disorder, eventsOf, histories, now } from '../../support/histories/histories.ts';
 import { addUp, serveStore, type WholeReceipt, wholeReceipt } from '../../support/histories/receipts.ts';
 import { attributionWindowMs, empty, storeBatch } from '../../support/histories/store.ts';
+import { runs } from '../../support/run/properties.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -99,7 +100,7 @@ describe.each(engines)('on %s', engine => {
           await server.close();
         }
       }),
-      { numRuns: 20, endOnFailure: true },
+      { numRuns: runs(20), endOnFailure: true },
     );
   });
 });

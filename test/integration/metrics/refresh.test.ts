@@ -5,6 +5,7 @@ import type { Database, Store } from '../../../store/schema/tables.ts';
 import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
 import { disorder, histories } from '../../support/histories/histories.ts';
 import { empty, snapshotOf, storeBatch } from '../../support/histories/store.ts';
+import { runs } from '../../support/run/properties.ts';
 
 const arrivals = histories.chain(history => disorder(history));
 
@@ -42,7 +43,7 @@ describe.each(engines)('on %s', engine => {
           await snapshot.stop();
         }
       }),
-      { numRuns: 15, endOnFailure: true },
+      { numRuns: runs(15), endOnFailure: true },
     );
   });
 });

@@ -9,6 +9,7 @@ import { engines, openTestStore, type TestDatabase } from '../../support/databas
 import { disorder, eventsOf, histories, now } from '../../support/histories/histories.ts';
 import { bruteScorecard } from '../../support/histories/scorecard.ts';
 import { empty, expected, storeBatch } from '../../support/histories/store.ts';
+import { runs } from '../../support/run/properties.ts';
 
 const arrivals = histories.chain(history =>
   fc.record({
@@ -46,7 +47,7 @@ describe.each(engines)('on %s', engine => {
               bruteScorecard(events, environment, service, period),
             );
       }),
-      { numRuns: 25, endOnFailure: true },
+      { numRuns: runs(25), endOnFailure: true },
     );
   });
 
@@ -69,7 +70,7 @@ describe.each(engines)('on %s', engine => {
         expect(overall.progressiveRatio).toBe(number('progressive_ratio') ?? null);
         expect(overall.failedExposure.seconds).toBe(number('failed_exposure_seconds') ?? 0);
       }),
-      { numRuns: 15, endOnFailure: true },
+      { numRuns: runs(15), endOnFailure: true },
     );
   });
 });

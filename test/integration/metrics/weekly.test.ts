@@ -14,6 +14,7 @@ import { parseCsv, parseMarkdownTables, parseSaid } from '../../support/database
 import { histories } from '../../support/histories/histories.ts';
 import { parseSeries } from '../../support/histories/series.ts';
 import { empty, storeBatch } from '../../support/histories/store.ts';
+import { runs } from '../../support/run/properties.ts';
 
 /** A Monday, 00:00 UTC: the last full week is the window of 7 days. Most of a history lies in that week. */
 const monday = Date.UTC(2026, 4, 25);
@@ -153,7 +154,7 @@ test('JSON, CSV, Markdown, mail, page and /metrics agree on every number of a we
       }
       expect(wrong).toEqual([]);
     }),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 });
 

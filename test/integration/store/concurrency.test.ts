@@ -14,6 +14,7 @@ import { histories, now } from '../../support/histories/histories.ts';
 import { differences } from '../../support/histories/series.ts';
 import { empty, expected, scraped, storeBatch } from '../../support/histories/store.ts';
 import { waitFor } from '../../support/product/process.ts';
+import { runs } from '../../support/run/properties.ts';
 import { eventsIn } from '../../support/scenarios/scenario.ts';
 
 const services = ['checkout', 'search', 'payments', 'stock', 'mail'];
@@ -55,7 +56,7 @@ const contested: readonly (readonly [IdentifiedEvent, IdentifiedEvent])[] = Arra
 function shuffled<T>(items: readonly T[], seed: number): T[] {
   const [order] = fc.sample(fc.shuffledSubarray([...items], { minLength: items.length }), {
     seed,
-    numRuns: 1,
+    numRuns: runs(1),
   });
   return order ?? [];
 }

@@ -10,6 +10,7 @@ import { dump } from '../../support/databases/dump.ts';
 import { now } from '../../support/histories/histories.ts';
 import { differences } from '../../support/histories/series.ts';
 import { empty, expected, scraped, storeBatch } from '../../support/histories/store.ts';
+import { runs } from '../../support/run/properties.ts';
 import { eventsIn } from '../../support/scenarios/scenario.ts';
 
 let store: TestDatabase<Database>;
@@ -146,6 +147,6 @@ test('one event after the other ends as all of them at once, for one stream of f
         await expectSame(events, entriesMax);
       },
     ),
-    { numRuns: 15 },
+    { numRuns: runs(15) },
   );
 });

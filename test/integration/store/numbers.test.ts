@@ -7,6 +7,7 @@ import { dump } from '../../support/databases/dump.ts';
 import { disorder, eventsOf, histories } from '../../support/histories/histories.ts';
 import { differences } from '../../support/histories/series.ts';
 import { empty, expected, scraped, storeBatch } from '../../support/histories/store.ts';
+import { runs } from '../../support/run/properties.ts';
 
 /** A history with one way in which it may arrive, and how many rollouts a walk loads at once. */
 const arrivals = histories.chain(history =>
@@ -31,7 +32,7 @@ describe.each(engines)('on %s', engine => {
         for (const batch of batches) await storeBatch(store.db, batch, { entriesMax });
         expect(differences(await scraped(store.db), expected(eventsOf(history)))).toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -47,7 +48,7 @@ describe.each(engines)('on %s', engine => {
         await Promise.all([write(batches.slice(0, half)), write(batches.slice(half - 1))]);
         expect(differences(await scraped(store.db), expected(eventsOf(history)))).toEqual([]);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 
@@ -65,7 +66,7 @@ describe.each(engines)('on %s', engine => {
         expect(total).toBe(history.length);
         expect(await dump(store.db)).toEqual(before);
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 });

@@ -4,6 +4,7 @@ import type { Database } from '../../../store/schema/tables.ts';
 import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
 import { disorder } from '../../support/histories/histories.ts';
 import { empty, scraped, storeBatch } from '../../support/histories/store.ts';
+import { runs } from '../../support/run/properties.ts';
 import { scenarios } from '../../support/scenarios/all.ts';
 import { disagreements, eventsIn } from '../../support/scenarios/scenario.ts';
 
@@ -21,7 +22,7 @@ describe.each(Object.entries(scenarios))('stored out of order, %s', (_subject, e
         for (const batch of batches) await storeBatch(store.db, batch);
         expect(disagreements(await scraped(store.db), scenario)).toEqual([]);
       }),
-      { numRuns: 3 },
+      { numRuns: runs(3) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { faultsOf } from '../../../domain/events/validate.ts';
 import { Refusal } from '../../../services/collector/routes/refusal.ts';
 import { type Source, type ToolRequest, Unmappable } from '../../../services/collector/sources/source.ts';
+import { runs } from '../run/properties.ts';
 import { contextOf, toolRequest } from './tool-request.ts';
 
 const enormous = 'x'.repeat(10_000);
@@ -66,7 +67,7 @@ export function survivesDamage(
       expect(error.message).toMatch(/^[^\n]{1,1000}\.$/);
     }
   });
-  fc.assert(property, { numRuns: 500 });
+  fc.assert(property, { numRuns: runs(500) });
 }
 
 /** One of the payloads, damaged in a few places. */

@@ -6,6 +6,7 @@ import { plotAt, story } from '../../../demo/story.ts';
 import { identify } from '../../../domain/events/identity.ts';
 import { faultsOf, timeFaultsOf } from '../../../domain/events/validate.ts';
 import { reference, seriesKey } from '../../../domain/reference.ts';
+import { runs } from '../../support/run/properties.ts';
 
 const day = 86_400_000;
 const now = Date.UTC(2026, 4, 20, 12);
@@ -99,7 +100,7 @@ test('a story told in parts is the story', () => {
       const parts = [...told(plot, 0, middle), ...told(plot, middle, until)];
       expect(parts.map(identity).sort()).toEqual(atOnce);
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 });
 
@@ -118,6 +119,6 @@ test('every story is one of valid events, whenever it is told', () => {
       ).toEqual([]);
       expect(events.every(event => at(event) <= moment)).toBe(true);
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 });

@@ -26,6 +26,7 @@ import { ConfigError } from '../../../platform/process/config.ts';
 import { createLogger, silentLogger } from '../../../platform/telemetry/log.ts';
 import { followCatalogue, readCatalogueConfig } from '../../../services/catalogue.ts';
 import { waitFor } from '../../support/product/process.ts';
+import { runs } from '../../support/run/properties.ts';
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'firstlight-catalogue-'));
@@ -256,7 +257,7 @@ test('whatever is written, each fault is a sentence with its line', () => {
       for (const problem of problemsOf(path))
         expect(problem).toMatch(/^SERVICES_FILE (line \d+: .|is empty)/);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 

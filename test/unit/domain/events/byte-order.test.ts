@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compareBytes } from '../../../../domain/events/byte-order.ts';
+import { runs } from '../../../support/run/properties.ts';
 
 /** Any text that has a UTF-8 form: every code point, without halves of surrogate pairs. */
 const text = fc.string({ unit: 'binary', maxLength: 12 });
@@ -32,7 +33,7 @@ describe('the order of names', () => {
       fc.property(names, names, (a, b) => {
         expect(Math.sign(compareBytes(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)));
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 

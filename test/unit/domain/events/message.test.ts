@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { identify } from '../../../../domain/events/identity.ts';
 import { messageOf, readMessage } from '../../../../domain/events/message.ts';
 import { histories } from '../../../support/histories/histories.ts';
+import { runs } from '../../../support/run/properties.ts';
 
 const bytes = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
 const headerOf = (headers: Readonly<Record<string, string>>) => (name: string) => headers[name];
@@ -18,7 +19,7 @@ test('what a collector writes is what a consumer reads', () => {
         expect(readMessage(bytes(value), headerOf(headers), receivedAt + 1)).toEqual(recorded);
       }
     }),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 

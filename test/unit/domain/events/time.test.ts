@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatTime, parseTime, spellTime } from '../../../../domain/events/time.ts';
+import { runs } from '../../../support/run/properties.ts';
 
 describe('an RFC 3339 time', () => {
   test.each([
@@ -69,7 +70,7 @@ describe('an RFC 3339 time', () => {
         expect(parseTime(`${text}Z`)).toBe(at);
         expect(spellTime(`${text}Z`)).toBe(at === null ? null : formatTime(at));
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 

@@ -4,6 +4,7 @@ import { findings } from '../../../../../domain/metrics/definitions.ts';
 import type { Stream } from '../../../../../services/metrics/live/source.ts';
 import { headerText, seriesText } from '../../../../../services/metrics/prometheus/exposition.ts';
 import { createRenderer } from '../../../../../services/metrics/prometheus/renderer.ts';
+import { runs } from '../../../../support/run/properties.ts';
 import {
   daysAgo,
   gathered,
@@ -182,7 +183,7 @@ describe('the exposition', () => {
             expect(String(await render(streams, now))).toBe(String(await createRenderer()(streams, now)));
         },
       ),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     ));
 
   test('renders what changed and keeps the rest, as a renderer without memory does', () =>
@@ -228,6 +229,6 @@ describe('the exposition', () => {
           }
         },
       ),
-      { numRuns: 10 },
+      { numRuns: runs(10) },
     ));
 });

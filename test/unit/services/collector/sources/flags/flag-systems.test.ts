@@ -13,6 +13,7 @@ import {
   Unmappable,
 } from '../../../../../../services/collector/sources/source.ts';
 import { unleash } from '../../../../../../services/collector/sources/unleash/unleash.ts';
+import { runs } from '../../../../../support/run/properties.ts';
 import { mangled } from '../../../../../support/senders/mangled.ts';
 import { flagVersion, launchdarklyEntry, rolloutTo } from '../launchdarkly/payloads.ts';
 import { gradual, unleashEvent } from '../unleash/payloads.ts';
@@ -281,7 +282,7 @@ test.each([
           expect(error).toBeInstanceOf(Unmappable);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   },
 );

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Refusal } from '../../../../../../services/collector/routes/refusal.ts';
 import { readRecords } from '../../../../../../services/collector/sources/otlp/encoding.ts';
+import { runs } from '../../../../../support/run/properties.ts';
 
 const json = { 'content-type': 'application/json' };
 const protobuf = { 'content-type': 'application/x-protobuf' };
@@ -75,7 +76,7 @@ describe('whatever is sent', () => {
           );
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     ));
 
   test('nothing nests so deep that it stops the process', async () => {

@@ -4,6 +4,7 @@ import { type Catalogue, emptyCatalogue } from '../../../../../../domain/catalog
 import { faultsOf } from '../../../../../../domain/events/validate.ts';
 import { NotLogs, recordsOf } from '../../../../../../services/collector/sources/otlp/log-record.ts';
 import { type ParsedLogs, readLogs } from '../../../../../../services/collector/sources/otlp/otlp-logs.ts';
+import { runs } from '../../../../../support/run/properties.ts';
 import { mangled } from '../../../../../support/senders/mangled.ts';
 import {
   evaluated,
@@ -237,6 +238,6 @@ test('whatever is dropped, retyped or nested, nothing is thrown and every event 
       for (const { service, environment, flag } of request.evaluations)
         for (const name of [service, environment, flag]) expect(name).not.toBe('');
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });

@@ -7,6 +7,7 @@ import type { StreamColumns } from '../../../../../../services/metrics/live/colu
 import { gather } from '../../../../../../services/metrics/live/gather.ts';
 import { Snapshot, type SnapshotOptions } from '../../../../../../services/metrics/live/snapshot.ts';
 import { invalidateWholly } from '../../../../../../services/metrics/live/source.ts';
+import { runs } from '../../../../../support/run/properties.ts';
 import { daysAgo, MemorySource, noon, observation, stream } from '../../memory-source.ts';
 
 const running: Snapshot[] = [];
@@ -86,7 +87,7 @@ test('the history and the snapshot together are what a read gives, whatever was 
       );
       await snapshot.stop();
     }),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 

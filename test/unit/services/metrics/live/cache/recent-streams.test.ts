@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Measure } from '../../../../../../domain/metrics/definitions.ts';
 import { RecentStreams } from '../../../../../../services/metrics/live/cache/recent-streams.ts';
 import type { StreamColumns } from '../../../../../../services/metrics/live/columns.ts';
+import { runs } from '../../../../../support/run/properties.ts';
 import {
   daysAgo,
   MemorySource,
@@ -87,7 +88,7 @@ test('after every refresh the streams are those that a reload reads', async () =
         expect(contentsOf(recent.all())).toEqual(contentsOf(plain.all()));
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

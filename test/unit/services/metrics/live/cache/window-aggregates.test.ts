@@ -7,6 +7,7 @@ import {
   windowAggregates,
   windowsOf,
 } from '../../../../../../services/metrics/live/cache/window-aggregates.ts';
+import { runs } from '../../../../../support/run/properties.ts';
 import { daysAgo, gathered, hourMs, noon, observation, stream } from '../../memory-source.ts';
 
 const measured = ['exposed', 'lead_time', 'restored'] as const satisfies readonly Measure[];
@@ -52,6 +53,6 @@ test('what is kept of each window gives the numbers that the observations give',
         }
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });

@@ -5,6 +5,7 @@ import type { StreamColumns } from '../../../../../../services/metrics/live/colu
 import type { PooledWeeks } from '../../../../../../services/metrics/report/cache/pooled-weeks.ts';
 import { cachedServiceParts } from '../../../../../../services/metrics/report/cache/service-parts.ts';
 import { type ReportMemory, weeklyReport } from '../../../../../../services/metrics/report/report.ts';
+import { runs } from '../../../../../support/run/properties.ts';
 import { daysAgo, gathered, hourMs, noon, observation, stream } from '../../memory-source.ts';
 
 const production = { environment: 'production', service: null, team: null, weeks: 5 };
@@ -71,7 +72,7 @@ test('a report with memory of the reports before is equal to one without', () =>
         }
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   ));
 
 test('weeks in which nothing has changed keep their numbers from the report before', async () => {

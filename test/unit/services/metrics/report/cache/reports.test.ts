@@ -7,6 +7,7 @@ import { Snapshot } from '../../../../../../services/metrics/live/snapshot.ts';
 import { Reports } from '../../../../../../services/metrics/report/cache/reports.ts';
 import { readReport } from '../../../../../../services/metrics/report/read-report.ts';
 import type { ReportQuery } from '../../../../../../services/metrics/report/report.ts';
+import { runs } from '../../../../../support/run/properties.ts';
 import { daysAgo, hourMs, MemorySource, noon, observation, stream } from '../../memory-source.ts';
 
 const everything: ReportQuery = { environment: 'production', service: null, team: null, weeks: 5 };
@@ -59,7 +60,7 @@ test('a kept report is the report that is read anew, after every change', async 
         await snapshot.stop();
       }
     }),
-    { numRuns: 20 },
+    { numRuns: runs(20) },
   );
 });
 
