@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { SentEvent } from '../../../../domain/events/event.ts';
-import { type IdentifiedEvent, identify } from '../../../../domain/events/identity.ts';
-import { memory, openPGlite } from '../../../../platform/database/pglite.ts';
-import { silentLogger } from '../../../../platform/telemetry/log.ts';
-import { Unavailable } from '../../../../services/collector/publish/publisher.ts';
-import { StorePublisher } from '../../../../services/standalone/store-publisher.ts';
-import type { Database, Store } from '../../../../store/schema/tables.ts';
-import type { Outcome } from '../../../../store/write/store-events.ts';
-import { openTestStore, type TestDatabase } from '../../../support/databases/databases.ts';
-import { attributionWindowMs, empty } from '../../../support/histories/store.ts';
+import type { SentEvent } from '../../../domain/events/event.ts';
+import { type IdentifiedEvent, identify } from '../../../domain/events/identity.ts';
+import { memory, openPGlite } from '../../../platform/database/pglite.ts';
+import { silentLogger } from '../../../platform/telemetry/log.ts';
+import { Unavailable } from '../../../services/collector/publish/publisher.ts';
+import { StorePublisher } from '../../../services/standalone/store-publisher.ts';
+import type { Database, Store } from '../../../store/schema/tables.ts';
+import type { Outcome } from '../../../store/write/store-events.ts';
+import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { attributionWindowMs, empty } from '../../support/histories/store.ts';
 
 let store: TestDatabase<Database>;
 let publisher: StorePublisher;
