@@ -24,7 +24,11 @@ export default defineConfig({
           name: 'system',
           include: ['test/{integration,e2e}/**/*.test.ts'],
           setupFiles,
-          globalSetup: ['test/support/databases/setup.ts', 'test/support/kafka/setup.ts'],
+          globalSetup: [
+            'test/support/run/prerequisites-setup.ts',
+            'test/support/databases/setup.ts',
+            'test/support/kafka/setup.ts',
+          ],
           ...timeouts,
         },
       },

@@ -11,11 +11,17 @@ import { text } from 'node:stream/consumers';
 export async function runProgram(
   program: string,
   args: readonly string[],
-  options: { readonly debianPackages: string; readonly input?: string; readonly cwd?: string },
+  options: {
+    readonly debianPackages: string;
+    readonly input?: string;
+    readonly cwd?: string;
+    readonly env?: Readonly<Record<string, string | undefined>>;
+  },
 ): Promise<string> {
   const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: options.env }),
   });
   child.stdin.on('error', () => {}); // it may end before it has read everything
   child.stdin.end(options.input);

@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
 import { runProgram } from '../product/program.ts';
+
+/** The Go that `test/prerequisites.sh` installs where the system's own is too old. */
+const ownGo = fileURLToPath(new URL('../../.cache/go/', import.meta.url));
 
 const source = fileURLToPath(new URL('../../notifications-engine/', import.meta.url));
 const program = fileURLToPath(
@@ -32,15 +36,22 @@ export async function buildEngine(): Promise<void> {
     await runProgram('go', ['build', '-buildvcs=false', '-o', program, '.'], {
       debianPackages: 'golang',
       cwd: source,
+      env: goEnvironment(),
     });
   } catch (error) {
     // Debian 12's own Go is too old for the engine.
     if (error instanceof Error && error.cause !== undefined)
-      throw new Error('The tests need Go 1.24 or newer. Install it as https://go.dev/doc/install says.', {
+      throw new Error('The tests need Go 1.24 or newer: `npm run test:prerequisites` installs it.', {
         cause: error,
       });
     throw error;
   }
+}
+
+function goEnvironment(): NodeJS.ProcessEnv {
+  if (!existsSync(ownGo)) return process.env;
+  const PATH = `${ownGo}bin:${process.env['PATH'] ?? ''}`;
+  return { ...process.env, PATH, GOROOT: ownGo, GOTOOLCHAIN: 'local' };
 }
 
 /**
