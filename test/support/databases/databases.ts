@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { basename } from 'node:path';
 import { type Kysely, sql } from 'kysely';
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
 import { migrations } from '../../../migrations/index.ts';
 import { migrate } from '../../../platform/database/migrate.ts';
 import { memory, openPGlite } from '../../../platform/database/pglite.ts';
 import { openPostgres } from '../../../platform/database/postgres.ts';
 import type { Database } from '../../../store/schema/tables.ts';
+import { keepsDatabases } from './keep.ts';
 
 /** Every database that Firstlight runs on: what one of them does, all of them must do. */
 export const engines = ['pglite', 'postgres18', 'postgres15'] as const;
@@ -24,6 +26,7 @@ export interface TestDatabase<T> {
 
 /** An empty database of its own, without the schema. */
 export async function freshDatabase<T = unknown>(engine: Engine): Promise<TestDatabase<T>> {
+  if (engine === 'pglite' && keepsDatabases) return await freshDatabase('postgres18'); // psql cannot enter this process
   if (engine === 'pglite') {
     const db = await openPGlite<T>(memory);
     return { db, url: null, close: () => db.destroy() };
@@ -52,15 +55,22 @@ export async function openTestStore(engine: Engine): Promise<TestDatabase<Databa
   return store;
 }
 
-/** Makes a database on the server of `serverUrl`; `drop` removes it, whoever is still connected. */
+/**
+ * Makes a database on the server of `serverUrl`, named after the test's file. `drop` removes it, whoever is still
+ * connected; with `KEEP_DATABASES` it stays.
+ */
 export async function createDatabase(serverUrl: string): Promise<{ url: string; drop(): Promise<void> }> {
-  const name = `test_${randomBytes(8).toString('hex')}`;
+  const file = basename(expect.getState().testPath ?? '', '.test.ts').replaceAll('-', '_');
+  const name = `test_${file.slice(0, 40)}_${randomBytes(4).toString('hex')}`;
   await administer(serverUrl, db => sql`create database ${sql.id(name)}`.execute(db));
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   return {
     url: url.href,
-    drop: () => administer(serverUrl, db => sql`drop database ${sql.id(name)} with (force)`.execute(db)),
+    drop: async () => {
+      if (!keepsDatabases)
+        await administer(serverUrl, db => sql`drop database ${sql.id(name)} with (force)`.execute(db));
+    },
   };
 }
 

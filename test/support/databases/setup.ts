@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import type { ServerUrls } from './databases.ts';
+import { keepsDatabases, keepUntilEnter } from './keep.ts';
 import { startServer } from './server.ts';
 
 declare module 'vitest' {
@@ -24,5 +25,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     );
   }
   project.provide('servers', { postgres18: postgres18.url, postgres15: postgres15.url });
-  return stop;
+  return async () => {
+    if (keepsDatabases) await keepUntilEnter(servers.map(({ url }) => url));
+    await stop();
+  };
 }
