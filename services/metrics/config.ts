@@ -14,7 +14,7 @@ export const metricsSettings = {
   }),
 };
 
-/** The settings of the metrics service as a process of its own; those of {@link metricsSettings} come on top. */
+/** The further settings of the metrics service where it is a process of its own. */
 export const metricsProcessSettings = {
   ...listenSettings(9464),
   ...databaseSettings,

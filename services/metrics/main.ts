@@ -1,4 +1,4 @@
-/** The metrics service as a process of its own: PostgreSQL in, Prometheus and people out. Any number of replicas. */
+/** The metrics service as a process of its own: reads PostgreSQL, serves Prometheus and people. Any number of replicas. */
 import { Registry } from 'prom-client';
 import { listen } from '../../platform/database/listen.ts';
 import { openPostgres } from '../../platform/database/postgres.ts';
@@ -63,11 +63,11 @@ await lifecycle.run(async () => {
   logger.info({ host: config.host, port }, 'the metrics service listens');
 
   const onNotify = (payload: string | null) => {
-    const wake = parseChangeNotification(payload);
-    snapshot.invalidate(wake.invalidated, wake.receivedAt, wake.trace);
+    const { invalidated, receivedAt, trace } = parseChangeNotification(payload);
+    snapshot.invalidate(invalidated, receivedAt, trace);
   };
   const listener = await listen(config.databaseUrl, changeChannel, onNotify, logger);
-  lifecycle.add('wakes', () => listener.stop());
+  lifecycle.add('change notifications', () => listener.stop());
   lifecycle.add('snapshot', () => snapshot.stop());
   await snapshot.start();
 });

@@ -21,7 +21,7 @@ export type { Invalidation } from '../../../store/write/change-notification.ts';
 /** Names of services; null means all of them. */
 export type Services = readonly string[] | null;
 
-/** What was touched by either; null: anything. */
+/** The invalidations together; null: anything may have changed. */
 export function mergeInvalidations(
   some: Invalidation | null,
   others: Invalidation | null,
@@ -32,31 +32,34 @@ export function mergeInvalidations(
   return both;
 }
 
-/** Adds what was touched to what was. */
-export function widenInvalidation(known: Map<string, number>, touched: Invalidation): void {
-  for (const [service, since] of touched) known.set(service, Math.min(since, known.get(service) ?? since));
+/** Adds an invalidation to another one, in place. */
+export function widenInvalidation(known: Map<string, number>, added: Invalidation): void {
+  for (const [service, since] of added) known.set(service, Math.min(since, known.get(service) ?? since));
 }
 
-/** Services of which anything may have changed. */
+/** The invalidation of all observations of these services. */
 export const invalidateWholly = (services: readonly string[]): Invalidation =>
   new Map(services.map(service => [service, -Infinity]));
 
-/** Where the numbers are read from: the store, or a list in memory. */
+/** Where the metrics service reads from: the store, or lists in memory. */
 export interface ObservationSource {
   readStreams(services: Services): Promise<readonly read.Stream[]>;
-  /** In pages, so that no read holds the event loop; quickest when each stream's observations come together, in the order of time. */
+  /**
+   * In pages, so that no read blocks the event loop for long. Gathering them is quickest when those of a stream come
+   * together and in the order of time.
+   */
   readObservations(question: ObservationQuestion): AsyncIterable<ObservationPage>;
-  /** How many events claimed the identity of another one with a different content. */
+  /** The number of events with the identity of an earlier event and another content. */
   conflictingRepeats(): Promise<number>;
-  /** How many flag changes lie in a period. */
+  /** The number of flag changes in a period. */
   countFlagChanges(question: FlagQuestion): Promise<number>;
-  /** In pages: the rollouts that a scorecard counts. */
+  /** The rollouts that a scorecard counts, in pages. */
   readScored(question: ScorecardQuestion): AsyncIterable<ScoredStream>;
-  /** Of every stream, in pages: when its counters grew and when incidents were open. */
+  /** When the counters of each stream grew and when its incidents were open, in pages. */
   readCourses(): AsyncIterable<CounterHistory>;
 }
 
-/** The store as it is read here. */
+/** The store as a source. */
 export function storeSource(db: Store): ObservationSource {
   return {
     readStreams: services => read.readStreams(db, services),
@@ -69,8 +72,8 @@ export function storeSource(db: Store): ObservationSource {
 }
 
 /**
- * A source whose teams are those of the catalogue, where it names one; else those that the events name.
- * What was read before a change of the catalogue has to be read again.
+ * A source whose teams are those of the catalogue; services that the catalogue gives no team keep that of their events.
+ * After a change of the catalogue the streams have to be read again.
  */
 export function withTeams(source: ObservationSource, catalogue: () => Catalogue): ObservationSource {
   return {
@@ -87,7 +90,7 @@ export function withTeams(source: ObservationSource, catalogue: () => Catalogue)
   };
 }
 
-/** By every name of a service; looked up for thousands of streams. */
+/** The teams of the catalogue by every name of a service, since thousands of streams are looked up. */
 function teamsOf(catalogue: Catalogue): ReadonlyMap<string, string> {
   return new Map(
     catalogue.services.flatMap(({ name, aliases, team }) =>

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 
 /**
- * A pause for long computations: awaited between steps, it gives the event loop a turn once the steps
- * since the last one took `ms`.
+ * A function for long computations to await between their steps: it yields to the event loop when the steps since the
+ * last yield took `ms` or more.
  */
 export function eventLoopYielder(ms = 10): () => Promise<void> {
   let since = performance.now();

@@ -1,28 +1,28 @@
 import { isKind, type Kind } from '../../../store/explain/kinds.ts';
 import type { RowPosition } from '../../../store/explain/receipts.ts';
 
-/** Where a page of a receipt goes on: in the same period, among those counted or those left out. */
+/** Where the next page of a receipt begins: in which of its two lists, and after which row. */
 export interface Cursor {
   readonly list: 'counted' | 'leftOut';
-  /** End of the period, so that it does not slide from page to page; milliseconds since 1970. */
+  /** The end of the period, which stays the same from page to page; milliseconds since 1970. */
   readonly to: number;
   readonly position: RowPosition;
 }
 
-/** As a parameter of an address. */
+/** A cursor as the parameter of an address. */
 export function formatCursor({ list, to, position }: Cursor): string {
   const { stream, kind, subject, at, value } = position;
   return Buffer.from(JSON.stringify([list, to, stream, kind, subject, at, value])).toString('base64url');
 }
 
-/** null where it is no cursor. */
+/** The cursor in a parameter; null where it holds none. */
 export function readCursor(text: string): Cursor | null {
   const parts = parseArray(Buffer.from(text, 'base64url').toString());
   const [list, to, stream, kind, subject, at, value] = parts;
   if ((list !== 'counted' && list !== 'leftOut') || !isKind(kind)) return null;
   const numbers = [to, stream, subject, at, value];
   if (!numbers.every(Number.isSafeInteger)) return null;
-  // The period is bounded as a moment is.
+  // The bounds of a JavaScript date and of an id.
   if (Math.abs(Number(to)) > 8.64e15 || Math.abs(Number(stream)) > 0x7fffffff) return null;
   return {
     list,

@@ -1,26 +1,26 @@
 import { defaultEnvironment } from '../../../domain/events/event.ts';
 import { dayMs } from '../../../domain/metrics/definitions.ts';
 import type { Period } from '../live/aggregates.ts';
-import { type QueryFault, textsOf, unknownParameters } from '../web/query.ts';
+import { weekOf } from '../report/weeks.ts';
+import { type Query, type QueryFault, textsOf, unknownParameters } from '../web/query.ts';
 import { type Cursor, readCursor } from './cursor.ts';
 import { type AskedMetric, findMetric, type SeriesLabels, seriesLabels } from './metric.ts';
-import { weekOf } from './period.ts';
 
-/** What a receipt is asked about. */
+/** The question that a receipt answers. */
 export interface ReceiptQuery {
   readonly metric: AskedMetric;
   readonly environment: string;
   /** null: not narrowed. */
   readonly service: string | null;
   readonly team: string | null;
-  /** `7d`; null where a week is asked for, and of a metric without a window. */
+  /** `7d`; null where a week is asked for, and for a metric without a window. */
   readonly window: string | null;
   /** `2026-W47` */
   readonly week: string | null;
-  /** Half-open; what is not over yet ends now. */
+  /** Of a week that still runs: until now. */
   readonly period: Period;
   readonly sort: 'at' | 'value';
-  /** Items of a page, of those counted and of those left out. */
+  /** The most items of a page, in each of its two lists. */
   readonly limit: number;
   readonly cursor: Cursor | null;
 }
@@ -44,13 +44,13 @@ const usualLimit = 50;
 const limitMax = 500;
 
 /**
- * Reads the query of the receipts, of the page and of the API; an empty parameter is an absent one.
+ * Reads the query of the page and of the API of receipts; an empty parameter is an absent one.
  * @param now milliseconds since 1970
  * @param strict whether a parameter that does not exist is a fault, too
- * @returns faults in place of what was asked, where it cannot be answered
+ * @returns the faults of a query that cannot be answered
  */
 export function readReceiptQuery(
-  query: Readonly<Record<string, unknown>>,
+  query: Query,
   now: number,
   timezone: string,
   strict: boolean,
@@ -74,7 +74,7 @@ export function readReceiptQuery(
   const week = text('week');
   const window = text('window') ?? (week === null ? usualWindow : null);
   const period = periodOf(window, week, cursor?.to ?? now, timezone, faults);
-  const about = {
+  const scope = {
     service: text('service'),
     team: text('team'),
     environment: text('environment') ?? defaultEnvironment,
@@ -83,7 +83,7 @@ export function readReceiptQuery(
   if (faults.length > 0 || Array.isArray(metric) || !period) return faults;
   return {
     metric,
-    ...about,
+    ...scope,
     window: metric.windowless ? null : window,
     week: metric.windowless ? null : week,
     period: metric.windowless ? { from: 0, to: period.to } : period,

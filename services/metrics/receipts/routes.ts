@@ -36,7 +36,7 @@ type Outcome<T> =
   | { readonly found: T }
   | { readonly status: 400 | 404 | 503; readonly detail: string; readonly faults?: readonly QueryFault[] };
 
-/** The receipts of every number and the stories of changes: as JSON below `/api/v1`, and for people. */
+/** The receipts of numbers and the stories of changes, as JSON below `/api/v1` and as pages. */
 export function receiptRoutes(app: FastifyInstance, options: ReceiptOptions): void {
   const { db, timezone, now } = options;
 
@@ -129,14 +129,14 @@ function nothingKnown(asked: {
   readonly team: string | null;
   readonly environment: string;
 }): string {
-  const about = [
+  const scope = [
     asked.service === null ? '' : `the service ${asked.service}`,
     asked.team === null ? '' : `the team ${asked.team}`,
   ].filter(part => part !== '');
-  return `Nothing is known of ${about.join(' of ')} in ${asked.environment}.`;
+  return `Nothing is known of ${scope.join(' of ')} in ${asked.environment}.`;
 }
 
-/** `…/changes/<service>/<change>`, each with encodeURIComponent; slashes of a change may stand as they are. */
+/** The names in `…/changes/<service>/<change>`, each percent-encoded; a change may contain slashes as they are. */
 function namesIn(url: string): { service: string; change: string } | null {
   const [path = ''] = url.split('?');
   const rest = path.replace(/^(\/api\/v1)?\/changes\//, '');
@@ -144,7 +144,7 @@ function namesIn(url: string): { service: string; change: string } | null {
   if (slash <= 0 || slash === rest.length - 1) return null;
   try {
     const [service, change] = [rest.slice(0, slash), rest.slice(slash + 1)].map(decodeURIComponent);
-    // PostgreSQL knows no NUL, so no name has one.
+    // PostgreSQL stores no NUL, so no name contains one.
     return service && change && !`${service}${change}`.includes('\0') ? { service, change } : null;
   } catch {
     return null;

@@ -5,7 +5,7 @@ import { duration } from '../web/words.ts';
 import { changesHtml, eventsHtml, incidentHtml, pageHtml, timeHtml } from './parts.ts';
 import type { CarriedBy, ChangeStory } from './story.ts';
 
-/** The story of a change for people, as HTML without scripts. */
+/** The page of a change's story, as HTML without scripts. */
 export function storyPage(story: ChangeStory, timezone: string): string {
   const { service, change, title, rollouts, otherIncidents, flags } = story;
   return pageHtml(
@@ -48,10 +48,10 @@ function facts(story: ChangeStory, timezone: string): string {
   if (risk !== null) rows.push(['Risk', nameHtml(risk)]);
   if (artifacts.length > 0) rows.push(['Became', artifacts.map(nameHtml).join(', ')]);
   if (standsFor.length > 0) rows.push(['Stands for', changesHtml(service, standsFor, 50)]);
-  return `<dl>${rows.map(([term, said]) => `<dt>${term}</dt><dd>${said}</dd>`).join('')}</dl>`;
+  return `<dl>${rows.map(([term, html]) => `<dt>${term}</dt><dd>${html}</dd>`).join('')}</dl>`;
 }
 
-/** Only what a browser opens as a page: others could write `javascript:` into an event. */
+/** A link to an address from an event; '' for one that is not HTTP, such as `javascript:`. */
 function linkHtml(url: string | null): string {
   if (url === null || !/^https?:\/\//i.test(url)) return '';
   return `<p><a href="${escapeHtml(url)}" rel="noreferrer noopener">${escapeHtml(url)}</a></p>`;

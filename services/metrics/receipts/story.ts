@@ -19,7 +19,7 @@ import {
   type IncidentShown,
   incidentShown,
   incidentSubject,
-  merged,
+  mergeEvents,
   type RolloutShown,
   rolloutShown,
   rolloutSubject,
@@ -29,16 +29,16 @@ import {
 /** A rollout that carried the change; times are RFC 3339 in UTC. */
 export type CarriedBy = RolloutShown & {
   readonly environment: string;
-  /** `name`: it names the change; `merge`: it carries what was merged since the head before it. */
+  /** `name`: it names the change; `merge`: the change was merged after the rollout's base and up to its head. */
   readonly by: 'name' | 'merge';
-  /** Whether it is the one that exposed the change first in its environment; drills and returns are none. */
+  /** Whether it is the first one in its environment that exposed the change; drills and returns do not count. */
   readonly first: boolean;
-  /** Seconds from the merge to this first exposure; null where it is not the first, or exposed before the merge. */
+  /** Seconds from the merge to this exposure; null where it is not the first, or lies before the merge. */
   readonly leadTimeSeconds: number | null;
-  /** Of one that was rolled back: whether it ever had all traffic before. */
+  /** Of a rollout that was rolled back: whether it had all traffic before; else null. */
   readonly containment: 'contained' | 'escaped' | null;
   readonly steps: readonly { readonly at: string; readonly weight: number }[];
-  /** Incidents that are blamed on it. */
+  /** The incidents that are attributed to it. */
   readonly incidents: readonly IncidentShown[];
 };
 
@@ -49,23 +49,23 @@ export interface ChangeStory {
   readonly created: string | null;
   readonly merged: string | null;
   readonly rework: boolean;
-  /** What people wrote of it: of the newest event that says so. */
+  /** Title, url, actor, ticket and risk are each from the newest event of the change that has the field. */
   readonly title: string | null;
   readonly url: string | null;
   readonly actor: string | null;
   readonly ticket: string | null;
   readonly risk: string | null;
-  /** What it became. */
+  /** The artifacts that it became. */
   readonly artifacts: readonly string[];
-  /** Where it is an artifact: the changes that became it. */
+  /** Where it is an artifact itself: the changes that became it. */
   readonly standsFor: readonly string[];
   /** In the order of their exposure; 100 at most. */
   readonly rollouts: readonly CarriedBy[];
-  /** Incidents that name the change and are blamed on none of these rollouts. */
+  /** Incidents that name the change and are attributed to none of these rollouts. */
   readonly otherIncidents: readonly (IncidentShown & { readonly environment: string })[];
   /**
-   * Flags of the service, or of none, that were changed between its creation (or the first that is known of it) and
-   * the end of its last rollout, or now; the newest 100.
+   * Changes of flags of the service, or of no service, from the creation of the change (or the first time that is known
+   * of it) to the end of its last rollout, or now; the newest 100.
    */
   readonly flags: readonly Event[];
   /** Raw events of the change, of these rollouts and of these incidents, in the order of their timestamps. */
@@ -89,19 +89,19 @@ export async function changeStory(
   now: number,
 ): Promise<ChangeStory | null> {
   const found = await reading(db, async trx => {
-    const label = await findRevision(trx, service, change);
-    if (!label) return null;
-    const carriers = await findCarriers(trx, label.id, rolloutsMax);
-    const naming = await findIncidentsOfRevision(trx, label.id, incidentsMax);
-    const ids = new Set([...carriers.flatMap(carrier => carrier.incidents), ...naming]);
-    return { label, carriers, incidents: await findIncidents(trx, [...ids]) };
+    const revision = await findRevision(trx, service, change);
+    if (!revision) return null;
+    const carriers = await findCarriers(trx, revision.id, rolloutsMax);
+    const ofRevision = await findIncidentsOfRevision(trx, revision.id, incidentsMax);
+    const ids = new Set([...carriers.flatMap(carrier => carrier.incidents), ...ofRevision]);
+    return { revision, carriers, incidents: await findIncidents(trx, [...ids]) };
   });
   if (!found) return null;
-  const { label, incidents } = found;
+  const { revision, incidents } = found;
   const carriers = found.carriers.toSorted(
     (a, b) => (a.exposed ?? Infinity) - (b.exposed ?? Infinity) || (a.name < b.name ? -1 : 1),
   );
-  const blamed = new Set(carriers.flatMap(carrier => carrier.incidents));
+  const attributed = new Set(carriers.flatMap(carrier => carrier.incidents));
   const own: EventSubject = { about: 'change', service, environment: '', name: change };
   const subjects = [
     own,
@@ -109,27 +109,27 @@ export async function changeStory(
     ...incidents.map(incidentSubject),
   ];
   const events = await readEvents(db, subjects, eventsMax);
-  const told = events.get(keyOfSubject(own))?.events ?? [];
-  const all = merged(subjects, events);
-  const saying = <F extends 'title' | 'url' | 'actor' | 'ticket' | 'risk'>(field: F) =>
-    told.findLast(event => event[field] !== undefined)?.[field] ?? null;
-  const { from, to } = spanOf(label, carriers, all.events, now);
+  const ownEvents = events.get(keyOfSubject(own))?.events ?? [];
+  const all = mergeEvents(subjects, events);
+  const newest = <F extends 'title' | 'url' | 'actor' | 'ticket' | 'risk'>(field: F) =>
+    ownEvents.findLast(event => event[field] !== undefined)?.[field] ?? null;
+  const { from, to } = spanOf(revision, carriers, all.events, now);
   return {
     service,
     change,
-    created: timeOf(label.created),
-    merged: timeOf(label.merged),
-    rework: label.rework,
-    title: saying('title'),
-    url: saying('url'),
-    actor: saying('actor'),
-    ticket: saying('ticket'),
-    risk: saying('risk'),
-    artifacts: label.artifacts,
-    standsFor: label.standsFor,
-    rollouts: carriers.map(carrier => carriedBy(carrier, carriers, label, incidents)),
+    created: timeOf(revision.created),
+    merged: timeOf(revision.merged),
+    rework: revision.rework,
+    title: newest('title'),
+    url: newest('url'),
+    actor: newest('actor'),
+    ticket: newest('ticket'),
+    risk: newest('risk'),
+    artifacts: revision.artifacts,
+    standsFor: revision.standsFor,
+    rollouts: carriers.map(carrier => carriedBy(carrier, carriers, revision, incidents)),
     otherIncidents: incidents
-      .filter(incident => !blamed.has(incident.id))
+      .filter(incident => !attributed.has(incident.id))
       .map(incident => ({ ...incidentShown(incident), environment: incident.environment })),
     flags: await readFlagChanges(db, service, from, to, flagsMax),
     ...all,
@@ -139,14 +139,14 @@ export async function changeStory(
 function carriedBy(
   carrier: CarrierFound,
   all: readonly CarrierFound[],
-  label: RevisionFound,
+  revision: RevisionFound,
   incidents: readonly IncidentFound[],
 ): CarriedBy {
   const first = all.find(other => other.environment === carrier.environment && counts(other));
   const isFirst = first === carrier;
   const { exposed, full } = carrier;
   const ended = endOf(carrier);
-  const lead = isFirst && label.merged !== null && exposed !== null ? exposed - label.merged : null;
+  const lead = isFirst && revision.merged !== null && exposed !== null ? exposed - revision.merged : null;
   return {
     ...rolloutShown(carrier),
     environment: carrier.environment,
@@ -162,23 +162,23 @@ function carriedBy(
 
 const counts = ({ exposed, drill, isReturn }: CarrierFound) => exposed !== null && !drill && !isReturn;
 
-/** When it was rolled back, by its own rollback or by a return; null: it was not. */
+/** When the rollout was rolled back, by an event of its own or by a return; null: it was not. */
 function endOf({ rolledBack, returned }: CarrierFound): number | null {
   return rolledBack === null || returned === null ? (rolledBack ?? returned) : Math.min(rolledBack, returned);
 }
 
-/** From the first that is known of the change to the end of its last rollout; now, while one is under way or none is known. */
+/** From the first time that is known of the change to the end of its last rollout; to now while one is under way. */
 function spanOf(
-  label: RevisionFound,
+  revision: RevisionFound,
   carriers: readonly CarrierFound[],
   events: readonly Event[],
   now: number,
 ) {
-  const known = [label.created, label.merged, ...carriers.map(carrier => carrier.exposed)].filter(
+  const known = [revision.created, revision.merged, ...carriers.map(carrier => carrier.exposed)].filter(
     at => at !== null,
   );
   const timestamps = known.length > 0 ? known : events.map(event => Date.parse(event.time));
-  const from = label.created ?? Math.min(now, ...timestamps);
+  const from = revision.created ?? Math.min(now, ...timestamps);
   const ends = carriers.map(carrier => {
     const last = carrier.steps.at(-1);
     const isDone = endOf(carrier) !== null || last?.weight === fullWeight;

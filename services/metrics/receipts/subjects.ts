@@ -1,5 +1,6 @@
 import type { Event } from '../../../domain/events/event.ts';
 import { formatTime } from '../../../domain/events/time.ts';
+import { must } from '../../../domain/must.ts';
 import {
   type EventSubject,
   keyOfSubject,
@@ -21,7 +22,7 @@ import {
 } from '../../../store/explain/subjects.ts';
 import type { Store } from '../../../store/schema/tables.ts';
 
-/** Times are RFC 3339 in UTC; null where nobody told. */
+/** Times are RFC 3339 in UTC; null where no event says. */
 export interface RolloutShown {
   readonly name: string;
   readonly exposed: string | null;
@@ -31,9 +32,9 @@ export interface RolloutShown {
   /** The older version that rolled it back by returning. */
   readonly returnedBy: string | null;
   readonly drill: boolean;
-  /** It is an older version coming back itself. */
+  /** Whether it is a return itself. */
   readonly return: boolean;
-  /** What its exposures name; 50 at most of each. */
+  /** The changes and artifacts that its exposures name; 50 at most of each. */
   readonly changes: readonly string[];
   readonly artifacts: readonly string[];
 }
@@ -57,7 +58,7 @@ export interface IncidentShown {
   readonly blamed: readonly AttributedRollout[];
 }
 
-/** What an item of a receipt is about: one of these. */
+/** The subject of an item of a receipt. */
 export type SubjectShown =
   | { readonly rollout: RolloutShown }
   | { readonly change: ChangeShown }
@@ -71,16 +72,16 @@ export type SubjectShown =
   | { readonly incident: IncidentShown };
 
 export type Subject = SubjectShown & {
-  /** The raw events that made it, in the order of their timestamps. */
+  /** The raw events of the subject, in the order of their times. */
   readonly events: readonly Event[];
   /** Whether there are more of them than are shown. */
   readonly moreEvents: boolean;
 };
 
-/** Raw events of one name that are shown. */
+/** The most raw events that are shown per name. */
 const eventsMax = 100;
 
-/** What each row is about, with its raw events; rows whose subject is gone by now are left out. */
+/** The subject of each row, with its raw events; rows whose subject was deleted in the meantime are left out. */
 export async function readSubjects(
   db: Store,
   rows: readonly ReceiptRow[],
@@ -103,13 +104,15 @@ export async function readSubjects(
     drafts.flatMap(draft => draft.subjects),
     eventsMax,
   );
-  return new Map(drafts.map(({ row, shown, subjects }) => [row, { ...shown, ...merged(subjects, events) }]));
+  return new Map(
+    drafts.map(({ row, shown, subjects }) => [row, { ...shown, ...mergeEvents(subjects, events) }]),
+  );
 }
 
 interface Draft {
   readonly row: ReceiptRow;
   readonly shown: SubjectShown;
-  /** Whose raw events belong to it. */
+  /** The subjects whose raw events belong to the item. */
   readonly subjects: readonly EventSubject[];
 }
 type Drafted = Omit<Draft, 'row'>;
@@ -123,7 +126,9 @@ function finderOf(found: {
   const rollouts = new Map(found.rollouts.map(rollout => [rollout.id, rollout]));
   const changes = new Map(found.changes.map(change => [`${change.stream} ${change.id}`, change]));
   const incidents = new Map(found.incidents.map(incident => [incident.id, incident]));
-  const members = Map.groupBy(found.members, incident => incident.outage ?? 0);
+  const members = Map.groupBy(found.members, incident =>
+    must(incident.outage, 'outage of an incident that was found by its outage'),
+  );
   return row => {
     const rollout = rollouts.get(row.subject);
     const change = changes.get(`${row.stream} ${row.subject}`);
@@ -185,9 +190,9 @@ function outageDraft(row: ReceiptRow, incidents: readonly IncidentFound[]): Draf
   return { shown: { outage }, subjects: incidents.map(incidentSubject) };
 }
 
-type Placed = { readonly service: string; readonly environment: string };
+type StreamNames = { readonly service: string; readonly environment: string };
 
-export const rolloutSubject = ({ service, environment }: Placed, name: string): EventSubject => ({
+export const rolloutSubject = ({ service, environment }: StreamNames, name: string): EventSubject => ({
   about: 'rollout',
   service,
   environment,
@@ -227,8 +232,8 @@ export function incidentShown({ name, detected, resolved, isOpen, blamed }: Inci
   };
 }
 
-/** The events of several subjects together. */
-export function merged(
+/** The events of several subjects together, in the order of their times. */
+export function mergeEvents(
   subjects: readonly EventSubject[],
   events: ReadonlyMap<string, SubjectEvents>,
 ): { readonly events: readonly Event[]; readonly moreEvents: boolean } {

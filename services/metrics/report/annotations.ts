@@ -3,18 +3,18 @@ import { indexAt, type StreamColumns } from '../live/columns.ts';
 
 /** What happened in a week that may explain its numbers. */
 export interface Annotations {
-  /** Of the services asked about, and of no service in particular; null: not looked up. */
+  /** Of the services in question, and of no service; null: not counted. */
   readonly flagChanges: number | null;
-  /** Outages that began; those of open incidents included. */
+  /** Outages that began, those of open incidents included. */
   readonly outages: number;
-  /** Rollouts that were the first to expose {@link manyChanges} changes or more. */
+  /** Rollouts that exposed {@link manyChanges} changes or more for the first time. */
   readonly bigRollouts: number;
 }
 
-/** From how many changes a rollout is a big one. */
+/** The fewest changes of a big rollout. */
 export const manyChanges = 10;
 
-/** @param flagChanges how many in this period; null: not known */
+/** @param flagChanges their number in this period; null: not counted */
 export function annotationsOf(
   streams: readonly StreamColumns[],
   period: Period,
@@ -29,7 +29,7 @@ export function annotationsOf(
   return { flagChanges, outages, bigRollouts };
 }
 
-/** An outage's observation is placed at its end, so those that began in the period are looked for after it, too. */
+/** An outage is observed at its end, so one that began in the period may be observed after it. */
 function outagesBegun({ stream, columns }: StreamColumns, { from, to }: Period): number {
   let begun = stream.openSince.filter(at => from <= at && at < to).length;
   const restored = columns.get('restored');
@@ -41,7 +41,7 @@ function outagesBegun({ stream, columns }: StreamColumns, { from, to }: Period):
   return begun;
 }
 
-/** The changes that a rollout is the first to expose have their lead time at one moment: that of its exposure. */
+/** All changes that a rollout exposes for the first time have their lead time observed at its exposure. */
 function bigRolloutsIn({ columns }: StreamColumns, { from, to }: Period): number {
   const timestamps = columns.get('lead_time')?.timestamps;
   if (!timestamps) return 0;

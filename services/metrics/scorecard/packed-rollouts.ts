@@ -1,15 +1,15 @@
 import { causes } from '../../../domain/events/event.ts';
 import type { ScoredRollout } from '../../../domain/metrics/scorecard.ts';
 
-/** A cause is kept as its place in here. */
+/** A cause is packed as its index in this list. */
 const causesOrNone: readonly ScoredRollout['cause'][] = [null, ...causes, 'returned'];
 
-/** Before the steps of each rollout: three timestamps, the weight, the cause, two flags and how many numbers the steps are. */
+/** The numbers before the steps of each rollout: three timestamps, a weight, the cause, two flags, and the count of numbers that the steps take. */
 const headLength = 8;
 
 /**
- * Rollouts as rows of numbers. A fleet has hundreds of thousands in a year: as objects they would take three times
- * the room. Whoever goes through them gets objects again, one at a time.
+ * A list of rollouts, packed into arrays of numbers. A fleet has hundreds of thousands in a year, which as objects would
+ * take three times the memory. Iterating gives objects again, one at a time.
  */
 export class PackedRollouts implements Iterable<ScoredRollout> {
   readonly #pages: Float64Array[] = [];

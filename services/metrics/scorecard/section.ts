@@ -4,12 +4,12 @@ import { weeklyPageLink } from '../web/links.ts';
 import * as words from '../web/words.ts';
 import type { ScorecardReport, ServiceScorecard } from './scorecards.ts';
 
-/** A page shows as many; the JSON has all. */
+/** The most rows of each table on the page; the JSON has all. */
 const levelsShown = 12;
 const servicesShown = 20;
 const space = '\u00a0';
 const { counted, dash } = words;
-// Both may say `<`.
+// Both texts may contain `<`.
 const duration = (seconds: number | null) => escapeHtml(words.duration(seconds));
 const percent = (ratio: number | null) => escapeHtml(words.percent(ratio));
 
@@ -48,23 +48,23 @@ function factsHtml(card: Scorecard): string {
     ],
   ];
   if (aborts.total > 0) {
-    const told = [
+    const counts = [
       [aborts.automatic, 'automatic'],
       [aborts.manual, 'manual'],
       [aborts.returned, 'by an older version coming back'],
       [aborts.unknown, 'of unknown cause'],
     ] as const;
-    const causes = told.filter(([count]) => count > 0).map(([count, name]) => `${count} ${name}`);
+    const causes = counts.filter(([count]) => count > 0).map(([count, name]) => `${count} ${name}`);
     facts.push(['Aborts', `${aborts.total}: ${causes.join(', ')}; ${aborts.escaped} after full traffic`]);
     facts.push(['Traffic at the abort', `median ${weight(exposureAtAbort.median)}`]);
     const times = [
       ['automatic', secondsToAbort.automatic],
       ['manual', secondsToAbort.manual],
     ] as const;
-    const said = times
+    const medians = times
       .filter(([, spread]) => spread.samples > 0)
       .map(([name, { median, samples }]) => `${name} ${duration(median)} (${counted(samples, 'abort')})`);
-    if (said.length > 0) facts.push(['Exposure to abort, median', said.join(', ')]);
+    if (medians.length > 0) facts.push(['Exposure to abort, median', medians.join(', ')]);
   }
   if (retries.total > 0)
     facts.push(['Tried again', `${counted(retries.total, 'rollout')}, ${retries.standing} not rolled back`]);

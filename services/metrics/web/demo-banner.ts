@@ -7,13 +7,14 @@ const banner =
   `${words}</p>`;
 
 /**
- * Says on every page of this scope that its numbers are made up, so that no screenshot is taken for the truth.
- * @param askIsDemo whether the store holds the demo; asked until it has answered once
+ * Adds a banner to every page of this scope while the store holds the demo, so that no screenshot of the demo passes
+ * for a real company.
+ * @param askIsDemo whether the store holds the demo; called until it has answered once
  */
 export function addDemoBanner(scope: FastifyInstance, askIsDemo: () => Promise<boolean>): void {
   let known: boolean | null = null;
   const isDemo = async () => {
-    known ??= await askIsDemo().catch(() => null); // while the database is away, the answer is not known
+    known ??= await askIsDemo().catch(() => null); // the database is away: asked again with the next page
     return known ?? false;
   };
   scope.addHook('onSend', async (_request, reply, payload) => {
@@ -21,7 +22,7 @@ export function addDemoBanner(scope: FastifyInstance, askIsDemo: () => Promise<b
     const addBanner = banners.find(([prefix]) => type.startsWith(prefix))?.[1];
     const text = typeof payload === 'string' ? payload : Buffer.isBuffer(payload) ? payload.toString() : null;
     if (addBanner === undefined || text === null || !(await isDemo())) return payload;
-    reply.removeHeader('content-length'); // it is computed again
+    reply.removeHeader('content-length'); // Fastify computes it again
     return addBanner(text);
   });
 }

@@ -10,14 +10,14 @@ export function escapeHtml(text: string): string {
     .replaceAll("'", '&#39;');
 }
 
-/** A name that others chose; isolated, so that its writing direction does not turn what stands around it. */
+/** A name from an event; isolated, so that its writing direction does not change that of the text around it. */
 export function nameHtml(name: string): string {
   return `<bdi>${escapeHtml(name)}</bdi>`;
 }
 
 /**
- * A whole page without scripts and without anything to load.
- * @param ownStyle of this page, after the style of all
+ * A whole page, without scripts and with nothing to load.
+ * @param ownStyle the style of this page, added to the style of all pages
  */
 export function documentHtml(title: string, body: string, ownStyle = ''): string {
   return `<!doctype html>

@@ -1,18 +1,18 @@
-/** Letters that are written from right to left. */
+/** Scripts that are written from right to left. */
 const rightToLeft = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
-/** Control characters, line ends, and characters that turn the direction of what follows. */
+/** Control characters, line ends, and characters that change the direction of the text after them. */
 const unprintable = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c]+/gu;
 
 /**
- * A name that others chose, for text of one line: without line ends, without characters that turn the direction,
- * and isolated (U+2068 … U+2069) where it is written from right to left, so that it does not turn what stands around it.
+ * A name from an event, for text of one line: without line ends and without characters that change the direction. A
+ * name that is written from right to left is isolated (U+2068 … U+2069), so that the text around it keeps its order.
  */
 export function plainName(name: string): string {
-  const printed = name.replaceAll(unprintable, ' ');
-  return rightToLeft.test(printed) ? `\u2068${printed}\u2069` : printed;
+  const plain = name.replaceAll(unprintable, ' ');
+  return rightToLeft.test(plain) ? `\u2068${plain}\u2069` : plain;
 }
 
-/** Words with ordinary spaces, for text that people search and copy. */
+/** Text with ordinary spaces only, so that people can search and copy it. */
 export function plainWords(text: string): string {
   return text.replaceAll(/[\u00a0\u2009\u202f]/g, ' ');
 }

@@ -1,4 +1,4 @@
-/** Something in a query that cannot be answered. */
+/** A parameter that makes a query unanswerable. */
 export interface QueryFault {
   readonly field: string;
   readonly detail: string;
@@ -7,8 +7,9 @@ export interface QueryFault {
 export type Query = Readonly<Record<string, unknown>>;
 
 /**
- * Reads one parameter after the other as text; an empty one is an absent one, and so is one that was given twice,
- * which is a fault.
+ * Reads the parameters of a query as text. An empty parameter is an absent one; one that is given twice is absent too,
+ * and adds a fault.
+ * @param faults the list that faults are added to
  */
 export function textsOf(query: Query, faults: QueryFault[]): (field: string) => string | null {
   return field => {
@@ -20,7 +21,7 @@ export function textsOf(query: Query, faults: QueryFault[]): (field: string) => 
   };
 }
 
-/** The parameters that do not exist: a misspelt one must not vanish. */
+/** A fault for each parameter that does not exist, so that a misspelt one is not ignored. */
 export function unknownParameters(query: Query, known: readonly string[]): QueryFault[] {
   return Object.keys(query)
     .filter(field => !known.includes(field))

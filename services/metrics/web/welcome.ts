@@ -2,15 +2,15 @@ import { formatTime } from '../../../domain/events/time.ts';
 import { documentHtml, escapeHtml } from './html.ts';
 
 export interface WelcomeOptions {
-  /** Where this server is reached, without a slash at the end: `http://127.0.0.1:8080`. */
+  /** The address of this server, without a slash at the end: `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** Whether sending events asks for a token. */
+  /** Whether sending events needs a token. */
   readonly tokenNeeded: boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
 
-/** The page before the first event: how to send some. */
+/** The page before the first event: how to send events. */
 export function welcomePage({ url, tokenNeeded, now }: WelcomeOptions): string {
   const header = tokenNeeded ? ` \\\n  -H "Authorization: Bearer $FIRSTLIGHT_TOKEN"` : '';
   const events = [

@@ -1,4 +1,4 @@
-/** What stands where there is nothing to say; never 0. */
+/** Stands for a number that does not exist; never for 0. */
 export const dash = '–';
 
 /** Keeps a number and its unit on one line. */
@@ -11,20 +11,20 @@ const units = [
   { seconds: 1, name: 's' },
 ] as const;
 
-/** A length of time in at most two units, as exact as people ask for: `2 d 4 h`, `3 h 12 min`, `37 min`, `45 s`. */
+/** A length of time in at most two units: `2 d 4 h`, `3 h 12 min`, `37 min`, `45 s`. */
 export function duration(seconds: number | null): string {
   if (seconds === null) return dash;
   if (seconds > 0 && seconds < 1) return `<${space}1${space}s`;
   // Rounded before it is split, so that 59 min 59 s is 1 h and not 60 min.
   const step = seconds < 600 ? 1 : seconds < 86_400 ? 60 : 3_600;
   let rest = Math.round(seconds / step) * step;
-  const said: string[] = [];
+  const parts: string[] = [];
   for (const unit of units) {
     const count = Math.floor(rest / unit.seconds);
     rest -= count * unit.seconds;
-    if (count > 0) said.push(`${count}${space}${unit.name}`);
+    if (count > 0) parts.push(`${count}${space}${unit.name}`);
   }
-  return said.length === 0 ? `0${space}s` : said.join(space);
+  return parts.length === 0 ? `0${space}s` : parts.join(space);
 }
 
 /** A share as percent: `8 %`, `0.4 %`, `150 %`. */
@@ -50,32 +50,32 @@ export function counted(count: number, one: string): string {
 /** The first and last day of a half-open period in a zone: `16–22 Nov`, `30 Nov – 6 Dec`. */
 export function days(from: number, to: number, timeZone: string): string {
   const key = `${from} ${to} ${timeZone}`;
-  const known = saidDays.get(key);
+  const known = knownDays.get(key);
   if (known !== undefined) return known;
   const format = formatIn(timeZone, { day: 'numeric', month: 'short' });
-  const said = format.formatRange(from, Math.max(from, to - 1)).replaceAll(' ', space);
-  if (saidDays.size >= saidDaysMax) saidDays.clear();
-  saidDays.set(key, said);
-  return said;
+  const text = format.formatRange(from, Math.max(from, to - 1)).replaceAll(' ', space);
+  if (knownDays.size >= knownDaysMax) knownDays.clear();
+  knownDays.set(key, text);
+  return text;
 }
 
-/** A page says the days of a week a dozen times, and to find the words for them takes longer than to draw them. */
-const saidDays = new Map<string, string>();
-const saidDaysMax = 1_000;
+/** Texts of {@link days}: a page has those of each week a dozen times, and formatting them takes longer than drawing them. */
+const knownDays = new Map<string, string>();
+const knownDaysMax = 1_000;
 
-/** A moment in a zone: `Sat 21 Nov 2026, 14:02`. */
+/** A time in a zone: `Sat 21 Nov 2026, 14:02`. */
 export function timestampText(at: number, timeZone: string): string {
   return formatIn(timeZone, { dateStyle: 'medium', timeStyle: 'short' }).format(at);
 }
 
-/** Kept, since making one takes a hundred times as long as using it. */
+/** Formats by zone and options: creating one takes a hundred times as long as using it. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function formatIn(timeZone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = JSON.stringify([timeZone, options]);
   const known = formats.get(key);
   if (known) return known;
-  const made = new Intl.DateTimeFormat('en-GB', { timeZone, ...options });
-  formats.set(key, made);
-  return made;
+  const format = new Intl.DateTimeFormat('en-GB', { timeZone, ...options });
+  formats.set(key, format);
+  return format;
 }

@@ -4,30 +4,30 @@ import type { WeeklyReport } from '../report.ts';
 import { containedHtml } from './contained-chart.ts';
 import { tilesHtml } from './tiles.ts';
 
-/** What of the page is drawn; the same however its table is sorted and filtered. */
+/** The charts of the page, which do not depend on how its table is sorted and filtered. */
 export interface Charts {
-  readonly cardsHtml: string;
-  readonly savedHtml: string;
+  readonly tilesHtml: string;
+  readonly containedHtml: string;
 }
 
-/** Draws all charts in one go. */
+/** Draws all charts. */
 export function drawCharts(report: WeeklyReport, insights: Insights): Charts {
-  return { cardsHtml: wrapped([...tilesHtml(report, insights)]), savedHtml: containedHtml(report) };
+  return { tilesHtml: wrapped([...tilesHtml(report, insights)]), containedHtml: containedHtml(report) };
 }
 
-/** The same, giving the event loop its turns. */
+/** {@link drawCharts}, yielding to the event loop after each chart. */
 export async function drawChartsInTurns(report: WeeklyReport, insights: Insights): Promise<Charts> {
-  const breathe = eventLoopYielder();
-  const cards: string[] = [];
-  for (const card of tilesHtml(report, insights)) {
-    cards.push(card);
-    await breathe();
+  const yieldToEventLoop = eventLoopYielder();
+  const tiles: string[] = [];
+  for (const tile of tilesHtml(report, insights)) {
+    tiles.push(tile);
+    await yieldToEventLoop();
   }
-  const saved = containedHtml(report);
-  await breathe();
-  return { cardsHtml: wrapped(cards), savedHtml: saved };
+  const contained = containedHtml(report);
+  await yieldToEventLoop();
+  return { tilesHtml: wrapped(tiles), containedHtml: contained };
 }
 
-function wrapped(cards: readonly string[]): string {
-  return `<ul class="cards" aria-label="The numbers, last full week and trend">\n${cards.join('\n')}\n</ul>`;
+function wrapped(tiles: readonly string[]): string {
+  return `<ul class="cards" aria-label="The numbers, last full week and trend">\n${tiles.join('\n')}\n</ul>`;
 }

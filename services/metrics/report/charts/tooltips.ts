@@ -4,19 +4,19 @@ import { layout } from './trend-chart.ts';
 export interface Tooltip {
   /** Shown over the chart: `9–15 Nov: 8 % (3 of 37)`. */
   readonly text: string;
-  /** null: there is nothing to be seen behind it. */
+  /** The receipts of the week; null: there are none. */
   readonly href: string | null;
 }
 
 /**
- * What lies over a chart: one strip per week that tells its number and leads to its receipts. For the mouse and the
- * finger; the table of the weeks has the same links for the keyboard and for screen readers, once instead of per chart.
+ * The layer over a chart: one strip per week, with the number as its tooltip and a link to the receipts. It is for mouse
+ * and touch; keyboards and screen readers find the same links once, in the table of weeks.
  */
-export function tooltipsHtml(points: readonly Tooltip[]): string {
+export function tooltipsHtml(tooltips: readonly Tooltip[]): string {
   const { width, left, right } = layout;
   const style = `left:${percents(left / width)};right:${percents(right / width)}`;
-  const strips = points.map(({ text, href }, i) => {
-    const side = i < points.length / 2 ? 'from-left' : 'from-right';
+  const strips = tooltips.map(({ text, href }, i) => {
+    const side = i < tooltips.length / 2 ? 'from-left' : 'from-right';
     const attributes = `class="${side}" data-text="${escapeHtml(text)}"`;
     return href === null
       ? `<span ${attributes}></span>`

@@ -4,7 +4,7 @@ import { weeklyCsv } from './csv.ts';
 import { weeklyMail } from './mail.ts';
 import { weeklyMarkdown } from './markdown.ts';
 
-/** The forms in which the weekly report can be had. */
+/** The formats of the weekly report. */
 export const formats = ['json', 'csv', 'md', 'html'] as const;
 export type Format = (typeof formats)[number];
 
@@ -12,13 +12,13 @@ export function isFormat(text: string): text is Format {
   return formats.some(format => format === text);
 }
 
-/** A report that is ready to be sent. */
+/** A report as the body of a response. */
 export interface RenderedReport {
   readonly contentType: string;
   readonly body: string;
 }
 
-/** @param base where people reach the server, without a slash at the end */
+/** @param base see `baseOf` */
 export function renderReport(report: WeeklyReport, format: Format, base: string): RenderedReport {
   switch (format) {
     case 'json': {

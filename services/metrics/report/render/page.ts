@@ -12,16 +12,16 @@ import { weeksTable } from './weeks-table.ts';
 
 const weekChoices = [12, 26, 53];
 
-/** What stands on the page beside the report. */
+/** The parts of the page beside the report. */
 export interface PageParts {
   readonly view: View;
-  /** The section of the canary scorecard; '' for none. */
+  /** The section of the canary scorecard; '': none. */
   readonly scorecardHtml: string;
-  /** Absent: they are drawn. */
+  /** Absent: they are drawn here. */
   readonly charts: Charts;
 }
 
-/** The weekly page for people: the report as HTML, and nothing that the report does not say. */
+/** The weekly page: the report as HTML. */
 export function weeklyPage(
   report: WeeklyReport,
   { view = plainView, scorecardHtml = '', charts }: Partial<PageParts> = {},
@@ -38,8 +38,8 @@ export function weeklyPage(
       hasAnything ? inWords(report, insights) : nothingKnown(report),
       ...(drawn
         ? [
-            `<section aria-labelledby="numbers"><h2 id="numbers">${counted(report.weeks.length, 'week')}</h2>${key()}${drawn.cardsHtml}</section>`,
-            drawn.savedHtml,
+            `<section aria-labelledby="numbers"><h2 id="numbers">${counted(report.weeks.length, 'week')}</h2>${key()}${drawn.tilesHtml}</section>`,
+            drawn.containedHtml,
             scorecardHtml,
             report.service === null ? servicesTable(report, view) : '',
             weeksTable(report),
@@ -104,7 +104,7 @@ function select(label: string, name: string, values: readonly string[], current:
   return `<label>${label} <select name="${name}">${options.join('')}</select></label>`;
 }
 
-/** Whoever has imported an old repository should not think that it was lost. */
+/** After the import of an old repository, says that its rollouts are in the store, though not in these weeks. */
 function olderOnly({ services, rolloutsTotal, weeks }: WeeklyReport): string {
   if (services.length > 0 || rolloutsTotal === 0) return '';
   const longest = Math.max(...weekChoices);

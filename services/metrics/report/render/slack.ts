@@ -3,9 +3,9 @@ import type { Insights } from '../insights.ts';
 import type { WeeklyReport } from '../report.ts';
 import { highlightLink, reportLink } from './links.ts';
 
-/** The body of a request to an incoming webhook of Slack, or of what understands the same (Mattermost, Rocket.Chat). */
+/** The body of a request to an incoming webhook of Slack, or of a compatible one (Mattermost, Rocket.Chat). */
 export interface SlackMessage {
-  /** For notifications, and for those who know no blocks: the whole report. */
+  /** The whole report, for notifications and for programs that do not know blocks. */
   readonly text: string;
   readonly blocks: readonly object[];
   readonly unfurl_links: false;
@@ -14,12 +14,12 @@ export interface SlackMessage {
 /** Slack's limits, in characters. */
 const sectionMax = 3000;
 const headerMax = 150;
-/** Of a name: escaped, it may become five times as long. */
+/** The longest name in characters; escaping may make it five times as long. */
 const nameMax = 120;
 
 /**
  * The report as a message.
- * @param base where people reach the server, without a slash at the end
+ * @param base see `baseOf`
  * @see https://docs.slack.dev/reference/block-kit/blocks
  */
 export function slackMessage(report: WeeklyReport, insights: Insights, base: string): SlackMessage {
@@ -65,17 +65,17 @@ export function slackText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** Slack refuses a section that is too long; the address of a page about 200 emoji alone can be that. */
+/** A text with a link, or without it where a section would become too long for Slack: an address with 200 emoji can be. */
 function withLink(text: string, link: string): string {
   return text.length + 1 + link.length > sectionMax ? text : `${text} ${link}`;
 }
 
-/** A name; a word joiner after `@` keeps those from calling a channel who look for `@channel` in the text. */
+/** A name; a word joiner after `@` keeps programs that look for `@channel` in the text from notifying a channel. */
 function slackName(name: string): string {
   return slackText(plainName(shortened(name, nameMax))).replaceAll('@', '@\u2060');
 }
 
-/** Cut by characters as people see them, never within one. */
+/** Cut between the characters that people see, never within one. */
 function shortened(text: string, max: number): string {
   if (text.length <= max) return text;
   let kept = '';

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { printReceipt } from '../../../../../cli/receipts/table.ts';
 import { formatTime } from '../../../../../domain/events/time.ts';
 import { formatCursor, readCursor } from '../../../../../services/metrics/receipts/cursor.ts';
-import { weekOf } from '../../../../../services/metrics/receipts/period.ts';
 import type { Receipt } from '../../../../../services/metrics/receipts/receipt.ts';
 import { receiptPage } from '../../../../../services/metrics/receipts/receipt-page.ts';
+import { weekOf } from '../../../../../services/metrics/report/weeks.ts';
 
 const week = (label: string, zone = 'UTC') => {
   const found = weekOf(label, zone);
