@@ -23,7 +23,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'platform/kafka': ['platform/process', 'platform/telemetry'],
 
   migrations: [],
-  'store/schema': ['domain/', 'platform/', 'migrations'],
+  'store/schema': ['domain/', 'platform/', 'migrations', 'store/sql'],
   'store/sql': ['domain/', 'platform/database', 'store/schema'],
   'store/read': ['domain/', 'store/schema', 'store/sql'],
   'store/derive': ['domain/', 'store/schema', 'store/sql', 'store/write'],
