@@ -22,7 +22,7 @@ const lifecycle = new Lifecycle(logger);
 const now = Date.now;
 
 await lifecycle.run(async () => {
-  const { url, db, wake } = await runStandalone(config, {
+  const { url, db, invalidate } = await runStandalone(config, {
     lifecycle,
     logger,
     env: process.env,
@@ -30,7 +30,7 @@ await lifecycle.run(async () => {
     prepare,
   });
   const filling = new AbortController();
-  const filled = fillIn(db, wake, filling.signal);
+  const filled = fillIn(db, invalidate, filling.signal);
   lifecycle.add('filling', async () => {
     filling.abort();
     await filled;
@@ -49,7 +49,11 @@ async function prepare(db: Store): Promise<void> {
   await claim(db, { now: now(), ...asked.size });
 }
 
-async function fillIn(db: Store, wake: (touched: Invalidation) => void, signal: AbortSignal): Promise<void> {
+async function fillIn(
+  db: Store,
+  invalidate: (invalidated: Invalidation) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const progress = progressOn(process.stdout);
   const attributionWindowMs = config.attributionWindowMinutes * 60_000;
   await fill(db, {
@@ -58,7 +62,7 @@ async function fillIn(db: Store, wake: (touched: Invalidation) => void, signal: 
     signal,
     onProgress: ({ share, touched }) => {
       progress.update(share);
-      wake(touched);
+      invalidate(touched);
     },
   });
   progress.stop();

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { Type } from 'typebox';
 import { readKafkaConfig } from '../../platform/kafka/config.ts';
 import { ConfigError, loadEnvFile, readConfig } from '../../platform/process/config.ts';
-import { readCatalogueConfig } from '../../services/catalogue.ts';
+import { readCatalogueConfig } from '../../services/catalogue/read.ts';
 import { groupSettings } from '../../services/consumer/config.ts';
 import { exitStatus, Failure } from '../client/failure.ts';
 import { withDatabase } from '../local/database.ts';

@@ -1,4 +1,4 @@
-import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
+import type { Catalogue } from '../../domain/catalogue/model.ts';
 import type { DeadReason } from '../../services/collector/publish/dead-requests.ts';
 import type { Store } from '../../store/schema/tables.ts';
 import { dropRequest, readRequests } from '../../store/write/dead-requests.ts';

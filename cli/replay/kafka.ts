@@ -1,4 +1,4 @@
-import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
+import type { Catalogue } from '../../domain/catalogue/model.ts';
 import { messageOf } from '../../domain/events/message.ts';
 import { openKafka } from '../../platform/kafka/client.ts';
 import type { KafkaConfig } from '../../platform/kafka/config.ts';

@@ -1,8 +1,8 @@
-import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
+import type { Catalogue } from '../../domain/catalogue/model.ts';
 import { type IdentifiedEvent, identify } from '../../domain/events/identity.ts';
+import { parseRequest } from '../../services/collector/ingest/parse-request.ts';
 import type { DeadRequest } from '../../services/collector/publish/dead-requests.ts';
-import { parseRequest } from '../../services/collector/routes/parse-request.ts';
-import { Refusal } from '../../services/collector/routes/refusal.ts';
+import { Refusal } from '../../services/collector/refusal.ts';
 import { sources } from '../../services/collector/sources/index.ts';
 
 /** The reason why a request still has no events. */

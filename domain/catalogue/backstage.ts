@@ -1,8 +1,8 @@
-import type { CatalogueService } from './catalogue.ts';
-import { artifactFault, folderOf, repositoryOf } from './catalogue-parts.ts';
+import type { CatalogueService } from './model.ts';
+import { artifactFault, folderOf, repositoryOf } from './values.ts';
 
 /**
- * Entities of Backstage's catalogue as far as they say what ours does.
+ * Reads services from entities of Backstage's catalogue.
  * @see https://backstage.io/docs/features/software-catalog/descriptor-format
  * @see https://backstage.io/docs/features/software-catalog/well-known-annotations
  */
@@ -17,8 +17,8 @@ export interface Entity {
   readonly aliasesPath: Path;
 }
 
-/** Annotations of ours, for what Backstage has no word for; several entries with commas between. */
-const own = 'firstlight.dev/';
+/** Prefix of our own annotations, for fields that Backstage lacks. Lists have commas between their entries. */
+const ownPrefix = 'firstlight.dev/';
 const ownNames = [
   'team',
   'aliases',
@@ -31,17 +31,17 @@ const ownNames = [
   'flags',
   'flag-variants',
 ];
-/** What other tools call the component. */
+/** Annotations with the component's name in other tools. */
 const aliasAnnotations = ['argocd/app-name', 'backstage.io/kubernetes-id'];
 const slugAnnotations = ['github.com/project-slug', 'gitlab.com/project-slug'];
 
-/** Whether a document is an entity of Backstage, of any kind. */
+/** Whether a document is a Backstage entity, of any kind. */
 export function isEntity(value: unknown): value is Fields {
   const version = fieldsOf(value)['apiVersion'];
   return typeof version === 'string' && version.startsWith('backstage.io/');
 }
 
-/** Files that a `Location` points to, as written there. */
+/** The files that a `Location` includes, as written there. */
 export function targetsOf(value: unknown): readonly { readonly target: string; readonly path: Path }[] {
   if (!isEntity(value) || value['kind'] !== 'Location') return [];
   const { target, targets } = fieldsOf(value['spec']);
@@ -54,7 +54,7 @@ export function targetsOf(value: unknown): readonly { readonly target: string; r
   );
 }
 
-/** The service that a component is; null for entities of other kinds. */
+/** Reads a component as a service; null for entities of other kinds. */
 export function readEntity(entity: Fields, fault: Fault): Entity | null {
   if (entity['kind'] === 'Location') checkLocation(fieldsOf(entity['spec']), fault);
   if (entity['kind'] !== 'Component') return null;
@@ -77,50 +77,55 @@ type Annotations = Readonly<Record<string, string>>;
 function annotationsOf(value: unknown, fault: Fault): Annotations {
   const annotations: Record<string, string> = {};
   for (const [key, text] of Object.entries(fieldsOf(value))) {
-    const tell = (detail: string) => fault(['metadata', 'annotations', key], detail);
-    if (typeof text !== 'string') tell('must be a text; put it in quotes');
-    else if (key.startsWith(own) && !ownNames.includes(key.slice(own.length)))
-      tell(`is no annotation that is known here; there are ${ownNames.map(each => own + each).join(', ')}`);
+    const report = (detail: string) => fault(['metadata', 'annotations', key], detail);
+    if (typeof text !== 'string') report('must be a text; put it in quotes');
+    else if (key.startsWith(ownPrefix) && !ownNames.includes(key.slice(ownPrefix.length)))
+      report(
+        `is no annotation that is known here; there are ${ownNames.map(each => ownPrefix + each).join(', ')}`,
+      );
     else {
       annotations[key] = text;
       const detail = annotationFault(key, text);
-      if (detail !== null) tell(detail);
+      if (detail !== null) report(detail);
     }
   }
   return annotations;
 }
 
 function annotationFault(key: string, text: string): string | null {
-  const slugs = slugAnnotations.includes(key) || key === `${own}repositories`;
+  const slugs = slugAnnotations.includes(key) || key === `${ownPrefix}repositories`;
   if (slugs && list(text).some(each => repositoryOf(each) === null)) return 'must be owner/name';
-  if (key === `${own}paths` && list(text).some(each => folderOf(each) === null))
+  if (key === `${ownPrefix}paths` && list(text).some(each => folderOf(each) === null))
     return 'must be folders within the repository, without a *';
-  if (key === `${own}artifacts`)
+  if (key === `${ownPrefix}artifacts`)
     return (
       list(text)
         .map(artifactFault)
         .find(each => each !== null) ?? null
     );
-  const isPairs = ['environments', 'flags', 'flag-variants'].some(each => key === own + each);
+  const isPairs = ['environments', 'flags', 'flag-variants'].some(each => key === ownPrefix + each);
   if (isPairs && list(text).some(each => !/^[^=]+=.+$/.test(each)))
     return 'must be pairs with an equals sign, such as prod-eu=production, stg=staging';
   return null;
 }
 
 function serviceOf(name: string, annotations: Annotations, team: string | null): CatalogueService {
-  const ours = (key: string) => list(annotations[own + key]);
-  const single = (key: string) => annotations[own + key] || null;
+  const entries = (key: string) => list(annotations[ownPrefix + key]);
+  const single = (key: string) => annotations[ownPrefix + key] || null;
   const source = sourceOf(annotations['backstage.io/source-location'] ?? '');
-  const repositories = [...slugAnnotations.flatMap(key => list(annotations[key])), ...ours('repositories')];
-  const paths = ours('paths').flatMap(each => folderOf(each) || []);
+  const repositories = [
+    ...slugAnnotations.flatMap(key => list(annotations[key])),
+    ...entries('repositories'),
+  ];
+  const paths = entries('paths').flatMap(each => folderOf(each) || []);
   const owner = single('team') ?? team;
   const branch = single('branch');
   const controller = single('controller');
-  const variants = pairs(annotations[`${own}flag-variants`]);
+  const variants = pairs(annotations[`${ownPrefix}flag-variants`]);
   return {
     name,
     ...(owner !== null && { team: owner }),
-    aliases: distinct([...aliasAnnotations.flatMap(key => list(annotations[key])), ...ours('aliases')]),
+    aliases: distinct([...aliasAnnotations.flatMap(key => list(annotations[key])), ...entries('aliases')]),
     repositories: distinct([
       ...repositories.flatMap(each => repositoryOf(each) ?? []),
       ...source.repositories,
@@ -128,9 +133,9 @@ function serviceOf(name: string, annotations: Annotations, team: string | null):
     paths: paths.length > 0 ? paths : source.paths,
     ...(branch !== null && { branch }),
     ...(controller !== null && { controller }),
-    artifacts: ours('artifacts'),
-    environments: pairs(annotations[`${own}environments`]),
-    flags: pairs(annotations[`${own}flags`]),
+    artifacts: entries('artifacts'),
+    environments: pairs(annotations[`${ownPrefix}environments`]),
+    flags: pairs(annotations[`${ownPrefix}flags`]),
     ...(Object.keys(variants).length > 0 && { flagVariants: variants }),
   };
 }
@@ -139,7 +144,7 @@ function serviceOf(name: string, annotations: Annotations, team: string | null):
 function sourceOf(location: string): { repositories: string[]; paths: string[] } {
   const path = /^url:[a-z]+:\/\/[^/]+\/(.+)$/i.exec(location)?.[1];
   if (path === undefined) return { repositories: [], paths: [] };
-  // GitLab sets a dash before its own words, and its groups may be nested; GitHub has owner and name.
+  // GitLab puts `/-/` after the project, whose groups may be nested; GitHub has owner and name.
   const [, project = '', rest = ''] = /^(.+?)\/-\/(.*)$/.exec(path) ??
     /^([^/]+\/[^/]+)\/((?:tree|blob|src)\/.*)$/.exec(path) ?? ['', path, ''];
   const folder = folderOf(/^(?:tree|blob|src)\/[^/]+\/(.+)$/.exec(rest)?.[1] ?? '');

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
-import { type Catalogue, emptyCatalogue } from '../../domain/catalogue/catalogue.ts';
+import { type Catalogue, emptyCatalogue } from '../../domain/catalogue/model.ts';
 import { healthRoutes, type Probe } from '../../platform/http/health.ts';
 import type { Token } from './access/tokens.ts';
 import { defaultLimits, type Limits } from './config.ts';
@@ -7,45 +7,44 @@ import { type Entry, type IngestObserver, silentObserver } from './observer.ts';
 import type { Publisher } from './publish/publisher.ts';
 import { eventsRoutes } from './routes/events.ts';
 import { logsRoutes } from './routes/logs.ts';
-import { refusalOf } from './routes/refusal.ts';
-import { sendRefusal } from './routes/send-refusal.ts';
+import { refusalOf, sendRefusal } from './routes/refuse.ts';
 import { type WebhookOptions, webhookRoutes } from './routes/webhooks.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The way in that the request took. */
+    /** The kind of the request, for counters. */
     entry: Entry;
   }
 }
 
 export interface CollectorOptions {
   readonly publisher: Publisher;
-  /** Who may write; empty: anyone, as the client `anonymous`. */
+  /** Tokens that may write; empty: any sender may write, as the client `anonymous`. */
   readonly tokens: readonly Token[];
   /** Default 5 MB and 5,000 events. */
   readonly limits?: Partial<Limits>;
-  /** Absent: the tools' own webhooks are not answered. */
+  /** Absent: there are no webhooks. */
   readonly webhooks?: Pick<WebhookOptions, 'secrets' | 'deadRequests'>;
-  /** What is known of the services now; default nothing. */
+  /** The current catalogue; default: empty. */
   readonly catalogue?: () => Catalogue;
-  /** The clock, in milliseconds since 1970. */
+  /** The clock, in milliseconds since 1970; default: `Date.now`. */
   readonly now?: () => number;
-  /** Whether events can be taken now, for `/readyz`. */
+  /** Whether events can be accepted now, for `/readyz`. */
   readonly ready?: Probe;
   readonly observer?: IngestObserver;
-  /** Whether to answer `/livez` and `/readyz`; false where another service on the same server does. Default true. */
+  /** Whether to answer `/livez` and `/readyz`. Default true; false if another service on the server answers them. */
   readonly health?: boolean;
 }
 
 /**
- * The collector as a Fastify plugin: `POST /v1/events`, `POST /v1/logs`, the tools' webhooks and, unless switched off, the health paths.
- * Register it on a server of its own or beside the metrics service; its parsers and error answers stay inside.
+ * The collector as a Fastify plugin: `POST /v1/events`, `POST /v1/logs`, the tools' webhooks and, unless switched off,
+ * the health paths. It can share a server with the metrics service: its body parsers and error handler are its own.
  */
 export function buildCollector(options: CollectorOptions): FastifyPluginAsync {
   const limits = { ...defaultLimits, ...options.limits };
   const observer = options.observer ?? silentObserver;
   return async app => {
-    // Bodies are read as bytes: each form is decoded here, where its faults can be named.
+    // Bodies stay bytes: each route decodes them itself, to name their faults.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
     app.decorateRequest('entry', 'events');

@@ -6,11 +6,11 @@ import { type KafkaConfig, readKafkaConfig } from '../../platform/kafka/config.t
 import { ConfigError, collectProblems, type Environment, readConfig } from '../../platform/process/config.ts';
 import { listenSettings } from '../../platform/process/settings.ts';
 import type { LogLevel } from '../../platform/telemetry/log.ts';
-import { catalogueSettings, type ReadCatalogue, readCatalogueConfig } from '../catalogue.ts';
+import { catalogueSettings, type ReadCatalogue, readCatalogueConfig } from '../catalogue/read.ts';
 import { ingestToken, parseTokens, type Token, webhookToken } from './access/tokens.ts';
 import type { WebhookSecrets } from './access/webhooks.ts';
 
-/** How much one request may hold; more is answered 413. */
+/** Limits of one request; beyond them the answer is 413. */
 export interface Limits {
   /** Largest body in bytes. */
   readonly bodyBytesMax: number;
@@ -42,7 +42,7 @@ export const collectorSettings = {
   }),
 };
 
-/** The settings of the collector as a process of its own; those of {@link collectorSettings} and of Kafka come on top. */
+/** Further settings of the collector as a process of its own, besides {@link collectorSettings} and those of Kafka. */
 export const collectorProcessSettings = {
   ...listenSettings(8080),
   ...accessSettings,
@@ -54,7 +54,7 @@ export const webhookSettings = {
   GITHUB_WEBHOOK_SECRET: Type.Optional(Type.String({ description: "Secret of GitHub's webhooks" })),
   GITLAB_WEBHOOK_TOKEN: Type.Optional(
     Type.String({
-      // A signing token is 24 to 64 bytes in base64, as Standard Webhooks say.
+      // Standard Webhooks: a signing token is 24 to 64 bytes in base64.
       pattern: '^(?!whsec_)|^whsec_[A-Za-z0-9+/]{32,86}={0,2}$',
       description: "Secret token, or signing token (whsec_…), of GitLab's webhooks",
     }),
@@ -68,15 +68,15 @@ export const webhookSettings = {
 };
 
 export interface CollectorConfig {
-  /** Empty: anyone may write, see {@link listenFault}. */
+  /** Empty: any sender may write, see {@link listenFault}. */
   readonly tokens: readonly Token[];
   readonly limits: Limits;
   readonly secrets: WebhookSecrets;
 }
 
 /**
- * The collector's settings and the tokens that they name.
- * @throws {ConfigError} with every problem at once, those of the tokens file included
+ * Reads the collector's settings and tokens.
+ * @throws {ConfigError} with every problem at once, including those of the tokens file
  */
 export function readCollectorConfig(env: Environment): CollectorConfig {
   const problems: string[] = [];
@@ -100,19 +100,19 @@ export interface CollectorProcessConfig extends CollectorConfig {
 export function readCollectorProcessConfig(env: Environment): CollectorProcessConfig {
   const problems: string[] = [];
   const part = <T>(read: () => T) => collectProblems(problems, read);
-  const own = part(() => readConfig(Type.Object(listenSettings(8080)), env));
+  const settings = part(() => readConfig(Type.Object(listenSettings(8080)), env));
   const access = part(() => ({ readToken: readAccess(env) }));
   const collector = part(() => readCollectorConfig(env));
   const kafka = part(() => readKafkaConfig(env));
   const catalogue = part(() => readCatalogueConfig(env));
-  const fault = own && collector ? listenFault(own.HOST, collector.tokens.length > 0) : null;
+  const fault = settings && collector ? listenFault(settings.HOST, collector.tokens.length > 0) : null;
   if (fault !== null) problems.push(fault);
-  if (!own || !access || !collector || !kafka || !catalogue || problems.length > 0)
+  if (!settings || !access || !collector || !kafka || !catalogue || problems.length > 0)
     throw new ConfigError(problems);
   return {
-    host: own.HOST,
-    port: own.PORT,
-    logLevel: own.LOG_LEVEL,
+    host: settings.HOST,
+    port: settings.PORT,
+    logLevel: settings.LOG_LEVEL,
     ...access,
     ...collector,
     kafka,
@@ -146,12 +146,12 @@ function readTokens(env: Environment, problems: string[]): Token[] {
   }
   const token = env['INGEST_TOKEN'];
   if (token) {
-    const own = ingestToken(token);
+    const ingest = ingestToken(token);
     if (!/^[!-~]+$/.test(token))
       problems.push('INGEST_TOKEN must be printable ASCII without spaces: it travels in a header');
-    if (tokens.some(other => other.name === own.name || other.hash === own.hash))
-      problems.push(`INGEST_TOKEN is in TOKENS_FILE too, or its name ${own.name} is; keep one of the two`);
-    tokens.push(own);
+    if (tokens.some(other => other.name === ingest.name || other.hash === ingest.hash))
+      problems.push(`INGEST_TOKEN is in TOKENS_FILE too, or its name ${ingest.name} is; keep one of the two`);
+    tokens.push(ingest);
   }
   return tokens;
 }
@@ -172,8 +172,8 @@ loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
 /**
- * Why the collector must not listen on `host`; null when it may. Without a token it takes events from anyone,
- * so it stays on the loopback interface.
+ * Why the collector must not listen on `host`; null if it may. Without a token it accepts events from any sender, so it
+ * must stay on the loopback interface.
  */
 export function listenFault(host: string, hasToken: boolean): string | null {
   if (hasToken || isLoopback(host)) return null;

@@ -11,10 +11,10 @@ import { Lifecycle } from '../../platform/process/lifecycle.ts';
 import { createLogger } from '../../platform/telemetry/log.ts';
 import { startTelemetry } from '../../platform/telemetry/telemetry.ts';
 import { traceRequests } from '../../platform/telemetry/trace-requests.ts';
-import { followCatalogue } from '../catalogue.ts';
+import { followCatalogue } from '../catalogue/follow.ts';
 import { buildCollector } from './app.ts';
 import { readCollectorProcessConfig } from './config.ts';
-import { ingestMetrics } from './process-metrics.ts';
+import { ingestMetrics } from './observer.ts';
 import { kafkaDeadRequests } from './publish/kafka-dead-requests.ts';
 import { KafkaPublisher } from './publish/kafka-publisher.ts';
 

@@ -1,46 +1,73 @@
-import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
+import { Counter, type Registry } from 'prom-client';
+import type { Catalogue } from '../../domain/catalogue/model.ts';
 import type { EventType } from '../../domain/events/event.ts';
 import type { DeadReason } from './publish/dead-requests.ts';
+import type { RefusalReason } from './refusal.ts';
 
-/** Why a request was refused: one word per kind of answer. */
-export type RefusalReason =
-  | 'invalid'
-  | 'unauthorized'
-  | 'forbidden'
-  | 'too_large'
-  | 'unsupported'
-  | 'unavailable'
-  | 'error';
-
-/** The way in that a request took: `events`, `logs`, or the name of a tool; never a value that a sender chooses. */
+/** The kind of a request: `events`, `logs`, or the name of a tool. A sender cannot choose other values. */
 export type Entry = string;
 
-/** Told what the collector does, so that counters can be kept. Must not throw. */
+/** Receives what happens in the collector, to count it. Its methods must not throw. */
 export interface IngestObserver {
   /** `count` events of one type are durable. */
   accepted(source: Entry, type: EventType, count: number): void;
-  /** A request of `count` events was refused; 1 where they were not counted. */
+  /** A request of `count` events was refused; 1 if they were not counted. */
   refused(source: Entry, reason: RefusalReason, count: number): void;
-  /** An authentic request could not be mapped and is kept as a dead letter. */
+  /** An authentic request could not be mapped and was kept as a dead letter. */
   kept(source: Entry, reason: DeadReason): void;
-  /** Events came for services that the catalogue does not know. */
-  unknown(source: Entry, services: readonly string[]): void;
+  /** Events named services that the catalogue does not know. */
+  unknownServices(source: Entry, services: readonly string[]): void;
 }
 
-/** For a collector that nobody counts. */
 export const silentObserver: IngestObserver = {
   accepted: () => {},
   refused: () => {},
   kept: () => {},
-  unknown: () => {},
+  unknownServices: () => {},
 };
 
-/** Reports services that the catalogue does not know; who keeps no catalogue has nothing unknown. */
-export function reportUnknown(
+/** Counts what happens in the collector, in the metrics of the process. */
+export function ingestMetrics(registry: Registry): IngestObserver {
+  const registers = [registry];
+  const accepted = new Counter({
+    name: 'firstlight_events_accepted_total',
+    help: 'Events answered with 202, repeated ones included, by the way in and by type.',
+    labelNames: ['source', 'type'],
+    registers,
+  });
+  const refused = new Counter({
+    name: 'firstlight_events_refused_total',
+    help: 'Events of requests that were refused, by the way in and by reason.',
+    labelNames: ['source', 'reason'],
+    registers,
+  });
+  const dead = new Counter({
+    name: 'firstlight_dead_letters_total',
+    help: 'Requests of tools put aside as dead letters, by the way in and by reason.',
+    labelNames: ['source', 'reason'],
+    registers,
+  });
+  const unknown = new Counter({
+    name: 'firstlight_unknown_services_total',
+    help: 'How often events came for a service that the catalogue does not know, by the way in.',
+    labelNames: ['source'],
+    registers,
+  });
+  return {
+    accepted: (source, type, count) => accepted.inc({ source, type }, count),
+    refused: (source, reason, count) => refused.inc({ source, reason }, count),
+    kept: (source, reason) => dead.inc({ source, reason }),
+    unknownServices: (source, services) => unknown.inc({ source }, services.length),
+  };
+}
+
+/** Reports services that the catalogue does not know. With an empty catalogue, no service counts as unknown. */
+export function reportUnknownServices(
   observer: IngestObserver,
   entry: Entry,
   catalogue: Catalogue,
   services: readonly string[],
 ): void {
-  if (catalogue.services.length > 0 && services.length > 0) observer.unknown(entry, [...new Set(services)]);
+  if (catalogue.services.length > 0 && services.length > 0)
+    observer.unknownServices(entry, [...new Set(services)]);
 }

@@ -101,7 +101,7 @@ const webhook = (tool: string, withToken: boolean): Operation => ({
   responses: { 202: accepted, ...refusals },
 });
 
-/** What the collector answers to, as OpenAPI has it. */
+/** The collector's paths in OpenAPI. */
 export const collectorPaths: Paths = {
   '/v1/events': { post: events, options: handshake },
   '/v1/logs': { post: logs },

@@ -39,18 +39,18 @@ export interface ConsumerConfig {
 export function readConsumerConfig(env: Environment): ConsumerConfig {
   const problems: string[] = [];
   const part = <T>(read: () => T) => collectProblems(problems, read);
-  const own = part(() => readConfig(Type.Object(consumerSettings), env));
+  const settings = part(() => readConfig(Type.Object(consumerSettings), env));
   const access = part(() => ({ readToken: readAccess(env) }));
   const kafka = part(() => readKafkaConfig(env));
-  if (!own || !access || !kafka) throw new ConfigError(problems);
+  if (!settings || !access || !kafka) throw new ConfigError(problems);
   return {
-    host: own.HOST,
-    port: own.PORT,
-    logLevel: own.LOG_LEVEL,
+    host: settings.HOST,
+    port: settings.PORT,
+    logLevel: settings.LOG_LEVEL,
     ...access,
-    databaseUrl: own.DATABASE_URL,
-    attributionWindowMinutes: own.BLAME_WINDOW_MINUTES,
-    group: own.KAFKA_GROUP,
+    databaseUrl: settings.DATABASE_URL,
+    attributionWindowMinutes: settings.BLAME_WINDOW_MINUTES,
+    group: settings.KAFKA_GROUP,
     kafka,
   };
 }

@@ -10,15 +10,15 @@ import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 import type { ConsumerObserver } from './observer.ts';
 import { untilDone } from './retry.ts';
 
-/** Stores events; which of them cannot be stored is told apart from a store that cannot work now. */
+/** The port to the store. Its errors distinguish an event that cannot be stored from a store that is away. */
 export interface EventStore {
-  /** Does ahead of the transaction what needs no database: while another one runs, that costs no time. */
+  /** Does the work that needs no database ahead of the transaction, while another transaction runs. */
   prepare(event: IdentifiedEvent): IdentifiedEvent;
 
   /**
-   * @param receivedAt when the oldest of them came in, milliseconds since 1970
-   * @param origins the traces that they belong to
-   * @throws {NotStorable} when one of the events is at fault; anything else may pass by waiting
+   * @param receivedAt when the oldest event was received, in milliseconds since 1970
+   * @param origins the traces of the events
+   * @throws {NotStorable} if one of the events is at fault; after any other error the caller may retry
    */
   store(
     events: readonly IdentifiedEvent[],
@@ -27,7 +27,7 @@ export interface EventStore {
   ): Promise<void>;
 }
 
-/** The store works, and will never take this batch. */
+/** The store works, but will never take this batch. */
 export class NotStorable extends Error {
   constructor(cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
@@ -41,29 +41,29 @@ export interface ConsumptionOptions {
   readonly observer: ConsumerObserver;
   readonly logger: Logger;
   readonly tracing: Tracing | null;
-  /** The consumer group, which the spans name. */
+  /** The consumer group, an attribute of the spans. */
   readonly group: string;
 }
 
-/** One readable message. */
+/** A message with its event. */
 interface Entry {
   readonly message: KafkaMessage;
-  readonly recorded: IdentifiedEvent;
+  readonly identified: IdentifiedEvent;
 }
 
+/** The entries of one partition's batch, which share a transaction with others. */
 interface Share {
   readonly entries: readonly Entry[];
   readonly receivedAt: number;
   readonly origins: readonly TraceContext[];
 }
 
-/** Catching up is cheaper in large transactions: rows that many events touch are written once. */
+/** Large transactions make catching up cheaper: a row that many events change is written once. */
 export const eventsPerTransaction = 6_000;
 
 /**
- * Takes batches of partitions out of the log into the store: those that come while one transaction runs share
- * the next one. A batch is done when each of its messages is stored or kept as a dead letter; only then may its
- * offset be committed.
+ * Moves batches of partitions from the log into the store. Batches that arrive during a transaction share the next one.
+ * A batch is done when each of its messages is stored or kept as a dead letter; only then may its offset be committed.
  */
 export class Consumption {
   readonly #options: ConsumptionOptions;
@@ -75,18 +75,18 @@ export class Consumption {
     this.#gatherer = new Gatherer({
       weightOf: ({ entries }) => entries.length,
       weightMax: eventsPerTransaction,
-      waitingMax: Number.POSITIVE_INFINITY, // bounded by what Kafka gives out before it is done
+      waitingMax: Number.POSITIVE_INFINITY, // Kafka gives no further batch of a partition before this one is done
       run: shares => this.#store(shares),
       splitsGroup: error => error instanceof NotStorable,
     });
   }
 
-  /** Whether the store took what it was last given. */
+  /** Whether the store took the last batch. */
   get ready(): boolean {
     return !this.#failing;
   }
 
-  /** @throws when the batch is not wanted any more; then it is not done, and comes again */
+  /** @throws if the partition was taken away meanwhile; then the batch is not done, and Kafka gives it out again */
   async take(batch: PartitionBatch): Promise<void> {
     const { tracing, group } = this.#options;
     const { topic, partition } = batch;
@@ -103,7 +103,7 @@ export class Consumption {
     }
   }
 
-  /** Stores the entries; of those that the store refuses, halves are tried, until the one at fault is alone. */
+  /** Stores the entries. If the store refuses them, it tries each half, until the entry at fault stands alone. */
   async #keep(
     batch: PartitionBatch,
     entries: readonly Entry[],
@@ -119,9 +119,9 @@ export class Consumption {
       );
     } catch (error) {
       if (!(error instanceof NotStorable)) throw error;
-      const [only] = entries;
-      if (entries.length === 1 && only !== undefined) {
-        await this.#bury(batch, [{ message: only.message, reason: 'not_storable', detail: error.message }]);
+      const [first] = entries;
+      if (entries.length === 1 && first !== undefined) {
+        await this.#bury(batch, [{ message: first.message, reason: 'not_storable', detail: error.message }]);
         return;
       }
       const half = Math.ceil(entries.length / 2);
@@ -146,7 +146,7 @@ export class Consumption {
   }
 
   async #store(shares: readonly Share[]): Promise<void> {
-    const events = shares.flatMap(({ entries }) => entries.map(({ recorded }) => recorded));
+    const events = shares.flatMap(({ entries }) => entries.map(({ identified }) => identified));
     const receivedAt = Math.min(...shares.map(share => share.receivedAt));
     const origins = shares.flatMap(share => share.origins);
     await this.#options.store.store(events, receivedAt, origins);
@@ -154,7 +154,7 @@ export class Consumption {
     this.#failing = false;
   }
 
-  /** NotStorable passes through; all else is waited out. */
+  /** Throws NotStorable on; after any other error the batch is tried again. */
   #onTrouble(error: unknown): void {
     if (error instanceof NotStorable) throw error;
     if (!this.#failing) this.#options.logger.warn({ err: error }, 'events wait for the database');
@@ -167,9 +167,9 @@ export class Consumption {
     const letters: DeadLetter[] = [];
     for (const message of messages) {
       const header = (name: string) => textHeader(message, name);
-      const recorded = readMessage(message.value, header, Number(message.timestamp));
-      if ('reason' in recorded) letters.push({ message, ...recorded });
-      else entries.push({ message, recorded: store.prepare(recorded) });
+      const parsed = readMessage(message.value, header, Number(message.timestamp));
+      if ('reason' in parsed) letters.push({ message, ...parsed });
+      else entries.push({ message, identified: store.prepare(parsed) });
     }
     return { entries, letters };
   }

@@ -10,16 +10,16 @@ export interface DeadLetter {
   readonly detail: string;
 }
 
-/** Where dead letters are kept until somebody replays them. */
+/** The port that keeps dead letters for `firstlight replay`. */
 export interface DeadLetters {
-  /** Resolves when they are durable. @throws {KafkaAway} when they cannot be kept now */
+  /** Resolves once they are durable. @throws {KafkaAway} if they cannot be kept now */
   send(batch: Pick<PartitionBatch, 'topic' | 'partition'>, letters: readonly DeadLetter[]): Promise<void>;
 }
 
-/** Long enough for a person, short enough for a header. */
+/** Maximum length of a detail, which travels in a header. */
 const detailMax = 1_000;
 
-/** Dead letters on a Kafka topic: key, value and headers as they came, with `dlq_` headers that say why and from where. */
+/** Keeps dead letters on a Kafka topic: with their key, value and headers, and `dlq_` headers with reason and origin. */
 export function kafkaDeadLetters(producer: KafkaProducer, topic: string): DeadLetters {
   return {
     send: (batch, letters) =>

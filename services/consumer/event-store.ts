@@ -11,13 +11,13 @@ import type { ConsumerObserver } from './observer.ts';
 
 const attemptsMax = 5;
 
-/** The record in PostgreSQL, as the consumer needs it. */
+/** The consumer's port to the store in PostgreSQL. */
 export class PostgresEventStore implements EventStore {
   readonly #db: Store;
   readonly #attributionWindowMinutes: number;
   readonly #observer: ConsumerObserver;
   readonly #tracing: Tracing | null;
-  #agreed = false;
+  #hasAgreed = false;
 
   constructor(
     db: Store,
@@ -36,22 +36,23 @@ export class PostgresEventStore implements EventStore {
   }
 
   /**
-   * @throws {NotStorable} when one of the events is at fault
-   * @throws {AttributionWindowDiffers} until the record was rebuilt with our attribution window
+   * @throws {NotStorable} if one of the events is at fault
+   * @throws {AttributionWindowDiffers} until the store is rebuilt with our attribution window
    */
   async store(
     events: readonly IdentifiedEvent[],
     receivedAt: number,
     origins: readonly TraceContext[],
   ): Promise<void> {
-    if (!this.#agreed) await agreeOnAttributionWindow(this.#db, this.#attributionWindowMinutes);
-    this.#agreed = true;
+    if (!this.#hasAgreed) await agreeOnAttributionWindow(this.#db, this.#attributionWindowMinutes);
+    this.#hasAgreed = true;
     const startedAt = performance.now();
     const outcome = await inTransactionSpan(
       this.#tracing,
       'record',
       { origins, items: events.length },
-      span => this.#record(events, receivedAt, span && (this.#tracing?.carrierOf(span.context) ?? null)),
+      span =>
+        this.#storeWithRetries(events, receivedAt, span && (this.#tracing?.carrierOf(span.context) ?? null)),
     );
     this.#observer.stored({
       ...outcome,
@@ -60,7 +61,7 @@ export class PostgresEventStore implements EventStore {
     });
   }
 
-  async #record(
+  async #storeWithRetries(
     events: readonly IdentifiedEvent[],
     receivedAt: number,
     trace: Readonly<Record<string, string>> | null,
@@ -76,13 +77,13 @@ export class PostgresEventStore implements EventStore {
         return await storeEvents(this.#db, events, options);
       } catch (error) {
         if (isRetryable(error) && attempt < attemptsMax) continue;
-        throw isAtFault(error) ? new NotStorable(error) : error;
+        throw isCausedByEvents(error) ? new NotStorable(error) : error;
       }
   }
 }
 
-/** Whether the events are to blame: waiting would not help them. */
-function isAtFault(error: unknown): boolean {
+/** Whether the events caused the error, so that a retry would fail too. */
+function isCausedByEvents(error: unknown): boolean {
   if (isUnavailable(error)) return false;
   return isDataError(error) || error instanceof TypeError || error instanceof RangeError;
 }

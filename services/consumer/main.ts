@@ -1,4 +1,4 @@
-/** The consumer: Kafka in, PostgreSQL out. Any number of them share the work. */
+/** The consumer as a process of its own: Kafka in, PostgreSQL out. Any number of processes share the work. */
 import { Registry } from 'prom-client';
 import { openPostgres } from '../../platform/database/postgres.ts';
 import { listenOn } from '../../platform/http/address.ts';
@@ -17,7 +17,7 @@ import { readConsumerConfig } from './config.ts';
 import { Consumption } from './consume.ts';
 import { kafkaDeadLetters } from './dead-letters.ts';
 import { PostgresEventStore } from './event-store.ts';
-import { processMetrics } from './process-metrics.ts';
+import { processMetrics } from './observer.ts';
 
 loadEnvFile();
 const config = configOrExit(() => readConsumerConfig(process.env));

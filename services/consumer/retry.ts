@@ -8,9 +8,9 @@ const longestPauseMs = 5_000;
 type Membership = Pick<PartitionBatch, 'heartbeat' | 'isRunning'>;
 
 /**
- * Does `work` again and again until it succeeds, and keeps the membership in the group meanwhile.
- * @param onTrouble told of every failure; what it throws ends the attempts
- * @throws between two attempts, when the batch is not wanted any more or has gone to another member
+ * Retries `work` until it succeeds, and sends heartbeats meanwhile to stay a member of the consumer group.
+ * @param onTrouble called with each failure; an error that it throws ends the attempts
+ * @throws between two attempts, if the consumer is stopping or another member has the batch
  */
 export async function untilDone(
   membership: Membership,
@@ -18,7 +18,7 @@ export async function untilDone(
   onTrouble: (error: unknown) => void,
 ): Promise<void> {
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-    // A rebalance waits for what is under way; if it does not wait long enough, the batch comes again.
+    // A rebalance waits for the attempt. If it does not wait long enough, Kafka gives the batch out again.
     const beats = setInterval(() => void membership.heartbeat().catch(() => {}), heartbeatMs);
     try {
       await work();

@@ -3,7 +3,7 @@ import { accessSettings, readAccess } from '../../platform/http/access.ts';
 import { ConfigError, collectProblems, type Environment, readConfig } from '../../platform/process/config.ts';
 import { databaseSettings, listenSettings } from '../../platform/process/settings.ts';
 import type { LogLevel } from '../../platform/telemetry/log.ts';
-import { catalogueSettings, type ReadCatalogue, readCatalogueConfig } from '../catalogue.ts';
+import { catalogueSettings, type ReadCatalogue, readCatalogueConfig } from '../catalogue/read.ts';
 
 /** The metrics service's settings, by the names of their environment variables. */
 export const metricsSettings = {

@@ -12,7 +12,7 @@ import { traceRequests } from '../../platform/telemetry/trace-requests.ts';
 import { isDemo } from '../../store/schema/demo-mark.ts';
 import type { Database } from '../../store/schema/tables.ts';
 import { changeChannel, parseChangeNotification } from '../../store/write/change-notification.ts';
-import { followCatalogue } from '../catalogue.ts';
+import { followCatalogue } from '../catalogue/follow.ts';
 import { metricsRoutes } from './app.ts';
 import { readMetricsProcessConfig } from './config.ts';
 import { Snapshot } from './live/snapshot.ts';

@@ -3,12 +3,12 @@ import type { DatabaseLocation } from '../../store/schema/open.ts';
 
 export interface BannerOptions {
   readonly url: string;
-  /** Whether sending events asks for a token. */
+  /** Whether a sender needs a token. */
   readonly tokenNeeded: boolean;
   readonly location: DatabaseLocation;
 }
 
-/** What the terminal says once the server is ready: where the page is, and how to send a first event. */
+/** The text on the terminal once the server is ready: the address of the page, and how to send a first event. */
 export function banner({ url, tokenNeeded, location }: BannerOptions): string {
   const token = tokenNeeded ? ` -H "Authorization: Bearer $FIRSTLIGHT_TOKEN"` : '';
   const event = JSON.stringify({

@@ -4,11 +4,11 @@ import { databaseSettingsOptional, listenSettings, logSettings } from '../../pla
 import type { LogLevel } from '../../platform/telemetry/log.ts';
 import type { DatabaseLocation } from '../../store/schema/open.ts';
 import { attributionSettings } from '../../store/schema/settings.ts';
-import { catalogueSettings, type ReadCatalogue, readCatalogueConfig } from '../catalogue.ts';
+import { catalogueSettings, type ReadCatalogue, readCatalogueConfig } from '../catalogue/read.ts';
 import { type CollectorConfig, listenFault, readCollectorConfig } from '../collector/config.ts';
 import { type MetricsConfig, readMetricsConfig } from '../metrics/config.ts';
 
-/** Where the record is kept and how it is computed: what the server and the command line ask alike. */
+/** The settings of the store, which the server and the command line share. */
 export const databaseSettings = {
   DATA_DIR: Type.String({ default: './data', description: "Folder of the standalone run's database" }),
   ...databaseSettingsOptional,
@@ -16,7 +16,7 @@ export const databaseSettings = {
   ...logSettings,
 };
 
-/** The standalone run's own settings; those of its parts come on top. */
+/** Further settings of the standalone run, besides those of its parts. */
 export const standaloneSettings = {
   ...databaseSettings,
   ...listenSettings(8080),
@@ -39,24 +39,32 @@ export interface StandaloneConfig extends DatabaseConfig {
 
 /** @throws {ConfigError} with every problem at once */
 export function readDatabaseConfig(env: Environment): DatabaseConfig {
-  return recordConfigOf(readConfig(Type.Object(databaseSettings), env));
+  return databaseConfigOf(readConfig(Type.Object(databaseSettings), env));
 }
 
-/** @throws {ConfigError} with every problem at once, those of the parts included */
+/** @throws {ConfigError} with every problem at once, including those of the parts */
 export function readStandaloneConfig(env: Environment): StandaloneConfig {
   const problems: string[] = [];
   const part = <T>(read: () => T) => collectProblems(problems, read);
-  const own = part(() => readConfig(Type.Object(standaloneSettings), env));
+  const settings = part(() => readConfig(Type.Object(standaloneSettings), env));
   const collector = part(() => readCollectorConfig(env));
   const metrics = part(() => readMetricsConfig(env));
   const catalogue = part(() => readCatalogueConfig(env));
-  const fault = own && collector ? listenFault(own.HOST, collector.tokens.length > 0) : null;
+  const fault = settings && collector ? listenFault(settings.HOST, collector.tokens.length > 0) : null;
   if (fault !== null) problems.push(fault);
-  if (!own || !collector || !metrics || !catalogue || problems.length > 0) throw new ConfigError(problems);
-  return { ...recordConfigOf(own), host: own.HOST, port: own.PORT, collector, metrics, catalogue };
+  if (!settings || !collector || !metrics || !catalogue || problems.length > 0)
+    throw new ConfigError(problems);
+  return {
+    ...databaseConfigOf(settings),
+    host: settings.HOST,
+    port: settings.PORT,
+    collector,
+    metrics,
+    catalogue,
+  };
 }
 
-function recordConfigOf(settings: {
+function databaseConfigOf(settings: {
   DATA_DIR: string;
   DATABASE_URL?: string;
   BLAME_WINDOW_MINUTES: number;

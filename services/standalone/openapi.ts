@@ -8,8 +8,8 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 };
 
 /**
- * The whole product's HTTP interface, from what its services say of themselves. In the distributed run the paths
- * of the collector and those of the metrics service are at addresses of their own.
+ * The HTTP interface of the whole product, from the paths of its services. In the distributed run, the collector and the
+ * metrics service have addresses of their own.
  * @see https://spec.openapis.org/oas/v3.1.1.html
  */
 export const openApiDocument = {

@@ -16,40 +16,39 @@ import {
   type Invalidation,
   parseChangeNotification,
 } from '../../store/write/change-notification.ts';
-import { followCatalogue } from '../catalogue.ts';
+import { followCatalogue } from '../catalogue/follow.ts';
 import { buildCollector } from '../collector/app.ts';
-import { ingestMetrics } from '../collector/process-metrics.ts';
+import { ingestMetrics } from '../collector/observer.ts';
 import { metricsRoutes } from '../metrics/app.ts';
 import { Snapshot } from '../metrics/live/snapshot.ts';
 import { storeSource, withTeams } from '../metrics/live/source.ts';
 import { banner } from './banner.ts';
 import type { StandaloneConfig } from './config.ts';
-import { storeDeadRequests } from './store-dead-requests.ts';
-import { StorePublisher } from './store-publisher.ts';
+import { StorePublisher, storeDeadRequests } from './store-publisher.ts';
 
 export interface RunOptions {
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
-  /** For OpenTelemetry's own variables. */
+  /** The environment, for OpenTelemetry's own variables. */
   readonly env: Environment;
-  /** Default: {@link Date.now}. Milliseconds since 1970. */
+  /** The clock, in milliseconds since 1970; default: `Date.now`. */
   readonly now?: () => number;
-  /** Done with the open record before anything is read from it or served. */
+  /** Called with the open store before anything is read or served. */
   readonly prepare?: (db: Store) => Promise<void>;
 }
 
-/** What runs. */
+/** The running product. */
 export interface Standalone {
-  /** Where people on this machine reach it. */
+  /** Its address on this machine. */
   readonly url: string;
   readonly db: Store;
-  /** Shows what was stored past the server. */
-  readonly wake: (touched: Invalidation) => void;
+  /** Refreshes the metrics after something else than the server wrote to the store. */
+  readonly invalidate: (invalidated: Invalidation) => void;
 }
 
 /**
- * Starts the whole product in one process, and hands each part to the lifecycle as soon as it runs.
- * @throws {Error} with a sentence for people
+ * Starts the whole product in one process, and adds each part to the lifecycle as soon as it runs.
+ * @throws {Error} with a sentence for the operator
  */
 export async function runStandalone(config: StandaloneConfig, options: RunOptions): Promise<Standalone> {
   const { location, collector, metrics } = config;
@@ -58,8 +57,13 @@ export async function runStandalone(config: StandaloneConfig, options: RunOption
   lifecycle.add('telemetry', () => telemetry.stop());
   const { tracing } = telemetry;
 
-  const asked = urlOf(config.host, config.port);
-  const store = await openStore(location, { name: 'firstlight', url: asked, connectionsMax: 10, logger });
+  const requestedUrl = urlOf(config.host, config.port);
+  const store = await openStore(location, {
+    name: 'firstlight',
+    url: requestedUrl,
+    connectionsMax: 10,
+    logger,
+  });
   lifecycle.add('database', () => store.close());
   await agreeOnAttributionWindow(store.db, config.attributionWindowMinutes);
   await options.prepare?.(store.db);
@@ -74,11 +78,11 @@ export async function runStandalone(config: StandaloneConfig, options: RunOption
   await snapshot.start();
   lifecycle.add('snapshot', () => snapshot.stop());
   if (location.databaseUrl !== undefined) {
-    // Other processes may write to the same server.
+    // Other processes may write to the same database.
     const onNotify = (payload: string | null) =>
       snapshot.invalidate(parseChangeNotification(payload).invalidated, null);
     const listener = await listen(location.databaseUrl, changeChannel, onNotify, logger);
-    lifecycle.add('wakes', () => listener.stop());
+    lifecycle.add('change notifications', () => listener.stop());
   }
 
   const publisher = new StorePublisher({
@@ -124,5 +128,5 @@ export async function runStandalone(config: StandaloneConfig, options: RunOption
 
   const url = urlOf(config.host, port);
   process.stdout.write(banner({ url, tokenNeeded, location }));
-  return { url, db: store.db, wake: touched => snapshot.invalidate(touched, null) };
+  return { url, db: store.db, invalidate: invalidated => snapshot.invalidate(invalidated, null) };
 }

@@ -5,7 +5,9 @@ import { inTransactionSpan } from '../../platform/telemetry/database-spans.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { TraceContext, Tracing } from '../../platform/telemetry/spans.ts';
 import type { Store } from '../../store/schema/tables.ts';
+import { insertDeadRequest } from '../../store/write/dead-requests.ts';
 import { type Outcome, storeEvents } from '../../store/write/store-events.ts';
+import type { DeadRequests } from '../collector/publish/dead-requests.ts';
 import { type Publisher, Unavailable } from '../collector/publish/publisher.ts';
 
 export interface StorePublisherOptions {
@@ -13,10 +15,10 @@ export interface StorePublisherOptions {
   readonly attributionWindowMs: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Told of every committed transaction, with the moment at which its oldest events came in. */
+  /** Called after every committed transaction, with the time of receipt of its oldest events. */
   readonly onStored: (outcome: Outcome, receivedAt: number, trace: TraceHeaders | null) => void;
   readonly logger: Logger;
-  /** Default null: nothing is traced. */
+  /** Default null: there are no traces. */
   readonly tracing?: Tracing | null;
 }
 
@@ -31,8 +33,8 @@ type TraceHeaders = Readonly<Record<string, string>>;
 const attemptsMax = 5;
 
 /**
- * The standalone run's log: the database transaction itself. Requests that come while one transaction runs
- * share the next one.
+ * The collector's log in the standalone run: it stores events at once, in a transaction. Requests that arrive during a
+ * transaction share the next one.
  */
 export class StorePublisher implements Publisher {
   readonly #options: StorePublisherOptions;
@@ -60,7 +62,7 @@ export class StorePublisher implements Publisher {
     }
   }
 
-  /** Resolves when everything taken so far is stored or refused. */
+  /** Resolves when every batch given so far is stored or refused. */
   drained(): Promise<void> {
     return this.#gatherer.drained();
   }
@@ -71,11 +73,11 @@ export class StorePublisher implements Publisher {
     const origins = requests.flatMap(request => request.trace ?? []);
     await inTransactionSpan(tracing, 'record', { origins, items: batch.length }, span => {
       const trace = span && (tracing?.carrierOf(span.context) ?? null);
-      return this.#record(batch, Math.min(...requests.map(request => request.receivedAt)), trace);
+      return this.#storeWithRetries(batch, Math.min(...requests.map(request => request.receivedAt)), trace);
     });
   }
 
-  async #record(
+  async #storeWithRetries(
     batch: readonly IdentifiedEvent[],
     receivedAt: number,
     trace: TraceHeaders | null,
@@ -90,4 +92,18 @@ export class StorePublisher implements Publisher {
         if (!isRetryable(error) || attempt >= attemptsMax) throw error;
       }
   }
+}
+
+/** Keeps dead requests in a table of the store. */
+export function storeDeadRequests(db: Store): DeadRequests {
+  return {
+    keep: async request => {
+      try {
+        await insertDeadRequest(db, request);
+      } catch (cause) {
+        if (isUnavailable(cause)) throw new Unavailable('the database is away', 5, { cause });
+        throw cause;
+      }
+    },
+  };
 }

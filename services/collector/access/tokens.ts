@@ -2,11 +2,11 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Ajv, type ErrorObject } from 'ajv';
 import { type Static, Type } from 'typebox';
 
-/** Who sends: an authenticated client. */
+/** An authenticated sender. */
 export interface Client {
-  /** The `source` of its events that name none. */
+  /** The default `source` of its events. */
   readonly name: string;
-  /** Services that it may write; a `*` at the end stands for any rest. Absent: every service. */
+  /** Services that it may write; a `*` at the end matches any rest. Absent: every service. */
   readonly services?: readonly string[];
 }
 
@@ -23,7 +23,7 @@ const fileSchema = Type.Object(
   { additionalProperties: false },
 );
 
-/** A token as it is kept: never itself, only `sha256:` and the 64 hex digits of its hash. */
+/** A stored token: only its hash, `sha256:` and 64 hex digits, never the token itself. */
 export type Token = Readonly<Static<typeof tokenSchema>>;
 
 const isTokensFile = new Ajv({ allErrors: true }).compile<Static<typeof fileSchema>>(fileSchema);
@@ -31,18 +31,18 @@ const isTokensFile = new Ajv({ allErrors: true }).compile<Static<typeof fileSche
 /** The client of a collector without any token. */
 export const anonymous: Client = { name: 'anonymous' };
 
-/** A new token and the hash under which it is kept. The token itself is shown once, to whoever will send with it. */
+/** Makes a new token and its hash. The token is shown once, to the person who asked for it, and not stored. */
 export function newToken(): { token: string; hash: string } {
   const token = `flt_${randomBytes(32).toString('base64url')}`;
   return { token, hash: hashOf(token) };
 }
 
-/** `sha256:` and the hash of the token in lower-case hex. */
+/** The hash of a token: `sha256:` and 64 lower-case hex digits. */
 export function hashOf(token: string): string {
   return `sha256:${hash('sha256', token)}`;
 }
 
-/** The one token of `INGEST_TOKEN`: client `ingest`, every service. */
+/** The token of `INGEST_TOKEN`: client `ingest`, every service. */
 export function ingestToken(token: string): Token {
   return { name: 'ingest', hash: hashOf(token) };
 }
@@ -53,25 +53,25 @@ export function webhookToken(token: string): Token {
 }
 
 /**
- * The tokens of a `TOKENS_FILE`: `{"tokens": [{"name": "ci", "hash": "sha256:…", "services": ["checkout", "web-*"]}]}`.
- * @returns the tokens, or everything that is wrong with the file, a sentence each.
+ * Parses a `TOKENS_FILE`: `{"tokens": [{"name": "ci", "hash": "sha256:…", "services": ["checkout", "web-*"]}]}`.
+ * @returns the tokens, or every fault of the file, a sentence each
  */
 export function parseTokens(text: string): { tokens: readonly Token[]; faults: readonly string[] } {
   let file: unknown;
   try {
     file = JSON.parse(text);
   } catch {
-    // V8's message would quote a part of the file, and a log is no place for that.
+    // V8's message quotes a part of the file, which must not appear in a log.
     return { tokens: [], faults: ['is not valid JSON'] };
   }
   if (!isTokensFile(file)) return { tokens: [], faults: (isTokensFile.errors ?? []).map(faultOf) };
-  const faults = [...repeated(file.tokens, 'name'), ...repeated(file.tokens, 'hash')];
+  const faults = [...faultsOfRepeated(file.tokens, 'name'), ...faultsOfRepeated(file.tokens, 'hash')];
   return faults.length > 0 ? { tokens: [], faults } : { tokens: file.tokens, faults };
 }
 
 /**
- * The client that an `Authorization: Bearer …` header stands for; null when it is none of ours.
- * Without any token configured everyone is {@link anonymous}.
+ * The client of an `Authorization: Bearer …` header; null if the token is not known. Without any token configured, every
+ * sender is {@link anonymous}.
  */
 export function authenticate(header: string | undefined, tokens: readonly Token[]): Client | null {
   if (tokens.length === 0) return anonymous;
@@ -79,13 +79,13 @@ export function authenticate(header: string | undefined, tokens: readonly Token[
   return token === undefined ? null : clientOf(token, tokens);
 }
 
-/** The client of a token; null when it is none of ours. Takes the same time whichever token it is. */
+/** The client of a token; null if the token is not known. The time it takes does not depend on the token. */
 export function clientOf(token: string, tokens: readonly Token[]): Client | null {
   const sent = Buffer.from(hashOf(token));
   let client: Client | null = null;
-  for (const { hash: known, ...named } of tokens) {
-    const same = timingSafeEqual(sent, Buffer.from(known));
-    if (same) client = named;
+  for (const { hash: storedHash, ...owner } of tokens) {
+    const isSame = timingSafeEqual(sent, Buffer.from(storedHash));
+    if (isSame) client = owner;
   }
   return client;
 }
@@ -99,7 +99,7 @@ export function mayWrite(client: Client, service: string | undefined): boolean {
   );
 }
 
-function repeated(tokens: readonly Token[], field: 'name' | 'hash'): string[] {
+function faultsOfRepeated(tokens: readonly Token[], field: 'name' | 'hash'): string[] {
   const values = tokens.map(token => token[field]);
   return values.flatMap((value, index) =>
     values.indexOf(value) < index
@@ -109,18 +109,18 @@ function repeated(tokens: readonly Token[], field: 'name' | 'hash'): string[] {
 }
 
 function faultOf(error: ErrorObject): string {
-  const place = error.instancePath
+  const position = error.instancePath
     .slice(1)
     .replace(/\/(\d+)/g, '[$1]')
     .replaceAll('/', '.');
-  const field = place.split('.').at(-1) ?? '';
+  const field = position.split('.').at(-1) ?? '';
   if (error.keyword === 'additionalProperties')
-    return `${place || 'the file'} has an unknown field ${error.params['additionalProperty']}`;
+    return `${position || 'the file'} has an unknown field ${error.params['additionalProperty']}`;
   if (error.keyword === 'pattern' && field === 'hash')
-    return `${place} must be sha256: and 64 lower-case hex digits; \`firstlight token create NAME\` prints one`;
+    return `${position} must be sha256: and 64 lower-case hex digits; \`firstlight token create NAME\` prints one`;
   if (error.keyword === 'pattern' && field === 'name')
-    return `${place} must have 1 to 200 characters, none of them a control character`;
+    return `${position} must have 1 to 200 characters, none of them a control character`;
   if (error.keyword === 'pattern')
-    return `${place} must be the name of a service, or its beginning and a * at the end`;
-  return `${place || 'the file'} ${error.message ?? 'is wrong'}`;
+    return `${position} must be the name of a service, or its beginning and a * at the end`;
+  return `${position || 'the file'} ${error.message ?? 'is wrong'}`;
 }

@@ -1,38 +1,38 @@
 import { hash } from 'node:crypto';
 
-/** One value more than a digest of 48 bits can have. */
-const end = 2 ** 48;
+/** The number of values of a 48-bit digest. */
+const digestValues = 2 ** 48;
 
 /**
- * What each of a fair sample of contexts was served last. Those with the smallest digests are kept, so that a
- * context counts once however often it asks, and memory stays bounded however many there are. The digests are
- * salted: who a context is cannot be found out from them.
+ * A uniform sample of contexts, with what each was served last. It keeps the contexts with the smallest digests: a
+ * context counts once, however often it asks, and memory is bounded. The digests are salted, so that nobody can find out
+ * the context of a digest.
  */
 export class ContextSample<Served> {
   readonly #salt: string;
-  readonly #most: number;
+  readonly #sizeMax: number;
   readonly #served = new Map<number, Served>();
-  #below = end;
+  #below = digestValues;
 
-  /** @param most how many contexts are kept; for a while twice as many */
-  constructor(salt: string, most: number) {
+  /** @param sizeMax number of contexts that are kept; at times up to twice as many */
+  constructor(salt: string, sizeMax: number) {
     this.#salt = salt;
-    this.#most = most;
+    this.#sizeMax = sizeMax;
   }
 
   get size(): number {
     return this.#served.size;
   }
 
-  /** @param context null where it is not known: then it counts as one of its own */
+  /** @param context null if it is not known: then it counts as a context of its own */
   add(context: string | null, served: Served): void {
-    const digest = context === null ? Math.floor(Math.random() * end) : this.#digestOf(context);
+    const digest = context === null ? Math.floor(Math.random() * digestValues) : this.#digestOf(context);
     if (digest >= this.#below) return;
     this.#served.set(digest, served);
-    if (this.#served.size >= this.#most * 2) this.#shrink();
+    if (this.#served.size >= this.#sizeMax * 2) this.#shrink();
   }
 
-  /** How many contexts of the sample were served each thing. */
+  /** The number of contexts that were served each value. */
   counts(): Map<Served, number> {
     const counts = new Map<Served, number>();
     for (const served of this.#served.values()) counts.set(served, (counts.get(served) ?? 0) + 1);
@@ -45,7 +45,7 @@ export class ContextSample<Served> {
 
   #shrink(): void {
     const digests = Float64Array.from(this.#served.keys()).sort();
-    this.#below = digests[this.#most] ?? end;
-    for (const digest of digests.subarray(this.#most)) this.#served.delete(digest);
+    this.#below = digests[this.#sizeMax] ?? digestValues;
+    for (const digest of digests.subarray(this.#sizeMax)) this.#served.delete(digest);
   }
 }

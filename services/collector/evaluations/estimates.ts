@@ -2,7 +2,7 @@ import { identify } from '../../../domain/events/identity.ts';
 import type { Logger } from '../../../platform/telemetry/log.ts';
 import type { IngestObserver } from '../observer.ts';
 import { type Publisher, Unavailable } from '../publish/publisher.ts';
-import type { Evaluation } from '../sources/otlp/otlp-logs.ts';
+import type { Evaluation } from '../sources/otlp/flag-records.ts';
 import { type Estimate, Evaluations } from './evaluations.ts';
 
 export interface EstimatesOptions {
@@ -13,14 +13,14 @@ export interface EstimatesOptions {
   readonly logger: Pick<Logger, 'warn' | 'error'>;
 }
 
-/** How often shares are looked at, and what the log did not take is sent again, in milliseconds. */
-const every = 1_000;
-/** Events that wait while the log is away; more are lost, as estimates may be. */
+/** How often shares are computed, and unpublished events are published again, in milliseconds. */
+const intervalMs = 1_000;
+/** Maximum number of events that wait while the log is away; further ones are lost, which an estimate tolerates. */
 const waitingMax = 10_000;
-/** Events that are published at once. */
+/** Maximum number of events in one batch. */
 const batchMax = 1_000;
 
-/** Publishes what evaluations come to, behind the requests that bring them. */
+/** Counts evaluations of flags and publishes estimates, after the requests were answered. */
 export class Estimates {
   readonly #options: EstimatesOptions;
   readonly #evaluations = new Evaluations();
@@ -30,7 +30,7 @@ export class Estimates {
 
   constructor(options: EstimatesOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => this.#add(this.#evaluations.due(options.now())), every);
+    this.#timer = setInterval(() => this.#add(this.#evaluations.due(options.now())), intervalMs);
     this.#timer.unref();
   }
 
@@ -38,7 +38,7 @@ export class Estimates {
     if (evaluations.length > 0) this.#add(this.#evaluations.take(evaluations, this.#options.now()));
   }
 
-  /** Resolves when what waits is published, or is found not to be publishable now. */
+  /** Publishes the waiting events, or gives up if the log is away. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#publishing;
@@ -62,16 +62,16 @@ export class Estimates {
   async #publish(): Promise<void> {
     const { publisher, observer, logger } = this.#options;
     while (this.#waiting.length > 0) {
-      const some = this.#waiting.slice(0, batchMax);
+      const batch = this.#waiting.slice(0, batchMax);
       try {
-        // Without a time of its own an event is the same whichever collector saw it first.
-        await publisher.publish(some.map(({ event, at }) => identify(event, 'otlp-logs', at)));
-        for (const { event } of some) observer.accepted('logs', event.type, 1);
+        // The time is not a part of the sent event, so that all collectors give a first sight the same digest.
+        await publisher.publish(batch.map(({ event, at }) => identify(event, 'otlp-logs', at)));
+        for (const { event } of batch) observer.accepted('logs', event.type, 1);
       } catch (error) {
         if (error instanceof Unavailable) return;
-        logger.error({ err: error, lost: some.length }, 'estimates of flags could not be published');
+        logger.error({ err: error, lost: batch.length }, 'estimates of flags could not be published');
       }
-      this.#waiting = this.#waiting.slice(some.length);
+      this.#waiting = this.#waiting.slice(batch.length);
     }
   }
 }

@@ -1,26 +1,26 @@
 import { hash, randomUUID } from 'node:crypto';
 import type { SentEvent } from '../../../domain/events/event.ts';
 import { formatTime } from '../../../domain/events/time.ts';
-import { rolloutOfFlag, unknownWeight } from '../sources/flags/flags.ts';
-import { type Evaluation, sourceOf } from '../sources/otlp/otlp-logs.ts';
+import { type Evaluation, sourceOf } from '../sources/otlp/flag-records.ts';
+import { rolloutOfFlag, unknownWeight } from '../sources/parsing/flags.ts';
 import { Measurement, type Share } from './measurement.ts';
 
-/** An event and its time, which is kept out of it where collectors that see the same must say the same. */
+/** An event and its time. Events without `time` are the same from every collector that sees the same evaluations. */
 export interface Estimate {
   readonly event: SentEvent;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
 
-/** Bounds on what is remembered, whatever is sent. */
+/** Bounds on memory. */
 export interface EvaluationLimits {
-  /** Flags, counted per service and environment; beyond these the one that was quiet longest is forgotten. */
+  /** Maximum number of flags, counted per service and environment; then the flag that was idle longest is forgotten. */
   readonly flagsMax: number;
-  /** First sights that one flag may have in an hour; more are not told. */
+  /** Maximum number of first sights of one flag in an hour; further ones give no event. */
   readonly sightsPerHourMax: number;
-  /** Contexts that the share of one flag is measured with. */
+  /** Size of the sample of contexts of one flag. */
   readonly sampleMax: number;
-  /** Contexts of all flags together; beyond these only flags with too small a sample take more. */
+  /** Maximum number of contexts of all flags; then only flags with too small a sample take more. */
   readonly contextsMax: number;
 }
 
@@ -33,35 +33,36 @@ const defaultLimits: EvaluationLimits = {
 
 const minute = 60_000;
 const hour = 60 * minute;
-/** A flag of which this long does not tell enough is measured anew, in milliseconds. */
-const measuredMax = hour;
-/** Fewer contexts say nothing. */
+/** Maximum duration of a measurement in milliseconds; if its sample is still too small, a new one starts. */
+const measurementMax = hour;
+/** Fewer contexts are too few for an estimate. */
 const contextsMin = 20;
-/** First sights of one flag that are remembered. */
+/** Number of first sights of one flag that are remembered. */
 const seenMax = 1_000;
 
 interface Flag {
   readonly key: Pick<Evaluation, 'service' | 'environment' | 'set' | 'flag'>;
-  /** Names of what was seen. */
+  /** Variants and changes that were seen. */
   readonly seen: Set<string>;
-  /** The hour in which its first sights are counted, since 1970. */
+  /** The hour of `sightsInHour`, counted since 1970. */
   hour: number;
   sightsInHour: number;
-  measured: Measurement | null;
-  /** When its shares are looked at next, in milliseconds since 1970. */
+  measurement: Measurement | null;
+  /** When its shares are computed next, in milliseconds since 1970. */
   dueAt: number;
-  /** Shares (0–1) above 0 as they were told last. */
-  readonly toldOfVariants: Map<string, number>;
-  readonly toldOfChanges: Map<string, number>;
+  /** The shares (0–1) above 0 that were reported last, by variant. */
+  readonly reportedOfVariants: Map<string, number>;
+  /** The shares (0–1) above 0 that were reported last, by change. */
+  readonly reportedOfChanges: Map<string, number>;
 }
 
 /**
- * Makes few events of many evaluations: one at the first sight of a variant, one when the share of what is new
- * has moved. It is an estimate, held in memory: a crash forgets it. It reads no clock and publishes nothing.
+ * Makes few events of many evaluations: one at the first sight of a variant, and one whenever the share of a new variant
+ * has moved. The shares are estimates in memory, which a crash loses. It reads no clock and publishes nothing.
  */
 export class Evaluations {
   readonly #salt: string = randomUUID();
-  /** Tells the shares that this process measures from those of others. */
+  /** Makes the ids of shares differ from those of other processes. */
   readonly #process: string = randomUUID();
   readonly #limits: EvaluationLimits;
   readonly #flags = new Map<string, Flag>();
@@ -71,12 +72,12 @@ export class Evaluations {
   }
 
   /**
-   * Counts evaluations, and tells what is seen for the first time. What was forgotten, or is seen by another
-   * process, has the same identity within the hour.
+   * Counts evaluations, and returns events for what is seen for the first time. Within an hour, the event of a first
+   * sight has the same id in every process, also after the sight was forgotten.
    * @param now milliseconds since 1970
    */
   take(evaluations: readonly Evaluation[], now: number): Estimate[] {
-    const inOrder = evaluations.toSorted((one, other) => one.at - other.at);
+    const inOrder = evaluations.toSorted((a, b) => a.at - b.at);
     let contexts = this.#contexts();
     return inOrder.flatMap(evaluation => {
       const flag = this.#flagOf(evaluation);
@@ -86,7 +87,7 @@ export class Evaluations {
   }
 
   /**
-   * The shares that have moved, of flags that were measured long enough; call it every now and then.
+   * Events for the shares that have moved, of flags that were measured long enough. To be called at intervals.
    * @param now milliseconds since 1970
    */
   due(now: number): Estimate[] {
@@ -97,61 +98,67 @@ export class Evaluations {
   }
 
   #dueOf(flag: Flag, now: number): Estimate[] {
-    const { measured } = flag;
-    if (measured === null || now < flag.dueAt) return [];
+    const { measurement } = flag;
+    if (measurement === null || now < flag.dueAt) return [];
     flag.dueAt = now + minute;
-    const isEnough = measured.contexts >= contextsMin;
-    const ofVariants = isEnough ? measured.ofVariants(flag.toldOfVariants) : [];
-    const ofChanges = isEnough ? measured.ofChanges(flag.toldOfChanges) : [];
+    const isEnough = measurement.contexts >= contextsMin;
+    const ofVariants = isEnough ? measurement.ofVariants(flag.reportedOfVariants) : [];
+    const ofChanges = isEnough ? measurement.ofChanges(flag.reportedOfChanges) : [];
     const shares = [...ofVariants, ...ofChanges];
     const hasMoved = shares.some(({ verdict }) => verdict === 'moved');
     const needsMore = !isEnough || (!hasMoved && shares.some(({ verdict }) => verdict === 'unsure'));
-    if (needsMore && now - measured.since < measuredMax) return [];
-    flag.measured = null;
+    if (needsMore && now - measurement.since < measurementMax) return [];
+    flag.measurement = null;
     return [
-      ...moved(ofVariants, flag.toldOfVariants).map(share => this.#variantMoved(flag, measured.since, share)),
-      ...moved(ofChanges, flag.toldOfChanges).map(share => this.#changeMoved(flag, measured.since, share)),
+      ...takeMoved(ofVariants, flag.reportedOfVariants).map(share =>
+        this.#variantMoved(flag, measurement.since, share),
+      ),
+      ...takeMoved(ofChanges, flag.reportedOfChanges).map(share =>
+        this.#changeMoved(flag, measurement.since, share),
+      ),
     ];
   }
 
   #contexts(): number {
-    return this.#flags.values().reduce((sum, { measured }) => sum + (measured?.contexts ?? 0), 0);
+    return this.#flags.values().reduce((sum, { measurement }) => sum + (measurement?.contexts ?? 0), 0);
   }
 
   #flagOf({ service, environment, set, flag }: Evaluation): Flag {
     const name = JSON.stringify([service, environment, set, flag]);
     const known = this.#flags.get(name);
-    if (known?.measured) return known;
-    // Once per measurement is often enough to know which were quiet longest: those that come first.
+    if (known?.measurement) return known;
+    // A flag moves to the end of the map once per measurement, so that the flags idle longest come first.
     this.#flags.delete(name);
-    const found = known ?? newFlag({ service, environment, set, flag });
-    this.#flags.set(name, found);
-    if (this.#flags.size > this.#limits.flagsMax) this.#forgetQuietest();
-    return found;
+    const entry = known ?? newFlag({ service, environment, set, flag });
+    this.#flags.set(name, entry);
+    if (this.#flags.size > this.#limits.flagsMax) this.#forgetIdlest();
+    return entry;
   }
 
-  #forgetQuietest(): void {
+  #forgetIdlest(): void {
     for (const name of this.#flags.keys()) {
       this.#flags.delete(name);
       return;
     }
   }
 
-  /** @returns by how many contexts the sample grew */
+  /** @returns the number of contexts that were added to the sample */
   #measure(flag: Flag, evaluation: Evaluation, now: number, hasRoom: boolean): number {
-    if (flag.measured === null) {
-      flag.measured = new Measurement(now, this.#salt, this.#limits.sampleMax);
+    if (flag.measurement === null) {
+      flag.measurement = new Measurement(now, this.#salt, this.#limits.sampleMax);
       flag.dueAt = now + minute;
     }
-    const before = flag.measured.contexts;
-    if (hasRoom || before < contextsMin) flag.measured.take(evaluation);
-    return flag.measured.contexts - before;
+    const before = flag.measurement.contexts;
+    if (hasRoom || before < contextsMin) flag.measurement.take(evaluation);
+    return flag.measurement.contexts - before;
   }
 
   #firstSight(flag: Flag, evaluation: Evaluation, now: number): Estimate[] {
     const { set, version, variant, service, environment, at } = evaluation;
     if (!evaluation.isSight || !this.#isFirst(flag, JSON.stringify([version, variant]), now)) return [];
-    const about = [`in ${environment}`, version && `version ${version}`, set && `set ${set}`].filter(Boolean);
+    const details = [`in ${environment}`, version && `version ${version}`, set && `set ${set}`].filter(
+      Boolean,
+    );
     const event: SentEvent = {
       type: 'flag_changed',
       id: digest([set, evaluation.flag, version, variant, service, environment, hourOf(at)]),
@@ -159,7 +166,7 @@ export class Evaluations {
       service,
       flag: evaluation.flag,
       variant,
-      title: `first seen ${about.join(', ')}`.slice(0, 1_000).toWellFormed(),
+      title: `first seen ${details.join(', ')}`.slice(0, 1_000).toWellFormed(),
     };
     return [{ event, at }];
   }
@@ -208,13 +215,13 @@ export class Evaluations {
   }
 }
 
-/** Those that have moved; `told` then holds them. */
-function moved(shares: readonly Share[], told: Map<string, number>): Share[] {
-  const some = shares.filter(({ verdict }) => verdict === 'moved');
-  for (const { name, share } of some)
-    if (share === 0) told.delete(name);
-    else told.set(name, share);
-  return some;
+/** The shares that have moved; they become the reported ones. */
+function takeMoved(shares: readonly Share[], reported: Map<string, number>): Share[] {
+  const moved = shares.filter(({ verdict }) => verdict === 'moved');
+  for (const { name, share } of moved)
+    if (share === 0) reported.delete(name);
+    else reported.set(name, share);
+  return moved;
 }
 
 function newFlag(key: Flag['key']): Flag {
@@ -223,10 +230,10 @@ function newFlag(key: Flag['key']): Flag {
     seen: new Set(),
     hour: 0,
     sightsInHour: 0,
-    measured: null,
+    measurement: null,
     dueAt: 0,
-    toldOfVariants: new Map(),
-    toldOfChanges: new Map(),
+    reportedOfVariants: new Map(),
+    reportedOfChanges: new Map(),
   };
 }
 
@@ -243,7 +250,7 @@ function exposure({ service, environment, flag }: Flag['key'], change: string, w
   };
 }
 
-/** To a tenth. A share above 0 stays above 0, and one below 1 below 100. */
+/** The share in percent, rounded to a tenth. A share above 0 stays above 0, and a share below 1 stays below 100. */
 function percentOf(share: number): number {
   if (share === 0 || share === 1) return share * 100;
   return Math.min(99.9, Math.max(0.1, Math.round(share * 1_000) / 10));

@@ -1,6 +1,6 @@
 import type { ToolRequest } from '../sources/source.ts';
 
-/** An authentic request that could not be turned into events, and why. */
+/** An authentic request that gave no events, and why. */
 export interface DeadRequest extends ToolRequest {
   readonly tool: string;
   /** Name of the client that sent it. */
@@ -12,31 +12,31 @@ export interface DeadRequest extends ToolRequest {
   readonly detail: string;
 }
 
-/** `unmappable`: its source says so; `invalid`: what it was mapped to is no event; `failed`: its source broke. */
+/** `unmappable`: the source found nothing to map; `invalid`: the source made invalid events; `failed`: it threw. */
 export type DeadReason = 'unmappable' | 'invalid' | 'failed';
 
-/** Where such requests are kept until somebody replays them: a topic of Kafka, or a table of the record. */
+/** The port that keeps such requests for `firstlight replay`: a topic of Kafka, or a table of the store. */
 export interface DeadRequests {
-  /** Resolves when it is durable. @throws {Unavailable} when it cannot be kept now */
+  /** Resolves once the request is durable. @throws {Unavailable} if it cannot be kept now */
   keep(request: DeadRequest): Promise<void>;
 }
 
-/** As many characters of a detail as are kept. */
+/** Maximum length of a detail. */
 const detailMax = 1_000;
 
-/** The request without what must not be written down. */
+/** The request without headers that must not be stored, such as tokens. */
 export function writable(request: DeadRequest): DeadRequest {
   return {
     ...request,
-    headers: harmless(request.headers),
+    headers: withoutSecrets(request.headers),
     detail: request.detail.slice(0, detailMax).replaceAll('\0', ' '),
   };
 }
 
-/** Headers that a source may need again; nothing by which a sender proves who it is. */
-const kept =
+/** Headers that a source may need again. No header that authenticates the sender is among them. */
+const keptHeaders =
   /^(content-type|content-encoding|user-agent|idempotency-key|webhook-(id|timestamp)|ce-[a-z0-9]+|x-github-(event|delivery|hook-.+|enterprise-.+)|x-gitlab-(event|event-uuid|webhook-uuid|instance))$/;
 
-function harmless(headers: ToolRequest['headers']): ToolRequest['headers'] {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => kept.test(name)));
+function withoutSecrets(headers: ToolRequest['headers']): ToolRequest['headers'] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => keptHeaders.test(name)));
 }

@@ -1,10 +1,10 @@
 import { KafkaUnavailable, type Message, MessageTooLarge } from '../../../platform/kafka/producer.ts';
-import { Refusal } from '../routes/refusal.ts';
+import { Refusal } from '../refusal.ts';
 import type { DeadReason, DeadRequest, DeadRequests } from './dead-requests.ts';
 import type { Sender } from './kafka-publisher.ts';
 import { Unavailable } from './publisher.ts';
 
-/** Requests that could not be mapped, on the topic of dead letters: the body as value, the rest in `dlq_` headers. */
+/** Keeps dead requests on the topic of dead letters: the body as value, the rest in `dlq_` headers. */
 export function kafkaDeadRequests(sender: Sender, topic: string): DeadRequests {
   return {
     keep: async request => {
@@ -23,16 +23,16 @@ export function kafkaDeadRequests(sender: Sender, topic: string): DeadRequests {
   };
 }
 
-/** A request as a dead letter; {@link deadRequestOf} reads it. */
-export function deadRequestMessage({ body, receivedAt, query, headers, ...about }: DeadRequest): Message {
+/** A request as a message; {@link deadRequestOf} reads it. */
+export function deadRequestMessage({ body, receivedAt, query, headers, ...details }: DeadRequest): Message {
   return {
-    key: about.tool,
+    key: details.tool,
     value: Buffer.from(body),
     headers: {
-      dlq_reason: about.reason,
-      dlq_detail: about.detail,
-      dlq_tool: about.tool,
-      dlq_client: about.client,
+      dlq_reason: details.reason,
+      dlq_detail: details.detail,
+      dlq_tool: details.tool,
+      dlq_client: details.client,
       dlq_received_at: String(receivedAt),
       dlq_query: JSON.stringify(query),
       dlq_headers: JSON.stringify(headers),
@@ -40,7 +40,7 @@ export function deadRequestMessage({ body, receivedAt, query, headers, ...about 
   };
 }
 
-/** The request in a dead letter; null for one that was a message of the log. */
+/** The request in a dead letter; null if the dead letter is a message of the log. */
 export function deadRequestOf(
   value: Uint8Array | null,
   headers: Readonly<Record<string, string>>,

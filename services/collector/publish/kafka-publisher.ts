@@ -4,22 +4,22 @@ import { type KafkaProducer, KafkaUnavailable, MessageTooLarge } from '../../../
 import { Gatherer, QueueFull } from '../../../platform/process/gather.ts';
 import { startSending } from '../../../platform/telemetry/messaging-spans.ts';
 import type { TraceContext, Tracing } from '../../../platform/telemetry/spans.ts';
-import { Refusal } from '../routes/refusal.ts';
+import { Refusal } from '../refusal.ts';
 import { type Publisher, Unavailable } from './publisher.ts';
 
-/** What a publisher needs of a producer. */
+/** The part of the producer that a publisher uses. */
 export type Sender = Pick<KafkaProducer, 'send'>;
 
 /**
- * Some 300 events. Kafka takes 1 MiB for one partition in one request, unless its topic says otherwise; but the library
- * copies a request again and again while it puts it together, and larger ones are hardly quicker.
+ * Size of a produce request, about 300 events. Kafka would take 1 MiB per partition by default, but the client library
+ * copies a request several times while it builds it, and larger requests are hardly faster.
  */
 const bytesPerRequest = 150_000;
 const bytesWaitingMax = 50_000_000;
-/** Frame of a message: what its names, lengths and the CloudEvents headers cost, roughly. */
+/** Approximate size of a message without its value: the CloudEvents headers with their names and lengths. */
 const frameBytes = 300;
 
-/** The distributed run's log: requests that come within a few milliseconds share one produce request. */
+/** Publishes to Kafka. Requests that arrive within a few milliseconds share one produce request. */
 export class KafkaPublisher implements Publisher {
   readonly #sender: Sender;
   readonly #topic: string;
@@ -42,8 +42,8 @@ export class KafkaPublisher implements Publisher {
   }
 
   async publish(batch: readonly IdentifiedEvent[], trace: TraceContext | null = null): Promise<void> {
-    const about = { topic: this.#topic, messages: batch.length };
-    const sending = startSending(this.#tracing, trace, about);
+    const span = { topic: this.#topic, messages: batch.length };
+    const sending = startSending(this.#tracing, trace, span);
     const messages = batch.map(messageOf).map(message => withHeaders(message, sending?.headers));
     try {
       await this.#gatherer.add(messages);
@@ -58,7 +58,7 @@ export class KafkaPublisher implements Publisher {
     }
   }
 
-  /** Resolves when everything taken so far is acknowledged or refused. */
+  /** Resolves when every batch given so far is acknowledged or refused. */
   drained(): Promise<void> {
     return this.#gatherer.drained();
   }
@@ -68,22 +68,24 @@ export class KafkaPublisher implements Publisher {
   }
 }
 
-function withHeaders(message: EventMessage, more: EventMessage['headers'] | undefined): EventMessage {
-  return more === undefined ? message : { ...message, headers: { ...message.headers, ...more } };
+function withHeaders(message: EventMessage, traceHeaders: EventMessage['headers'] | undefined): EventMessage {
+  return traceHeaders === undefined
+    ? message
+    : { ...message, headers: { ...message.headers, ...traceHeaders } };
 }
 
-/** Splits what is too much for one request; an event is never split. */
+/** Splits messages into produce requests of at most {@link bytesPerRequest}, with at least one message each. */
 function partsOf(messages: readonly EventMessage[]): EventMessage[][] {
   const parts: EventMessage[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const message of messages) {
-    const more = bytesOf(message);
-    if (bytes + more > bytesPerRequest) {
+    const size = bytesOf(message);
+    if (bytes + size > bytesPerRequest) {
       parts.push([]);
       bytes = 0;
     }
     parts.at(-1)?.push(message);
-    bytes += more;
+    bytes += size;
   }
   return parts;
 }

@@ -1,17 +1,17 @@
 import type { IdentifiedEvent } from '../../../domain/events/identity.ts';
 import type { TraceContext } from '../../../platform/telemetry/spans.ts';
 
-/** Where the collector's checked events go: Kafka, or in the standalone run the store itself. */
+/** The port to the log: Kafka, or in the standalone run the store itself. */
 export interface Publisher {
   /**
-   * Resolves once every event of the batch is durable; the batch is taken whole or not at all.
-   * @param trace the request's, if it is traced
-   * @throws {Unavailable} when the log cannot take it now; the sender may try again.
+   * Publishes all events of a batch or none. Resolves once they are durable.
+   * @param trace the trace of the request, if it is traced
+   * @throws {Unavailable} if the log cannot take the batch now; the sender may repeat it
    */
   publish(batch: readonly IdentifiedEvent[], trace?: TraceContext | null): Promise<void>;
 }
 
-/** The log is away or full; nothing of the batch was promised to the sender. */
+/** The log is away or full. The sender has no promise for any event of the batch. */
 export class Unavailable extends Error {
   readonly retryAfterSeconds: number;
 

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
+import type { Catalogue } from '../../../domain/catalogue/model.ts';
 import { problemOf, sendProblem } from '../../../platform/http/problem.ts';
 import { authenticate, type Client, type Token } from '../access/tokens.ts';
-import { reportUnknown } from '../observer.ts';
-import { formOf, itemsOf } from '../sources/native/events.ts';
-import { type Ingestion, ingest } from './ingest.ts';
-import { unauthorized } from './refusal.ts';
+import { type Ingestion, ingest } from '../ingest/ingest.ts';
+import { reportUnknownServices } from '../observer.ts';
+import { unauthorized } from '../refusal.ts';
+import { formOf, itemsOf } from '../sources/native/native.ts';
 
 export interface EventsOptions extends Ingestion {
   readonly tokens: readonly Token[];
@@ -22,7 +22,7 @@ export function eventsRoutes(app: FastifyInstance, options: EventsOptions): void
 
   app.post(path, {
     bodyLimit: limits.bodyBytesMax,
-    // Who may not write, or sends what nobody reads, is told so before the body is taken in.
+    // A sender without a token, or with an unsupported form, is refused before the body is read.
     onRequest: (request, _reply, done) => {
       request.setDecorator<Client>('client', clientOf(request, tokens));
       formOf(request.headers);
@@ -35,11 +35,11 @@ export function eventsRoutes(app: FastifyInstance, options: EventsOptions): void
       const items = itemsOf(form, request.headers, body, limits.batchEventsMax, { catalogue, query: {} });
       const client = request.getDecorator<Client>('client');
       const accepted = await ingest(options, 'events', client, items, request.traceContext ?? null);
-      reportUnknown(
+      reportUnknownServices(
         options.observer,
         'events',
         catalogue,
-        items.flatMap(item => item.unknown ?? []),
+        items.flatMap(item => item.unknownServices ?? []),
       );
       return reply.code(202).send({ accepted });
     },
@@ -62,7 +62,7 @@ function clientOf(request: FastifyRequest, tokens: readonly Token[]): Client {
 }
 
 /**
- * Any origin may ask to send; what it sends needs a token all the same.
+ * Grants the handshake to any origin: its events need a token anyway.
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md#4-abuse-protection
  */
 async function answerHandshake(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

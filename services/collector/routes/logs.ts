@@ -1,13 +1,14 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
+import type { Catalogue } from '../../../domain/catalogue/model.ts';
 import { problemOf, sendProblem } from '../../../platform/http/problem.ts';
 import { authenticate, type Client, mayWrite, type Token } from '../access/tokens.ts';
 import { Estimates } from '../evaluations/estimates.ts';
-import type { RefusalReason } from '../observer.ts';
+import { type Ingestion, publish } from '../ingest/ingest.ts';
+import type { RefusalReason } from '../refusal.ts';
+import { Refusal, unauthorized } from '../refusal.ts';
 import { checkEncoding, encodingOf, mediaTypes, readRecords, writeAnswer } from '../sources/otlp/encoding.ts';
-import { type ParsedLogs, readLogs } from '../sources/otlp/otlp-logs.ts';
-import { type Ingestion, publish } from './ingest.ts';
-import { Refusal, refusalOf, unauthorized } from './refusal.ts';
+import { type FlagRecords, parseFlagRecords } from '../sources/otlp/flag-records.ts';
+import { refusalOf } from './refuse.ts';
 
 export interface LogsOptions extends Ingestion {
   readonly tokens: readonly Token[];
@@ -15,10 +16,10 @@ export interface LogsOptions extends Ingestion {
 }
 
 const path = '/v1/logs';
-/** An OpenTelemetry Collector gathers thousands of records: its requests may be larger than others by this. */
+/** Requests may be larger than others by this factor: an OpenTelemetry Collector batches thousands of records. */
 const bodyFactor = 4;
 
-/** The codes of google.rpc.Code that fit our refusals. @see https://grpc.io/docs/guides/status-codes/ */
+/** The google.rpc.Code of each refusal. @see https://grpc.io/docs/guides/status-codes/ */
 const codes: Readonly<Record<RefusalReason, number>> = {
   invalid: 3,
   unauthorized: 16,
@@ -30,7 +31,7 @@ const codes: Readonly<Record<RefusalReason, number>> = {
 };
 
 /**
- * `POST /v1/logs`: OTLP over HTTP, of which events about feature flags are read and all else is taken and let go.
+ * `POST /v1/logs`: OTLP over HTTP. Events about feature flags are parsed; other records are accepted and ignored.
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp
  */
 export function logsRoutes(app: FastifyInstance, options: LogsOptions): void {
@@ -41,7 +42,7 @@ export function logsRoutes(app: FastifyInstance, options: LogsOptions): void {
 
   app.post(path, {
     bodyLimit: bytesMax,
-    // Who may not write, or sends what nobody reads, is told so before the body is taken in.
+    // A sender without a token, or with an unsupported encoding, is refused before the body is read.
     onRequest: async request => {
       request.entry = 'logs';
       clientOf(request, tokens);
@@ -54,15 +55,15 @@ export function logsRoutes(app: FastifyInstance, options: LogsOptions): void {
       const records = await readRecords(request.headers, body, bytesMax);
       const catalogue = options.catalogue();
       const receivedAt = now();
-      const told = allowedTo(client, readLogs(records, { catalogue, receivedAt }));
-      if (told.events.length > limits.batchEventsMax)
+      const logs = allowedTo(client, parseFlagRecords(records, { catalogue, receivedAt }));
+      if (logs.events.length > limits.batchEventsMax)
         throw new Refusal('too_large', `Send at most ${limits.batchEventsMax} changes of flags at once.`);
-      // Evaluations come last: the sender repeats a request that fails.
-      await publish(options, 'logs', told.events, client, receivedAt, request.traceContext ?? null);
-      estimates.take(told.evaluations);
-      if (catalogue.services.length > 0) observer.unknown('logs', told.unknown);
-      if (told.rejected.length > 0) observer.refused('logs', 'invalid', told.rejected.length);
-      return send(request, reply.code(200), 'ExportLogsServiceResponse', responseOf(told));
+      // Evaluations are counted last: if publishing fails, the sender repeats the request.
+      await publish(options, 'logs', logs.events, client, receivedAt, request.traceContext ?? null);
+      estimates.take(logs.evaluations);
+      if (catalogue.services.length > 0) observer.unknownServices('logs', logs.unknownServices);
+      if (logs.rejected.length > 0) observer.refused('logs', 'invalid', logs.rejected.length);
+      return send(request, reply.code(200), 'ExportLogsServiceResponse', responseOf(logs));
     },
   });
   app.route({
@@ -77,7 +78,7 @@ export function logsRoutes(app: FastifyInstance, options: LogsOptions): void {
     observer.refused('logs', refusal.reason, refusal.count);
     if (refusal.reason === 'error') request.log.error({ err: error }, 'request failed');
     if (refusal.reason === 'unavailable') request.log.warn({ err: error }, 'logs refused: the log is away');
-    // Closing while the sender still writes would reset the connection, and the answer would be lost with it.
+    // With `Connection: close`, a sender that is still writing would lose the answer to a connection reset.
     if (refusal.reason === 'too_large') reply.removeHeader('connection');
     const status = { code: codes[refusal.reason], message: refusal.message };
     return send(request, reply.code(refusal.status).headers(refusal.headers), 'Status', status);
@@ -90,20 +91,20 @@ function clientOf(request: FastifyRequest, tokens: readonly Token[]): Client {
   throw unauthorized('Send a known token in the header `Authorization: Bearer TOKEN`.');
 }
 
-/** Records of services that the client may not write are rejected one by one: others may share the request. */
-function allowedTo(client: Client, told: ParsedLogs): ParsedLogs {
-  const events = told.events.filter(({ service }) => mayWrite(client, service));
-  const evaluations = told.evaluations.filter(({ service }) => mayWrite(client, service));
-  const refused = told.events.length + told.evaluations.length - (events.length + evaluations.length);
+/** Rejects the records of services that the client may not write, and keeps the other records of the request. */
+function allowedTo(client: Client, logs: FlagRecords): FlagRecords {
+  const events = logs.events.filter(({ service }) => mayWrite(client, service));
+  const evaluations = logs.evaluations.filter(({ service }) => mayWrite(client, service));
+  const refused = logs.events.length + logs.evaluations.length - (events.length + evaluations.length);
   const detail = `The token ${client.name} may not write this service.`;
-  return { ...told, events, evaluations, rejected: [...told.rejected, ...Array(refused).fill(detail)] };
+  return { ...logs, events, evaluations, rejected: [...logs.rejected, ...Array(refused).fill(detail)] };
 }
 
-function responseOf({ rejected }: ParsedLogs): object {
+function responseOf({ rejected }: FlagRecords): object {
   if (rejected.length === 0) return {};
   const details = [...new Set(rejected)];
   const more = details.length > 5 ? ' And more of the kind.' : '';
-  // Numbers of 64 bits are text in OTLP's JSON.
+  // OTLP's JSON writes 64-bit integers as text.
   const rejectedLogRecords = String(rejected.length);
   return { partialSuccess: { rejectedLogRecords, errorMessage: `${details.slice(0, 5).join(' ')}${more}` } };
 }

@@ -1,14 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
+import type { Catalogue } from '../../../domain/catalogue/model.ts';
 import { problemOf, sendProblem } from '../../../platform/http/problem.ts';
 import { admit, admitByToken, signsBody, type WebhookSecrets } from '../access/webhooks.ts';
-import { reportUnknown } from '../observer.ts';
+import { type Ingestion, publish } from '../ingest/ingest.ts';
+import { parseRequest, type UnparsableRequest } from '../ingest/parse-request.ts';
+import { reportUnknownServices } from '../observer.ts';
 import { type DeadRequests, writable } from '../publish/dead-requests.ts';
+import { Refusal } from '../refusal.ts';
 import { sources } from '../sources/index.ts';
 import type { Source, ToolRequest } from '../sources/source.ts';
-import { type Ingestion, publish } from './ingest.ts';
-import { parseRequest, type UnparsableRequest } from './parse-request.ts';
-import { Refusal } from './refusal.ts';
 
 export interface WebhookOptions extends Ingestion {
   readonly secrets: WebhookSecrets;
@@ -21,13 +21,13 @@ interface Params {
   readonly token?: string;
 }
 
-/** `POST /v1/webhooks/<tool>`, and with a token behind it for tools that can set no header. */
+/** `POST /v1/webhooks/<tool>`, and `/v1/webhooks/<tool>/<token>` for tools that can set no header. */
 export function webhookRoutes(app: FastifyInstance, options: WebhookOptions): void {
   app.decorateRequest('tool', null);
   for (const url of ['/v1/webhooks/:tool', '/v1/webhooks/:tool/:token']) {
     app.post<{ Params: Params }>(url, {
       bodyLimit: options.limits.bodyBytesMax,
-      // Who may not write is told so before the body is taken in, where that can be known.
+      // A sender without a valid token is refused before the body is read, unless the tool signs the body.
       onRequest: async request => {
         const source = sourceOf(request.params.tool);
         request.entry = source.tool;
@@ -56,22 +56,22 @@ async function take(
   const receivedAt = options.now();
   const client = admit(source, toolRequest, request.params.token, options.secrets, receivedAt);
   const context = { catalogue: options.catalogue(), receivedAt };
-  const told = parseRequest(source, toolRequest, context, client);
+  const parsed = parseRequest(source, toolRequest, context, client);
   const keep = async ({ reason, detail, error }: UnparsableRequest) => {
-    const about = { tool: source.tool, client: client.name, receivedAt, reason, detail };
-    await options.deadRequests.keep(writable({ ...toolRequest, ...about }));
+    const details = { tool: source.tool, client: client.name, receivedAt, reason, detail };
+    await options.deadRequests.keep(writable({ ...toolRequest, ...details }));
     options.observer.kept(source.tool, reason);
     const level = error === undefined ? 'warn' : 'error';
     request.log[level]({ tool: source.tool, reason, detail, err: error }, 'a webhook was put aside');
   };
-  if ('reason' in told) {
-    await keep(told);
+  if ('reason' in parsed) {
+    await keep(parsed);
     return reply.code(202).send({ accepted: 0 });
   }
-  if (told.incomplete !== null) await keep({ reason: 'unmappable', detail: told.incomplete });
-  reportUnknown(options.observer, source.tool, context.catalogue, told.unknown);
+  if (parsed.incomplete !== null) await keep({ reason: 'unmappable', detail: parsed.incomplete });
+  reportUnknownServices(options.observer, source.tool, context.catalogue, parsed.unknownServices);
   const trace = request.traceContext ?? null;
-  const accepted = await publish(options, source.tool, told.events, client, receivedAt, trace);
+  const accepted = await publish(options, source.tool, parsed.events, client, receivedAt, trace);
   return reply.code(202).send({ accepted });
 }
 

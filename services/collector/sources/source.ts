@@ -1,52 +1,70 @@
-import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
+import type { Catalogue } from '../../../domain/catalogue/model.ts';
 import type { SentEvent } from '../../../domain/events/event.ts';
+import type { Fault } from '../../../domain/events/validate.ts';
 
-/** A tool's request, as it came and once it is known to be authentic. */
+/** An authenticated request of a tool. */
 export interface ToolRequest {
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** What the user wrote behind the `?` of the address; of repeated names the last. */
+  /** The query of the address, which the user writes; of a repeated name the last value. */
   readonly query: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
 }
 
-/** What a source may know beside the request. */
+/** What a source may use beside the request. */
 export interface ToolContext {
   readonly catalogue: Catalogue;
   /** Milliseconds since 1970. */
   readonly receivedAt: number;
 }
 
-/** What a request says. */
+/** The result of parsing a request. */
 export interface ParsedRequest {
-  /** Each with `id` and `source` that a repeated delivery has again; none where nothing in it is of interest. */
+  /** Empty if the request reports nothing relevant. A repeated delivery gives the same `id` and `source` again. */
   readonly events: readonly SentEvent[];
-  /** Services that the catalogue does not know, under the names they were given. */
-  readonly unknown?: readonly string[];
-  /** What could not be mapped beside the events, and why: the request is kept as well. */
+  /** Names of services that the catalogue does not know. */
+  readonly unknownServices?: readonly string[];
+  /** Why a part of the request could not be mapped: the request is kept as a dead letter too. */
   readonly incomplete?: string;
 }
 
-/** The own scheme by which a tool proves who it is; see {@link ../webhook-access.ts}. */
+/** How a tool authenticates; `token`: as bearer, as password of Basic, or as the last part of the path. */
 export type Scheme = 'github' | 'gitlab' | 'token';
 
-/** One tool's webhook: request to events, without I/O, without a clock. */
+/** One tool's webhook: it parses requests to events, without I/O and without a clock. */
 export interface Source {
-  /** The word behind `/v1/webhooks/`. */
+  /** Last part of the path: `/v1/webhooks/<tool>`. */
   readonly tool: string;
-  /** How it proves who it is; `token`: bearer, password of Basic, or the last part of the path. */
   readonly scheme: Scheme;
   /**
-   * @throws {Unmappable} when it is a request of this tool that should say something, and what cannot be told
-   * @throws {Refusal} when an answer of success would itself do harm
+   * @throws {Unmappable} if the request should have given events, and says why it did not
+   * @throws {Refusal} if the tool must not get an answer of success
    */
   parse(request: ToolRequest, context: ToolContext): ParsedRequest;
 }
 
-/** An authentic request that cannot be mapped: it is answered with success, and kept until it can be. */
+/** One item of a request to `/v1/events`, before its events are checked. */
+export interface Item {
+  /**
+   * Its events in the native form, as sent: one event, or those of a foreign form, which may be none. Empty if the item
+   * cannot be read at all.
+   */
+  readonly sent: readonly unknown[];
+  /** Faults of the form around the events. */
+  readonly faults: readonly Fault[];
+  /** Names of services that the catalogue does not know. */
+  readonly unknownServices?: readonly string[];
+}
+
+/** An authentic request that cannot be mapped: it is answered with success, and kept until a newer release can map it. */
 export class Unmappable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'Unmappable';
   }
+}
+
+/** @throws {Unmappable} always */
+export function fail(message: string): never {
+  throw new Unmappable(message);
 }

@@ -1,4 +1,4 @@
-import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
+import type { Catalogue } from '../../../domain/catalogue/model.ts';
 import { type CounterHistory, readCounterHistories } from '../../../store/read/counter-history.ts';
 import { countFlagChanges, type FlagQuestion } from '../../../store/read/flag-changes.ts';
 import {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { expect, test } from 'vitest';
-import { emptyCatalogue } from '../../../domain/catalogue/catalogue.ts';
+import { emptyCatalogue } from '../../../domain/catalogue/model.ts';
 import { hashOf } from '../../../services/collector/access/tokens.ts';
 import {
   type CdEventSays,

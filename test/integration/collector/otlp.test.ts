@@ -9,7 +9,7 @@ import { OTLPLogExporter as ProtobufExporter } from '@opentelemetry/exporter-log
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type Catalogue, emptyCatalogue } from '../../../domain/catalogue/catalogue.ts';
+import { type Catalogue, emptyCatalogue } from '../../../domain/catalogue/model.ts';
 import { hashOf } from '../../../services/collector/access/tokens.ts';
 import { Unavailable } from '../../../services/collector/publish/publisher.ts';
 import {

@@ -41,7 +41,7 @@ export async function startCollector(options: Partial<CollectorOptions> = {}): P
   const observer: IngestObserver = {
     accepted: (source, type, count) => observed.push(`accepted ${source} ${type} ${count}`),
     kept: (source, reason) => observed.push(`kept ${source} ${reason}`),
-    unknown: (source, services) => observed.push(`unknown ${source} ${services.join()}`),
+    unknownServices: (source, services) => observed.push(`unknown ${source} ${services.join()}`),
     refused: (_source, reason, count) => observed.push(`refused ${reason} ${count}`),
   };
   const app = buildServer({ logger: silentLogger, bodyBytesMax: 5_000_000 });

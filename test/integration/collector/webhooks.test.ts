@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { emptyCatalogue } from '../../../domain/catalogue/catalogue.ts';
+import { emptyCatalogue } from '../../../domain/catalogue/model.ts';
 import { hashOf } from '../../../services/collector/access/tokens.ts';
 import type { DeadRequest } from '../../../services/collector/publish/dead-requests.ts';
 import { Unavailable } from '../../../services/collector/publish/publisher.ts';

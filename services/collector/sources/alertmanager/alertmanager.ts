@@ -1,23 +1,14 @@
-import type { AlertLabels, Catalogue } from '../../../../domain/catalogue/catalogue.ts';
+import type { AlertLabels, Catalogue } from '../../../../domain/catalogue/model.ts';
 import { defaultEnvironment } from '../../../../domain/events/event.ts';
-import { eventsOfFiring, type Firing } from '../alerts/firing.ts';
-import {
-  environmentOf,
-  fail,
-  type JsonObject,
-  objectAt,
-  objectIn,
-  objectOf,
-  serviceAmong,
-  textAt,
-  timeAt,
-  valueAt,
-} from '../parsing/reading.ts';
+import { environmentOf, serviceAmong } from '../parsing/event-fields.ts';
+import { type Firing, parseAlerts } from '../parsing/firings.ts';
+import { type JsonObject, objectAt, objectIn, objectOf, textAt, timeAt, valueAt } from '../parsing/json.ts';
 import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
+import { fail } from '../source.ts';
 
 /**
- * Alertmanager's webhook, version 4. Every alert of a message is told by itself: resolved ones ride along while
- * others fire. A firing is named by fingerprint and start, which repeats and replicas share.
+ * Alertmanager's webhook, version 4. A message holds firing and resolved alerts, and each is an incident of its own.
+ * Fingerprint and start identify a firing: repeated messages and replicas have the same.
  * @see https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
  */
 export const alertmanager: Source = { tool: 'alertmanager', scheme: 'token', parse };
@@ -28,7 +19,7 @@ function parse(request: ToolRequest, { catalogue }: ToolContext): ParsedRequest 
     return fail(
       "The message has no list of alerts; use Alertmanager's webhook without a payload of your own.",
     );
-  return eventsOfFiring(alerts, each => {
+  return parseAlerts(alerts, each => {
     const alert = objectOf(each) ?? fail('An alert of the message is no object.');
     return isIgnored(alert, catalogue.alerts) ? null : firingOf(request, alert, catalogue);
   });
@@ -42,18 +33,18 @@ function isIgnored(alert: JsonObject, { ignore }: AlertLabels): boolean {
 
 function firingOf(request: ToolRequest, alert: JsonObject, catalogue: Catalogue): Firing {
   const alertname = textAt(alert, 'labels', 'alertname');
-  const called = alertname?.slice(0, 200) ?? 'An alert without a name';
+  const title = alertname?.slice(0, 200) ?? 'An alert without a name';
   const label = (names: readonly string[]) => firstLabel(alert, names);
 
   const status = textAt(alert, 'status');
-  if (status !== 'firing' && status !== 'resolved') return fail(`${called} is neither firing nor resolved.`);
-  const fingerprint = textAt(alert, 'fingerprint') ?? fail(`${called} has no fingerprint.`);
-  const startsAt = timeAt(alert, 'startsAt') ?? fail(`${called} does not say when it started.`);
+  if (status !== 'firing' && status !== 'resolved') return fail(`${title} is neither firing nor resolved.`);
+  const fingerprint = textAt(alert, 'fingerprint') ?? fail(`${title} has no fingerprint.`);
+  const startsAt = timeAt(alert, 'startsAt') ?? fail(`${title} does not say when it started.`);
   const service = serviceAmong(
     request,
     catalogue,
     [label(catalogue.alerts.service)],
-    `${called} has none of the labels that name a service: ${catalogue.alerts.service.join(', ')}. Add one to the rule, name others in the catalogue, or put ?service= behind the address.`,
+    `${title} has none of the labels that name a service: ${catalogue.alerts.service.join(', ')}. Add one to the rule, name others in the catalogue, or put ?service= behind the address.`,
   );
   const annotation = ['summary', 'description', 'message']
     .map(name => textAt(alert, 'annotations', name))
@@ -70,7 +61,7 @@ function firingOf(request: ToolRequest, alert: JsonObject, catalogue: Catalogue)
     incident: `${fingerprint}/${startsAt}`,
     detectedAt: startsAt,
     isResolved: status === 'resolved',
-    // The end of a firing alert is no end: unset, or when it would be forgotten.
+    // The end of a firing alert is unset, or the time at which Alertmanager would drop it.
     resolvedAt: timeAt(alert, 'endsAt'),
     change: label(catalogue.alerts.change),
     rollout: label(catalogue.alerts.rollout),

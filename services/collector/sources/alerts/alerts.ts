@@ -1,14 +1,15 @@
-import type { AlertMapping, Catalogue } from '../../../../domain/catalogue/catalogue.ts';
+import type { AlertMapping, Catalogue } from '../../../../domain/catalogue/model.ts';
 import { defaultEnvironment } from '../../../../domain/events/event.ts';
-import { nameAtPointer, timeAtPointer, valueAtPointer } from '../parsing/pointer.ts';
-import { environmentOf, fail, objectIn, serviceAmong } from '../parsing/reading.ts';
+import { environmentOf, serviceAmong } from '../parsing/event-fields.ts';
+import { type Firing, parseAlerts } from '../parsing/firings.ts';
+import { nameAtPointer, objectIn, timeAtPointer, valueAtPointer } from '../parsing/json.ts';
 import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
-import { eventsOfFiring, type Firing } from './firing.ts';
+import { fail } from '../source.ts';
 import { alertMappings } from './mappings.ts';
 
 /**
- * The webhook of any tool that alerts in JSON. `?mapping=` of the address names where the fields of an incident are:
- * a mapping of the catalogue, or one of those that come with the product.
+ * The webhook of any tool that sends alerts in JSON. `?mapping=` names the mapping that says where the fields of an
+ * incident are: one of the catalogue, or one that comes with the product.
  */
 export const alerts: Source = { tool: 'alerts', scheme: 'token', parse };
 
@@ -17,21 +18,21 @@ function parse(request: ToolRequest, { catalogue }: ToolContext): ParsedRequest 
   const body = objectIn(request.body);
   const list = mapping.alerts === undefined ? [body] : valueAtPointer(body, mapping.alerts);
   if (!Array.isArray(list)) return fail(`There is no list of alerts at ${mapping.alerts}.`);
-  return eventsOfFiring(list, alert => firingOf(request, alert, mapping, catalogue));
+  return parseAlerts(list, alert => firingOf(request, alert, mapping, catalogue));
 }
 
 function mappingOf({ query }: ToolRequest, { mappings }: Catalogue): AlertMapping {
-  const known = { ...alertMappings, ...mappings };
+  const all = { ...alertMappings, ...mappings };
   const name = query['mapping'] ?? '';
-  const mapping = Object.hasOwn(known, name) ? known[name] : undefined;
+  const mapping = Object.hasOwn(all, name) ? all[name] : undefined;
   if (mapping) return mapping;
-  const wanted = name === '' ? 'The address names no mapping' : `There is no mapping ${name.slice(0, 100)}`;
+  const problem = name === '' ? 'The address names no mapping' : `There is no mapping ${name.slice(0, 100)}`;
   return fail(
-    `${wanted}; put ?mapping= and one of these behind it: ${Object.keys(known).join(', ').slice(0, 500)}.`,
+    `${problem}; put ?mapping= and one of these behind it: ${Object.keys(all).join(', ').slice(0, 500)}.`,
   );
 }
 
-/** null where the status of the alert is none that counts. */
+/** null if the alert's status means neither detected nor resolved. */
 function firingOf(
   request: ToolRequest,
   alert: unknown,
@@ -64,7 +65,7 @@ function firingOf(
     service,
     environment: environmentOf(request, catalogue, service, environment),
     incident: firing === null ? incident : `${incident}/${firing}`,
-    // Where one place holds the time of either, a resolution does not say when it began.
+    // If one pointer gives both times, a resolution has no time of detection.
     detectedAt: isResolved && mapping.detectedAt === mapping.resolvedAt ? null : time(mapping.detectedAt),
     isResolved,
     resolvedAt: isResolved ? time(mapping.resolvedAt) : null,

@@ -1,8 +1,8 @@
-import type { AlertMapping } from '../../../../domain/catalogue/catalogue.ts';
+import type { AlertMapping } from '../../../../domain/catalogue/model.ts';
 
 /**
- * The mappings that come with the product, by the name that `?mapping=` gives. Datadog and Honeycomb send what
- * `examples/alerts/` has them send; the other two send their own form. A catalogue's mapping of the same name counts.
+ * The mappings that come with the product, by their name in `?mapping=`. Datadog and Honeycomb send the payloads of
+ * `examples/alerts/`; Sentry and Grafana send their own. A mapping of the catalogue with the same name takes precedence.
  */
 export const alertMappings: Readonly<Record<string, AlertMapping>> = {
   /** @see https://docs.datadoghq.com/integrations/webhooks/#variables */

@@ -1,27 +1,22 @@
-import type { CatalogueService, Found } from '../../../../domain/catalogue/catalogue.ts';
+import type { FoundService } from '../../../../domain/catalogue/lookup.ts';
+import type { CatalogueService } from '../../../../domain/catalogue/model.ts';
 import { fullWeight, type SentEvent } from '../../../../domain/events/event.ts';
-import { annotationOf, changeAnnotations, type Named, namesOfImages } from '../parsing/kubernetes.ts';
 import {
   environmentOf,
   environmentOfNamespace,
-  fail,
   identified,
   identity,
-  type JsonObject,
-  listAt,
-  objectAt,
-  objectIn,
   serviceOf,
-  textAt,
-  timeAt,
-  unknownAmong,
-  valueAt,
-} from '../parsing/reading.ts';
+  unknownServicesAmong,
+} from '../parsing/event-fields.ts';
+import { type JsonObject, listAt, objectAt, objectIn, textAt, timeAt, valueAt } from '../parsing/json.ts';
+import { annotationOf, changeAnnotations, type Revision, revisionsOfImages } from '../parsing/kubernetes.ts';
 import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
+import { fail } from '../source.ts';
 
 /**
- * Argo CD's notifications, by the template of `examples/argo-cd/`: an application that is synced and healthy serves
- * all traffic. What moves it step by step tells more, so an application with a Rollout or a Canary says nothing here.
+ * Argo CD's notifications, by the template of `examples/argo-cd/`: an application that is synced and healthy serves all
+ * traffic. An application with a Rollout or a Canary is ignored, because its controller reports each step.
  */
 export const argoCd: Source = { tool: 'argo-cd', scheme: 'token', parse };
 
@@ -36,22 +31,22 @@ function parse(request: ToolRequest, { catalogue }: ToolContext): ParsedRequest 
     textAt(app, name) ?? fail(`The notification has no ${name} of the application.`);
   const [namespace, name] = [field('namespace'), field('name')];
 
-  const written = [{ metadata: app }];
+  const annotated = [{ metadata: app }];
   const service = serviceOf(request, catalogue, [
-    annotationOf(written, 'dora/service') ?? name,
+    annotationOf(annotated, 'dora/service') ?? name,
     `${namespace}/${name}`,
   ]);
   if (hasController(app, service)) return { events: [] };
   const destination = textAt(app, 'destination', 'namespace') ?? '';
   const environment =
-    annotationOf(written, 'dora/environment') ?? environmentOfNamespace(catalogue, service, destination);
+    annotationOf(annotated, 'dora/environment') ?? environmentOfNamespace(catalogue, service, destination);
   const time = exposedAt(app) ?? timeAt(payload, 'sentAt');
   const exposed: SentEvent = {
     type: 'change_exposed',
     service: service.name,
     environment: environmentOf(request, catalogue, service, environment),
     source: identity('The source', `argo-cd/${namespace}/${name}`),
-    // Without one the time of receipt counts, and a repeat is the same event all the same.
+    // Without a time the event has the time of receipt; a repeated notification still has the same id.
     ...(time !== null && { time }),
     rollout: identity(
       'The name of the rollout',
@@ -60,18 +55,18 @@ function parse(request: ToolRequest, { catalogue }: ToolContext): ParsedRequest 
     weight: fullWeight,
     strategy: 'rolling',
   };
-  const names = namesIn(app, written, service);
-  const events = names.length === 0 ? [exposed] : names.map(each => ({ ...exposed, ...each }));
-  return { events: events.map(identified), ...unknownAmong([service]) };
+  const revisions = revisionsIn(app, annotated, service);
+  const events = revisions.length === 0 ? [exposed] : revisions.map(each => ({ ...exposed, ...each }));
+  return { events: events.map(identified), ...unknownServicesAmong([service]) };
 }
 
-/** By the catalogue, or because the application says so itself. */
-function hasController(app: JsonObject, { entry }: Found): boolean {
+/** Whether a controller moves traffic, according to the catalogue or the application. */
+function hasController(app: JsonObject, { entry }: FoundService): boolean {
   if (listAt(app, 'controllers').length > 0) return true;
   return entry?.controller !== undefined && entry.controller !== 'argo-cd';
 }
 
-/** An operation ends when all is applied; health follows later, or was there all along. */
+/** When the application was both synced and healthy: the later of the two times. */
 function exposedAt(app: JsonObject): string | null {
   const times = [timeAt(app, 'operation', 'finishedAt'), timeAt(app, 'health', 'lastTransitionTime')];
   return (
@@ -83,8 +78,9 @@ function exposedAt(app: JsonObject): string | null {
 }
 
 /**
- * The attempt: the place in the history from which on it is the same source, so that syncing the same again, by hand
- * or to heal, is no new one, and syncing an older one is. A sync of some resources only has no place there.
+ * Identifies the attempt: the id of the first history entry in the latest run of entries with the same source. Syncing
+ * the same source again, by hand or to heal, is the same attempt; syncing an older source is a new one. A partial sync
+ * has no history entry; then the start of the operation identifies it.
  */
 function attemptOf(app: JsonObject): string {
   const history = listAt(app, 'history');
@@ -106,24 +102,29 @@ function revisionsOf(value: unknown): string {
   return JSON.stringify(revisions.length > 0 ? revisions : [textAt(value, 'revision')]);
 }
 
-/** Parameters may change while the revision stays: the digest is of the sources with all they set. */
+/** Revisions and a digest of the sources, because parameters may change while the revision stays. */
 const sourceOf = (entry: unknown) => `${revisionsOf(entry)} ${textAt(entry, 'digest') ?? ''}`;
 
 /**
- * What is exposed: the change that an annotation names; what the images say; the revision where the manifests lie in
- * the service's own repository. Elsewhere the revision is one of another repository, and names no change.
+ * What is exposed: the change in an annotation; else the change or artifacts of the images; else the Git revision, if the
+ * manifests are in the service's own repository. A revision of another repository is no change of this service.
  */
-function namesIn(app: JsonObject, written: readonly unknown[], { entry }: Found): readonly Named[] {
-  const change = annotationOf(written, ...changeAnnotations);
+function revisionsIn(
+  app: JsonObject,
+  annotated: readonly unknown[],
+  { entry }: FoundService,
+): readonly Revision[] {
+  const change = annotationOf(annotated, ...changeAnnotations);
   if (change !== null) return [{ change: identity('The change', change) }];
   const images = listAt(app, 'images').filter(image => typeof image === 'string' && image !== '');
-  const named = namesOfImages(entry, images as string[]);
-  const revision = textAt(app, 'operation', 'revision');
-  if (revision === null || !isOwnRepository(app, entry) || named.some(each => 'change' in each)) return named;
-  return [{ change: identity('The change', revision) }];
+  const ofImages = revisionsOfImages(entry, images as string[]);
+  const commit = textAt(app, 'operation', 'revision');
+  if (commit === null || !isServiceRepository(app, entry) || ofImages.some(each => 'change' in each))
+    return ofImages;
+  return [{ change: identity('The change', commit) }];
 }
 
-function isOwnRepository(app: JsonObject, entry: CatalogueService | null): boolean {
+function isServiceRepository(app: JsonObject, entry: CatalogueService | null): boolean {
   const address = (textAt(app, 'source', 'repoURL') ?? '').toLowerCase().replace(/(\.git)?\/?$/, '');
   const paths = entry?.repositories.map(path => path.toLowerCase()) ?? [];
   return paths.some(path => address.endsWith(`/${path}`) || address.endsWith(`:${path}`));

@@ -1,19 +1,16 @@
-import type { Found } from '../../../../domain/catalogue/catalogue.ts';
+import type { FoundService } from '../../../../domain/catalogue/lookup.ts';
 import { fullWeight, type SentEvent } from '../../../../domain/events/event.ts';
-import { annotationOf, changeAnnotations, type Named, namesOfImages } from '../parsing/kubernetes.ts';
 import {
   describe,
   environmentOf,
   environmentOfNamespace,
   identified,
   identity,
-  listAt,
-  objectAt,
   serviceOf,
-  textAt,
-  timeAt,
-  unknownAmong,
-} from '../parsing/reading.ts';
+  unknownServicesAmong,
+} from '../parsing/event-fields.ts';
+import { listAt, objectAt, textAt, timeAt } from '../parsing/json.ts';
+import { annotationOf, changeAnnotations, type Revision, revisionsOfImages } from '../parsing/kubernetes.ts';
 import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
 import { abandonedAttempts, attemptOf, replacedAttempt } from './attempt.ts';
 import { currentRunsOf, isFailed, type Notification, notificationIn } from './notification.ts';
@@ -25,91 +22,95 @@ export const argoRollouts: Source = { tool: 'argo-rollouts', scheme: 'token', pa
 type Strategy = 'canary' | 'blue_green' | 'rolling' | 'direct';
 type Cause = 'automatic' | 'manual';
 
-/** What a notification says. */
-type Saying =
-  | { readonly says: 'exposed'; readonly weight: number; readonly strategy: Strategy }
+/** What happened to the rollout. */
+type Transition =
+  | { readonly kind: 'exposed'; readonly weight: number; readonly strategy: Strategy }
   | {
-      readonly says: 'rolled back';
-      /** The attempt's names; of several all but one are nobody's. */
+      readonly kind: 'rolled back';
+      /** Possible names of the attempt. At most one of them exists. */
       readonly attempts: readonly string[];
       readonly cause: Cause;
       readonly reason: string | null;
       readonly weight: number | null;
-      /** When, where it was before the notification. */
+      /** RFC 3339, if it happened before the notification. */
       readonly time: string | null;
-      /** Whether the spec is still that of the attempt. */
-      readonly isSpec: boolean;
+      /** Whether the spec still is that of the attempt. */
+      readonly isSpecOfAttempt: boolean;
     };
 
 function parse(request: ToolRequest, { catalogue }: ToolContext): ParsedRequest {
   const note = notificationIn(request.body);
-  const saying = note && sayingOf(note);
-  if (!saying) return { events: [] };
-  // The template's first: `undo` brings its annotations back, and leaves those of the Rollout.
-  const written = [note.template, note.rollout];
+  const transition = note && transitionOf(note);
+  if (!transition) return { events: [] };
+  // The template's annotations come first: `undo` restores them, but not those of the Rollout.
+  const annotated = [note.template, note.rollout];
   const service = serviceOf(request, catalogue, [
-    annotationOf(written, 'dora/service') ?? note.name,
+    annotationOf(annotated, 'dora/service') ?? note.name,
     `${note.namespace}/${note.name}`,
   ]);
   const environment =
-    annotationOf(written, 'dora/environment') ?? environmentOfNamespace(catalogue, service, note.namespace);
-  const time = (saying.says === 'rolled back' ? saying.time : null) ?? note.sentAt;
-  const place = {
+    annotationOf(annotated, 'dora/environment') ?? environmentOfNamespace(catalogue, service, note.namespace);
+  const time = (transition.kind === 'rolled back' ? transition.time : null) ?? note.sentAt;
+  const scope = {
     service: service.name,
     environment: environmentOf(request, catalogue, service, environment),
     source: identity('The source', `argo-rollouts/${note.namespace}/${note.name}`),
-    // Without one the time of receipt counts, and a repeat is the same event all the same.
+    // Without a time the event has the time of receipt; a repeated notification still has the same id.
     ...(time !== null && { time }),
   };
   return {
-    events: eventsOf(note, saying, place, namesIn(note, written, service)).map(identified),
-    ...unknownAmong([service]),
+    events: eventsOf(note, transition, scope, revisionsIn(note, annotated, service)).map(identified),
+    ...unknownServicesAmong([service]),
   };
 }
 
-type Place = { service: string; environment: string; source: string; time?: string };
+type Scope = { service: string; environment: string; source: string; time?: string };
 
 function eventsOf(
   note: Notification,
-  saying: Saying,
-  place: Place,
-  names: readonly Named[],
+  transition: Transition,
+  scope: Scope,
+  revisions: readonly Revision[],
 ): readonly SentEvent[] {
-  if (saying.says === 'exposed') {
-    const { weight, strategy } = saying;
+  if (transition.kind === 'exposed') {
+    const { weight, strategy } = transition;
     const exposed = {
       type: 'change_exposed' as const,
-      ...place,
+      ...scope,
       rollout: attemptOf(note),
       weight,
       strategy,
     };
-    return names.length === 0 ? [exposed] : names.map(name => ({ ...exposed, ...name }));
+    return revisions.length === 0 ? [exposed] : revisions.map(each => ({ ...exposed, ...each }));
   }
-  const { attempts, cause, reason, weight, isSpec } = saying;
+  const { attempts, cause, reason, weight, isSpecOfAttempt } = transition;
   return attempts.map(rollout => ({
     type: 'change_rolled_back',
-    ...place,
+    ...scope,
     rollout,
-    ...(isSpec && names[0]),
+    ...(isSpecOfAttempt && revisions[0]),
     ...(weight !== null && { weight }),
     cause,
     ...describe({ reason }),
   }));
 }
 
-function namesIn(note: Notification, written: readonly unknown[], { entry }: Found): readonly Named[] {
-  const change = annotationOf(written, ...changeAnnotations);
+function revisionsIn(
+  note: Notification,
+  annotated: readonly unknown[],
+  { entry }: FoundService,
+): readonly Revision[] {
+  const change = annotationOf(annotated, ...changeAnnotations);
   if (change !== null) return [{ change: identity('The change', change) }];
   const containers = listAt(note.template, 'spec', 'containers');
-  return namesOfImages(
+  return revisionsOfImages(
     entry,
     containers.flatMap(container => textAt(container, 'image') ?? []),
   );
 }
 
-/** null for what moves no traffic: a pause, an update of the spec, a finished analysis. */
-function sayingOf(note: Notification): Saying | null {
+/** null if no traffic moves: a pause, an update of the spec, a finished analysis. */
+function transitionOf(note: Notification): Transition | null {
   switch (note.trigger) {
     case 'on-traffic-weight-updated':
       return isInProgress(note) ? exposed(shareRouted(note), 'canary') : null;
@@ -122,18 +123,18 @@ function sayingOf(note: Notification): Saying | null {
     case 'on-rollout-aborted':
       return aborted(note);
     case 'on-skip-steps':
-      // What was aborted before has been told.
+      // An abort before the revert was reported already.
       return isInProgress(note) ? reverted(abandonedAttempts(note), shareHeld(note)) : null;
     default:
       return null;
   }
 }
 
-function exposed(weight: number | null, strategy: Strategy): Saying | null {
-  return weight === null ? null : { says: 'exposed', weight, strategy };
+function exposed(weight: number | null, strategy: Strategy): Transition | null {
+  return weight === null ? null : { kind: 'exposed', weight, strategy };
 }
 
-/** Whether new pods stand beside stable ones: the first rollout of all runs no steps, and an abort gives all back. */
+/** Whether new pods run beside stable ones. The very first rollout has no steps, and an abort ends the rollout. */
 function isInProgress({ podHash, stableHash, aborted }: Notification): boolean {
   return podHash !== '' && stableHash !== '' && podHash !== stableHash && !aborted;
 }
@@ -145,10 +146,10 @@ function strategyOf({ strategy, stableHash }: Notification): Strategy {
 }
 
 /**
- * Any of a Rollout's Services, of which it is not told which. The preview is switched first, in the round in which a
- * new spec is found, so what follows in a later round is the active one.
+ * A Service of the Rollout was switched; the notification does not say which. The controller switches the preview first,
+ * in the reconciliation that finds a new spec, so a switch in a later one is that of the active Service.
  */
-function switched(note: Notification): Saying | null {
+function switched(note: Notification): Transition | null {
   if (objectAt(note.strategy, 'blueGreen') === null || note.observed === false) return null;
   const active = textAt(note.status, 'blueGreen', 'activeSelector') ?? '';
   if (active !== '' && active !== note.stableHash && note.podHash === note.stableHash)
@@ -161,34 +162,42 @@ function switched(note: Notification): Saying | null {
     : null;
 }
 
-/** The spec went back before the rollout was complete; nothing else tells that the rollout has ended. */
-function reverted(attempts: readonly string[], weight: number | null): Saying {
+/** The spec went back before the rollout was complete. There is no other notification of its end. */
+function reverted(attempts: readonly string[], weight: number | null): Transition {
   const reason = 'The spec went back to an earlier version before the rollout was complete.';
-  return { says: 'rolled back', attempts, cause: 'manual', reason, weight, time: null, isSpec: false };
+  return {
+    kind: 'rolled back',
+    attempts,
+    cause: 'manual',
+    reason,
+    weight,
+    time: null,
+    isSpecOfAttempt: false,
+  };
 }
 
-/** Somebody's abort is in the status before the controller acts on it; an analysis' is not yet. */
-function aborted(note: Notification): Saying {
+/** An abort by a person is in the status before the controller acts on it; an abort by an analysis is not yet. */
+function aborted(note: Notification): Transition {
   const failure = failureOf(note);
   return {
-    says: 'rolled back',
+    kind: 'rolled back',
     attempts: [attemptOf(note)],
     cause: note.aborted && failure === null ? 'manual' : 'automatic',
     reason: failure,
     weight: shareHeld(note),
     time: note.aborted ? timeAt(note.status, 'abortedAt') : null,
-    isSpec: true,
+    isSpecOfAttempt: true,
   };
 }
 
-/** What the analysis said that failed; null where none is known to have. */
+/** The message of the failed analysis; null if no analysis is known to have failed. */
 function failureOf(note: Notification): string | null {
   const current = currentRunsOf(note);
   const names = current.map(run => textAt(run, 'name'));
   const run = note.runs.find(each => names.includes(each.name) && isFailed(each.phase));
   if (run) return `${run.name}: ${run.message ?? run.phase}`;
-  const short = current.find(each => isFailed(textAt(each, 'status')));
-  if (short) return textAt(short, 'message') ?? 'An analysis failed.';
+  const failed = current.find(each => isFailed(textAt(each, 'status')));
+  if (failed) return textAt(failed, 'message') ?? 'An analysis failed.';
   const message = textAt(note.status, 'message') ?? '';
   return /^RolloutAborted: Rollout aborted update to revision \d+: (.+)$/s.exec(message)?.[1] ?? null;
 }

@@ -1,49 +1,50 @@
-import { identity, objectAt, textAt, timeAt } from '../parsing/reading.ts';
+import { identity } from '../parsing/event-fields.ts';
+import { objectAt, textAt, timeAt } from '../parsing/json.ts';
 import { currentRunsOf, isFailed, type Notification } from './notification.ts';
 
 /**
- * What an attempt is called: the same in all its notifications, and another one after a retry as far as can be told.
- * The revision alone would do but for retries, for Rollouts that are deleted and made again, and for reverts, of
- * which it is not certain whether the revision is counted up already; the pods' hash makes a wrong guess harmless.
+ * The name of an attempt: the same in all its notifications, and another one after a retry if the status shows the retry.
+ * The revision alone is not enough: retries keep it, a Rollout that is deleted and created again restarts it, and after a
+ * revert it may not be incremented yet. With the pods' hash, a wrong guess of the revision does no harm.
  */
 export function attemptOf(note: Notification): string {
-  return attemptNamed(note, note.revision, note.podHash, tryOf(note));
+  return attemptName(note, note.revision, note.podHash, retryOf(note));
 }
 
 /**
- * What the attempt may be called that a revert of the spec puts an end to. The controller counts the revision up
- * only after it has told of the revert, unless that took it a second round. Of two names one is nobody's, and a
- * rollback of nobody counts nowhere.
+ * The possible names of the attempt that a revert of the spec ends. The controller increments the revision after it has
+ * reported the revert, unless that took a second reconciliation. If there are two names, one of them does not exist, and
+ * the rollback of a rollout that does not exist has no effect.
  */
 export function abandonedAttempts(note: Notification): readonly string[] {
   const revisions = note.observed === true ? [note.revision - 1, note.revision] : [note.revision];
-  return revisions.map(revision => attemptNamed(note, revision, note.podHash, tryOf(note)));
+  return revisions.map(revision => attemptName(note, revision, note.podHash, retryOf(note)));
 }
 
-/** The one before, which these pods belong to. By then the status is of what replaces it. */
+/** The previous attempt, which these pods belong to. The status already is that of its replacement. */
 export function replacedAttempt(note: Notification, podHash: string): string {
-  return attemptNamed(note, note.revision - 1, podHash, startOf(note));
+  return attemptName(note, note.revision - 1, podHash, startOf(note));
 }
 
-function attemptNamed(note: Notification, revision: number, podHash: string, again: string | null): string {
+function attemptName(note: Notification, revision: number, podHash: string, retry: string | null): string {
   const parts = [revision, podHash, note.uid.slice(0, 8)].filter(part => part !== '').join('-');
-  const name = `${note.namespace}/${note.name}@${parts}${again === null ? '' : `+${again}`}`;
+  const name = `${note.namespace}/${note.name}@${parts}${retry === null ? '' : `+${retry}`}`;
   return identity('The name of the rollout', name);
 }
 
-const tryOf = (note: Notification) => startOf(note) ?? lastFailureOf(note);
+const retryOf = (note: Notification) => startOf(note) ?? lastFailureOf(note);
 
-/** Later releases of the controller tell when the attempt began; a retry begins anew. */
+/** When the attempt began, which newer releases of the controller report; a retry has a new start. */
 const startOf = ({ status }: Notification) => timeAt(status, 'duration', 'rolloutStartedAt');
 
 /**
- * When the analysis began that ended an earlier attempt of this revision: the newest that failed, but for those
- * that decide over this attempt. After a retry of blue/green the status goes on to name the one that failed, until
- * there is a new one.
+ * When the analysis began that ended an earlier attempt of this revision: the newest failed one, without the analyses of
+ * this attempt. After a retry of a blue/green rollout, the status names the failed analysis until a new one starts.
  */
 function lastFailureOf(note: Notification): string | null {
-  const deciding = note.trigger === 'on-rollout-aborted' || objectAt(note.strategy, 'blueGreen') === null;
-  const current = deciding ? currentRunsOf(note).map(run => textAt(run, 'name')) : [];
+  const isOfThisAttempt =
+    note.trigger === 'on-rollout-aborted' || objectAt(note.strategy, 'blueGreen') === null;
+  const current = isOfThisAttempt ? currentRunsOf(note).map(run => textAt(run, 'name')) : [];
   const failures = note.runs.filter(run => isFailed(run.phase) && !current.includes(run.name));
   return (
     failures

@@ -1,5 +1,4 @@
 import {
-  fail,
   type JsonObject,
   listAt,
   numberAt,
@@ -8,40 +7,41 @@ import {
   textAt,
   timeAt,
   valueAt,
-} from '../parsing/reading.ts';
+} from '../parsing/json.ts';
+import { fail } from '../source.ts';
 
 /**
- * What a template of `examples/argo-rollouts/` sends: the trigger, which the engine does not tell, and parts of the
- * Rollout. Its status is the one from *before* what the trigger tells: the controller records an event first and
+ * A notification by a template of `examples/argo-rollouts/`: the trigger, which the engine itself does not send, and
+ * parts of the Rollout. Its status is the one *before* the trigger's event: the controller records an event first and
  * patches the status afterwards.
  * @see https://github.com/argoproj/argo-rollouts/blob/v1.9.1/utils/record/record.go
  */
 export interface Notification {
   /** `on-` and the reason of the Kubernetes event: `on-rollout-completed`. */
   readonly trigger: string;
-  /** RFC 3339; null where the template sends none. */
+  /** RFC 3339; null if the template sends none. */
   readonly sentAt: string | null;
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
-  /** Counts up with every change of the pod template, a return to an older one included. */
+  /** Increases with every change of the pod template, also with a return to an older one. */
   readonly revision: number;
-  /** Whether the controller has taken in the spec as it stands; null where that cannot be told. */
+  /** Whether the controller has observed the current spec; null if unknown. */
   readonly observed: boolean | null;
   readonly rollout: JsonObject;
   readonly template: JsonObject | null;
   readonly strategy: JsonObject;
   readonly status: JsonObject;
-  /** Of the pods that are rolled out, or were last. */
+  /** Hash of the pods of the current or latest rollout. */
   readonly podHash: string;
-  /** Of the pods that serve the rest; empty before the first rollout is complete. */
+  /** Hash of the stable pods; empty before the first rollout is complete. */
   readonly stableHash: string;
-  /** Somebody aborted it, or the controller did and has said so. */
+  /** A person aborted the rollout, or the controller did and has updated the status. */
   readonly aborted: boolean;
   readonly runs: readonly AnalysisRun[];
 }
 
-/** Of the rollout's own pods and revision. */
+/** An analysis of the rollout's pods and revision. */
 export interface AnalysisRun {
   readonly name: string;
   readonly phase: string;
@@ -51,8 +51,8 @@ export interface AnalysisRun {
 }
 
 /**
- * @returns null for what is no Rollout: a subscription for all objects also matches AnalysisRuns and Experiments
- * @throws {Unmappable} when it is no notification of ours, or lacks what every rollout has
+ * @returns null if it is no Rollout: a subscription for all objects also matches AnalysisRuns and Experiments
+ * @throws {Unmappable} if it is not made by our templates, or lacks a field that every Rollout has
  */
 export function notificationIn(body: Uint8Array): Notification | null {
   const payload = objectIn(body);
@@ -93,7 +93,7 @@ function revisionOf(rollout: JsonObject): number {
     : fail('The notification has no annotation rollout.argoproj.io/revision of the Rollout.');
 }
 
-/** The status says generations as texts. A Rollout may take its template from a Deployment, with one of its own. */
+/** Generations in the status are texts. A Rollout may use the template of a Deployment, which has its own generation. */
 function observedIn(rollout: JsonObject): boolean | null {
   const generation = numberAt(rollout, 'metadata', 'generation');
   const observed = textAt(rollout, 'status', 'observedGeneration');
@@ -118,7 +118,7 @@ const currentRuns = [
   ['blueGreen', 'postPromotionAnalysisRunStatus'],
 ] as const;
 
-/** The status' short forms of the runs that decide over this attempt: name, status, message. */
+/** The summaries in the status of the analyses of this attempt: name, status, message. */
 export function currentRunsOf({ status }: Notification): readonly JsonObject[] {
   return currentRuns.map(path => objectAt(status, ...path)).filter(run => run !== null);
 }

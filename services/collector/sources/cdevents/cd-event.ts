@@ -1,33 +1,26 @@
 import {
-  type Catalogue,
-  type Found,
+  type FoundService,
   nameOfImage,
   serviceNamed,
   serviceOfImage,
-} from '../../../../domain/catalogue/catalogue.ts';
-import {
-  environmentOf,
-  fail,
-  identity,
-  type JsonObject,
-  lengths,
-  objectAt,
-  textAt,
-  timeAt,
-} from '../parsing/reading.ts';
+} from '../../../../domain/catalogue/lookup.ts';
+import type { Catalogue } from '../../../../domain/catalogue/model.ts';
+import { environmentOf, identity, lengths } from '../parsing/event-fields.ts';
+import { type JsonObject, objectAt, textAt, timeAt } from '../parsing/json.ts';
 import type { ToolRequest } from '../source.ts';
+import { fail } from '../source.ts';
 import { type ArtifactNames, artifactNames, spellings } from './purl.ts';
 
-/** Longest address, package URL included, that is looked into. */
+/** Maximum length of an address or package URL that is parsed. */
 export const addressMax = 2_000;
 
-/** What a CDEvent may be read with: the address's query, and what is known of the services. */
+/** What parsing a CDEvent needs besides the event. */
 export interface CdEventContext {
   readonly query: ToolRequest['query'];
   readonly catalogue: Catalogue;
 }
 
-/** A CDEvent with what every event made of it shares. */
+/** A CDEvent, with the fields that all its native events share. */
 export class CdEvent {
   readonly type: string;
   readonly context: CdEventContext;
@@ -36,7 +29,7 @@ export class CdEvent {
   readonly time: string;
   readonly subject: string;
   readonly content: JsonObject;
-  /** Empty where it is no JSON. */
+  /** Empty if it is no JSON object. */
   readonly custom: JsonObject;
   readonly #value: unknown;
 
@@ -56,43 +49,48 @@ export class CdEvent {
     return textAt(this.#value, ...path);
   }
 
-  /** Its identity, time and nothing else; `part` tells several events of one CDEvent apart. */
+  /** The `id`, `source` and `time` of a native event; `part` makes the ids of several events differ. */
   head(part?: string) {
     const id = part === undefined ? this.id : identity('context.id', `${this.id}#${part}`, lengths.id);
     return { id, source: this.source, time: this.time };
   }
 }
 
-export function askedService({ custom, context }: CdEvent): Found | null {
+/** The service that the address or `customData.service` names; null if neither does. */
+export function requestedService({ custom, context }: CdEvent): FoundService | null {
   const name = context.query['service'] || textAt(custom, 'service');
   return name === null ? null : serviceNamed(context.catalogue, [name]);
 }
 
-/** @param id as the CDEvent names the service; its last part counts too where the catalogue knows that */
-export function serviceServing(event: CdEvent, id: string | null, names: ArtifactNames | null): Found {
+/**
+ * The service that a version serves, or that an incident affects.
+ * @param id the service's name in the CDEvent; its last part is used too, if the catalogue knows it
+ */
+export function serviceServing(event: CdEvent, id: string | null, names: ArtifactNames | null): FoundService {
   const found =
     serviceFound(event, id, names) ?? fail('It names no service; name one in customData.service.');
   return { ...found, name: identity('The service', found.name, lengths.service) };
 }
 
-function serviceFound(event: CdEvent, id: string | null, names: ArtifactNames | null): Found | null {
+function serviceFound(event: CdEvent, id: string | null, names: ArtifactNames | null): FoundService | null {
   const { catalogue } = event.context;
-  const asked = askedService(event);
-  if (asked) return asked;
+  const requested = requestedService(event);
+  if (requested) return requested;
   const byName = id === null ? null : serviceNamed(catalogue, [id, id.split('/').at(-1) ?? id]);
   if (byName?.entry) return byName;
   const byImage = names && firstOf(spellings(names), spelling => serviceOfImage(catalogue, spelling));
   return byImage ?? byName;
 }
 
-export function environmentIn(event: CdEvent, found: Found): string {
+export function environmentIn(event: CdEvent, found: FoundService): string {
   const { query, catalogue } = event.context;
   const name = textAt(event.content, 'environment', 'id');
   if (name === null && !query['environment']) return fail('subject.content.environment.id is missing.');
   return environmentOf({ query }, catalogue, found, name ?? '');
 }
 
-export function descriptions<M extends 'rework' | 'drill'>(
+/** The flags of `customData` that are set to true. */
+export function flagsIn<M extends 'rework' | 'drill'>(
   { custom }: CdEvent,
   ...names: M[]
 ): { [K in M]?: true } {
@@ -100,13 +98,14 @@ export function descriptions<M extends 'rework' | 'drill'>(
   return Object.fromEntries(set) as { [K in M]?: true };
 }
 
-/** @throws {Unmappable} when one of its names is too long to be kept */
+/** @throws {Unmappable} if one of the artifact's names is too long */
 export function artifactOf(id: string): ArtifactNames {
   const names = artifactNames(identity('The artifact', id, addressMax));
   for (const spelling of spellings(names)) identity('The artifact', spelling);
   return names;
 }
 
+/** The first result that is not null. */
 export function firstOf<A, B>(values: readonly A[], find: (value: A) => B | null): B | null {
   for (const value of values) {
     const found = find(value);
@@ -116,10 +115,10 @@ export function firstOf<A, B>(values: readonly A[], find: (value: A) => B | null
 }
 
 /**
- * The change that an artifact stands for. Without a pattern of the catalogue it is called like the artifact, which
- * stands for every change that became it and lets an incident name it too.
+ * The change of an artifact. Without a pattern in the catalogue, it is the artifact's name: that name stands for every
+ * change that became the artifact, and an incident can name it too.
  */
-export function changeOf({ entry }: Found, names: ArtifactNames): string {
+export function changeOf({ entry }: FoundService, names: ArtifactNames): string {
   const change = firstOf(spellings(names), spelling => {
     const name = nameOfImage(entry, spelling);
     return 'change' in name ? name.change : null;

@@ -1,5 +1,6 @@
-import { fail, objectOf, textAt, valueAt } from '../parsing/reading.ts';
-import { type ParsedRequest, type Source, Unmappable } from '../source.ts';
+import { mergeParsed } from '../parsing/event-fields.ts';
+import { objectOf, textAt, valueAt } from '../parsing/json.ts';
+import { fail, type ParsedRequest, type Source, Unmappable } from '../source.ts';
 import { CdEvent, type CdEventContext } from './cd-event.ts';
 import { artifactEvents, createdEvents, mergedEvents } from './changes.ts';
 import { incidentEvents } from './incidents.ts';
@@ -8,12 +9,12 @@ import { exposedEvents } from './services.ts';
 export type { CdEventContext };
 
 /**
- * CDEvents 0.3, 0.4 and 0.5, told apart by subject and predicate and never by version. CDEvents knows no share
- * of traffic; what it leaves out may stand in `customData`, see `docs/integrations/cdevents.md`.
+ * CDEvents 0.3, 0.4 and 0.5: subject and predicate decide how an event is parsed, the version does not. CDEvents has no
+ * share of traffic; `customData` holds what it lacks, see `docs/integrations/cdevents.md`.
  * @see https://github.com/cdevents/spec/tree/v0.5.1
  */
 
-/** Whether a type is one of CDEvents', or a custom one of its making. */
+/** Whether a type is one of CDEvents, custom types included. */
 export function isCdEventType(type: unknown): boolean {
   return typeof type === 'string' && /^dev\.cdeventsx?\./.test(type);
 }
@@ -23,27 +24,26 @@ export const cdevents: Source = {
   tool: 'cdevents',
   scheme: 'token',
   parse({ query, body }, { catalogue }) {
-    const told = valuesIn(body).map(value => readCdEvent(unwrapped(value), { query, catalogue }));
-    const unknown = [...new Set(told.flatMap(each => each.unknown ?? []))];
-    return { events: told.flatMap(each => each.events), ...(unknown.length > 0 && { unknown }) };
+    const parsed = valuesIn(body).map(value => readCdEvent(unwrapped(value), { query, catalogue }));
+    return mergeParsed(parsed);
   },
 };
 
 /**
- * The events that one CDEvent tells; none where its type says nothing of interest.
+ * Parses one CDEvent; without events if its type is not relevant.
  * @param value a bare CDEvent: `context`, `subject` and perhaps `customData`
- * @throws {Unmappable} when it is none, or lacks what its type should say
+ * @throws {Unmappable} if it is no CDEvent, or lacks a field that its type needs
  */
 export function readCdEvent(value: unknown, context: CdEventContext): ParsedRequest {
   const type = textAt(value, 'context', 'type');
   if (type === null || !isCdEventType(type))
     return fail('It is no CDEvent: its context.type does not begin with dev.cdevents.');
   const [, , subject, predicate] = type.split('.');
-  const tell = type.startsWith('dev.cdevents.') ? tellers.get(`${subject}.${predicate}`) : undefined;
-  return tell ? tell(new CdEvent(value, type, context)) : { events: [] };
+  const parse = type.startsWith('dev.cdevents.') ? parsers.get(`${subject}.${predicate}`) : undefined;
+  return parse ? parse(new CdEvent(value, type, context)) : { events: [] };
 }
 
-const tellers: ReadonlyMap<string, (event: CdEvent) => ParsedRequest> = new Map([
+const parsers: ReadonlyMap<string, (event: CdEvent) => ParsedRequest> = new Map([
   ['change.created', createdEvents],
   ['change.merged', mergedEvents],
   ['artifact.packaged', artifactEvents],
@@ -56,7 +56,7 @@ const tellers: ReadonlyMap<string, (event: CdEvent) => ParsedRequest> = new Map(
   ['incident.resolved', incidentEvents],
 ]);
 
-/** The values of a body: those of its array, else the one that it is. */
+/** The elements of a body that is an array; else the body itself. */
 function valuesIn(body: Uint8Array): readonly unknown[] {
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
@@ -66,7 +66,7 @@ function valuesIn(body: Uint8Array): readonly unknown[] {
   }
 }
 
-/** The CDEvent within a structured CloudEvent; anything else as it is. */
+/** The CDEvent in a structured CloudEvent; any other value unchanged. */
 function unwrapped(value: unknown): unknown {
   const data = valueAt(value, 'data');
   return objectOf(data) !== null && valueAt(value, 'specversion') !== undefined ? data : value;

@@ -1,18 +1,20 @@
 import {
-  type Catalogue,
-  type Found,
+  type FoundService,
   serviceNamed,
   serviceOfImage,
   servicesOfRepository,
-} from '../../../../domain/catalogue/catalogue.ts';
+} from '../../../../domain/catalogue/lookup.ts';
+import type { Catalogue } from '../../../../domain/catalogue/model.ts';
 import type { SentEvent } from '../../../../domain/events/event.ts';
-import { describe, fail, identity, lengths, textAt, timeAt, unknownAmong } from '../parsing/reading.ts';
+import { describe, identity, lengths, unknownServicesAmong } from '../parsing/event-fields.ts';
+import { textAt, timeAt } from '../parsing/json.ts';
 import type { ParsedRequest } from '../source.ts';
-import { addressMax, artifactOf, askedService, type CdEvent, descriptions, firstOf } from './cd-event.ts';
+import { fail } from '../source.ts';
+import { addressMax, artifactOf, type CdEvent, firstOf, flagsIn, requestedService } from './cd-event.ts';
 import { type ArtifactNames, spellings } from './purl.ts';
 
 export function createdEvents(event: CdEvent): ParsedRequest {
-  return each(event, servicesOfChange(event), head => ({
+  return eventPerService(event, servicesOfChange(event), head => ({
     type: 'change_created',
     ...head,
     change: event.subject,
@@ -21,17 +23,17 @@ export function createdEvents(event: CdEvent): ParsedRequest {
 }
 
 export function mergedEvents(event: CdEvent): ParsedRequest {
-  return each(event, servicesOfChange(event), head => ({
+  return eventPerService(event, servicesOfChange(event), head => ({
     type: 'change_merged',
     ...head,
     change: event.subject,
-    ...descriptions(event, 'rework'),
+    ...flagsIn(event, 'rework'),
     ...describe({ title: textAt(event.content, 'description') }),
   }));
 }
 
 /**
- * A change became an artifact. The only event that says so is `change_merged`, and its time is that of the
+ 
  * packaging unless the sender knows better; see `docs/decisions/0006-cdevents.md`.
  */
 export function artifactEvents(event: CdEvent): ParsedRequest {
@@ -44,13 +46,13 @@ export function artifactEvents(event: CdEvent): ParsedRequest {
       : { events: [] };
   if (custom['merged'] === false) return { events: [] };
   const names = artifactOf(event.subject);
-  return each(event, servicesOfArtifact(event, names), head => ({
+  return eventPerService(event, servicesOfArtifact(event, names), head => ({
     type: 'change_merged',
     ...head,
     time: mergeTime(event),
     change: identity('The change', change),
     artifact: [...spellings(names)],
-    ...descriptions(event, 'rework'),
+    ...flagsIn(event, 'rework'),
   }));
 }
 
@@ -59,56 +61,56 @@ function mergeTime({ custom, time }: CdEvent): string {
   return timeAt(custom, 'mergedAt') ?? fail('customData.mergedAt is no RFC 3339 time.');
 }
 
-/** One event per service that the change or the artifact belongs to. */
-function each(
+/** Makes one event per service of the change or the artifact. */
+function eventPerService(
   event: CdEvent,
-  found: readonly Found[],
-  make: (head: ReturnType<CdEvent['head']> & { service: string }) => SentEvent,
+  found: readonly FoundService[],
+  eventOf: (head: ReturnType<CdEvent['head']> & { service: string }) => SentEvent,
 ): ParsedRequest {
   const events = found.map(({ name }) => {
     const service = identity('The service', name, lengths.service);
-    return make({ ...event.head(found.length > 1 ? service : undefined), service });
+    return eventOf({ ...event.head(found.length > 1 ? service : undefined), service });
   });
-  return { events, ...unknownAmong(found) };
+  return { events, ...unknownServicesAmong(found) };
 }
 
-function servicesOfChange(event: CdEvent): readonly Found[] {
-  const asked = askedService(event);
-  if (asked) return [asked];
+function servicesOfChange(event: CdEvent): readonly FoundService[] {
+  const requested = requestedService(event);
+  if (requested) return [requested];
   const id = textAt(event.content, 'repository', 'id');
-  const place = textAt(event.content, 'repository', 'source');
+  const source = textAt(event.content, 'repository', 'source');
   const candidates = [
     ...(id === null ? [] : [id, ...repositoriesIn(id)]),
-    ...(id === null || place === null ? [] : repositoriesIn(`${place}/${id}`)),
-    ...(place === null ? [] : repositoriesIn(place)),
+    ...(id === null || source === null ? [] : repositoriesIn(`${source}/${id}`)),
+    ...(source === null ? [] : repositoriesIn(source)),
   ];
   if (candidates.length === 0) return fail('It names no repository; name the service in customData.service.');
   return servicesOf(event.context.catalogue, candidates);
 }
 
-function servicesOfArtifact(event: CdEvent, names: ArtifactNames): readonly Found[] {
+function servicesOfArtifact(event: CdEvent, names: ArtifactNames): readonly FoundService[] {
   const { catalogue } = event.context;
-  const asked =
-    askedService(event) ?? firstOf(spellings(names), spelling => serviceOfImage(catalogue, spelling));
-  if (asked) return [asked];
+  const requested =
+    requestedService(event) ?? firstOf(spellings(names), spelling => serviceOfImage(catalogue, spelling));
+  if (requested) return [requested];
   const candidates = repositoriesIn(textAt(event.content, 'change', 'source') ?? '');
   if (candidates.length > 0) return servicesOf(catalogue, candidates);
   return [serviceNamed(catalogue, [names.packageName ?? names.name])];
 }
 
-/** The services of the first of these repositories that the catalogue knows; else one named like the first. */
-function servicesOf(catalogue: Catalogue, repositories: readonly string[]): readonly Found[] {
+/** The services of the first repository that the catalogue knows; else a service with the first repository's name. */
+function servicesOf(catalogue: Catalogue, repositories: readonly string[]): readonly FoundService[] {
   const found = repositories.map(repository => servicesOfRepository(catalogue, repository, null));
   const services = found.find(each => each.every(({ entry }) => entry !== null)) ?? found[0] ?? [];
   if (services.length > 0) return services;
   return fail('The catalogue has several services in this repository; name one in customData.service.');
 }
 
-/** The repositories, as the catalogue writes them, that an address may mean: `my-git.example/acme/shop`. */
+/** The repositories, as written in a catalogue, that an address may stand for: `my-git.example/acme/shop`. */
 function repositoriesIn(address: string): string[] {
   if (address.length > addressMax) return [];
   const host = /^(?:[a-z][a-z0-9+.-]*:\/\/|[^@/]+@)?[^/:]*\.[^/:]*(?::\d+)?[:/]/i.exec(address)?.[0];
-  // What begins with a slash, or with a scheme and no host, is an address within some tool.
+  // An address that begins with a slash, or with a scheme and no host, is one within some tool.
   if (host === undefined && /^\/|:\/\//.test(address)) return [];
   const parts = address
     .slice(host?.length ?? 0)

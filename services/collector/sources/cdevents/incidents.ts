@@ -1,18 +1,19 @@
 import type { SentEvent } from '../../../../domain/events/event.ts';
-import { describe, identity, textAt, unknownAmong } from '../parsing/reading.ts';
+import { describe, identity, unknownServicesAmong } from '../parsing/event-fields.ts';
+import { textAt } from '../parsing/json.ts';
 import type { ParsedRequest } from '../source.ts';
 import { artifactOf, type CdEvent, changeOf, environmentIn, serviceServing } from './cd-event.ts';
 
-/** An incident was detected, reported or resolved; its name stays the same. */
+/** An incident was detected, reported or resolved. Its name is the same in all its events. */
 export function incidentEvents(event: CdEvent): ParsedRequest {
   const { content, custom } = event;
   const artifactId = textAt(content, 'artifactId');
   const names = artifactId === null ? null : artifactOf(artifactId);
   const found = serviceServing(event, textAt(content, 'service', 'id'), names);
   const isResolved = event.type.startsWith('dev.cdevents.incident.resolved.');
-  // The artifact of a resolution may be the one that repaired it, and that is not to blame.
+  // The artifact of a resolution may be the repair, which did not cause the incident.
   const change = textAt(custom, 'change') ?? (isResolved || names === null ? null : changeOf(found, names));
-  const told: SentEvent = {
+  const incident: SentEvent = {
     type: isResolved ? 'incident_resolved' : 'incident_detected',
     ...event.head(),
     service: found.name,
@@ -25,5 +26,5 @@ export function incidentEvents(event: CdEvent): ParsedRequest {
       url: textAt(content, 'ticketURI'),
     }),
   };
-  return { events: [told], ...unknownAmong([found]) };
+  return { events: [incident], ...unknownServicesAmong([found]) };
 }

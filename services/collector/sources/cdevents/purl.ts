@@ -1,12 +1,12 @@
-/** What an artifact is called, by the package URL of a CDEvent or whatever its sender puts there. */
+/** The names of an artifact, from its package URL or from any other text in a CDEvent. */
 export interface ArtifactNames {
-  /** The one spelling under which it is compared: without qualifiers and subpath, percent-encoding undone. */
+  /** The canonical name: without qualifiers and subpath, percent-decoded. */
   readonly name: string;
-  /** Of a container image whose registry is told: `ghcr.io/acme/checkout@sha256:…`, as rollout controllers say it. */
+  /** The image reference, as rollout controllers write it: `ghcr.io/acme/checkout@sha256:…`; null without a registry. */
   readonly image: string | null;
-  /** The same image by its tag. */
+  /** The image reference with its tag; null without a tag. */
   readonly tagged: string | null;
-  /** The package's own name, without type, namespace and version; null where it is no package URL. */
+  /** The package's name, without type, namespace and version; null if the text is no package URL. */
   readonly packageName: string | null;
 }
 
@@ -16,7 +16,7 @@ export function artifactNames(id: string): ArtifactNames {
   if (parts === null) return { name: id, image: null, tagged: null, packageName: null };
   const type = (parts[1] ?? '').toLowerCase();
   const qualifiers = new URLSearchParams(parts[3] ?? '');
-  // The version is behind the last @; one within a name is percent-encoded.
+  // The version follows the last @; an @ in a name is percent-encoded.
   const [path = '', version = null] = splitVersion((parts[2] ?? '').replace(/\/+$/, ''));
   const repository = repositoryOf(type, path, qualifiers.get('repository_url'));
   const tag = qualifiers.get('tag');
@@ -28,7 +28,7 @@ export function artifactNames(id: string): ArtifactNames {
   };
 }
 
-/** Every spelling, the one that is compared first. */
+/** All names of the artifact, the canonical name first. */
 export function spellings({ name, image, tagged }: ArtifactNames): readonly string[] {
   return [...new Set([name, image, tagged])].filter(spelling => spelling !== null);
 }
@@ -38,11 +38,11 @@ function splitVersion(text: string): [string, (string | null)?] {
   return at <= 0 ? [decoded(text)] : [decoded(text.slice(0, at)), decoded(text.slice(at + 1))];
 }
 
-/** `oci` names the whole repository in `repository_url`, `docker` only its registry. */
+/** The image's repository. With type `oci`, `repository_url` is the whole repository; with `docker`, only the registry. */
 function repositoryOf(type: string, path: string, url: string | null): string | null {
-  const place = url?.replace(/^[a-z]+:\/\//i, '').replace(/\/+$/, '') || null;
-  if (place === null || (type !== 'oci' && type !== 'docker')) return null;
-  return type === 'oci' ? place : `${place}/${path}`;
+  const address = url?.replace(/^[a-z]+:\/\//i, '').replace(/\/+$/, '') || null;
+  if (address === null || (type !== 'oci' && type !== 'docker')) return null;
+  return type === 'oci' ? address : `${address}/${path}`;
 }
 
 function imageOf(repository: string, version: string): string {

@@ -1,52 +1,45 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Fault } from '../../../../domain/events/validate.ts';
 import { type CdEventContext, isCdEventType, readCdEvent } from '../cdevents/cdevents.ts';
-import type { Item } from '../item.ts';
-import { isJsonType } from '../parsing/media-type.ts';
-import { jsonOf, messageOf, textOf } from '../parsing/text.ts';
+import { errorText, isJsonType, jsonOf, textOf } from '../parsing/body.ts';
+import type { Item } from '../source.ts';
 import { Unmappable } from '../source.ts';
 
 /**
- * CloudEvents 1.0 in its three HTTP modes. The envelope's `type`, `id`, `source` and `time` and the fields of
- * `data` together are the native event; other attributes and extensions are read over. Where the type is one of
- * CDEvents', `data` is the whole CDEvent and the envelope only repeats it.
+ * CloudEvents 1.0 in its three HTTP modes. The native event consists of `type`, `id`, `source` and `time` of the envelope
+ * and the fields of `data`; other attributes and extensions are ignored. If the type is one of CDEvents, `data` is the
+ * whole CDEvent and the envelope only repeats it.
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
  */
 
-/** Those that live in the envelope, and in `data` may not be repeated. */
+/** Fields of the native event that belong in the envelope, and not in `data`. */
 const envelopeFields = ['type', 'id', 'source', 'time'] as const;
-const required = ['specversion', 'id', 'source', 'type'] as const;
-const requiredHeaders = required.map(attribute => `ce-${attribute}`);
+export const requiredAttributes = ['specversion', 'id', 'source', 'type'] as const;
 
-const noObject: Fault = { field: 'data', detail: 'must be a JSON object' };
+const dataIsNoObject: Fault = { field: 'data', detail: 'must be a JSON object' };
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-/** A structured event, or one entry of a batch. */
+/** Reads a structured event, or one entry of a batch. */
 export function readStructured(value: unknown, context: CdEventContext): Item {
   if (!isObject(value))
     return { sent: [], faults: [{ field: '', detail: 'must be a CloudEvent: a JSON object' }] };
   const { data, data_base64, ...rest } = value;
-  // The JSON format lets an unset attribute be written as null.
+  // The JSON format allows null for an unset attribute.
   const attributes = Object.fromEntries(Object.entries(rest).filter(([, attribute]) => attribute !== null));
   const content = dataOf(data, data_base64);
   const faults = [...dataTypeFaults(attributes['datacontenttype']), ...content.faults];
   return itemOf(attributes, content.data, faults, context);
 }
 
-/** A body of mode `batch`. @throws {Refusal} when it is no JSON. */
+/** Reads a body in batch mode; null if it is no array. @throws {Refusal} if it is no JSON */
 export function readBatch(body: Uint8Array): unknown[] | null {
   const value = jsonOf(body);
   return Array.isArray(value) ? value : null;
 }
 
-/** Whether the headers carry a CloudEvent in binary mode, complete or not. */
-export function isBinary(headers: IncomingHttpHeaders): boolean {
-  return requiredHeaders.some(header => headers[header] !== undefined);
-}
-
-/** A request in binary mode: attributes in `ce-` headers, the body is `data`. @throws {Refusal} when that is no JSON. */
+/** Reads a request in binary mode: the attributes are `ce-` headers, the body is `data`. @throws {Refusal} if the body is no JSON */
 export function readBinary(headers: IncomingHttpHeaders, body: Uint8Array, context: CdEventContext): Item {
   const attributes = new Map<string, string>();
   const faults: Fault[] = [];
@@ -64,9 +57,9 @@ export function readBinary(headers: IncomingHttpHeaders, body: Uint8Array, conte
 }
 
 /**
- * The text of a `ce-` header: double quotes and their escapes undone, then one round of percent-decoding.
- * @param value as Node gives it, one character per byte
- * @returns null when the bytes are not UTF-8.
+ * Decodes the value of a `ce-` header: removes double quotes and their escapes, then percent-decodes once.
+ * @param value one character per byte, as Node gives it
+ * @returns null if the bytes are not UTF-8
  */
 export function headerText(value: string): string | null {
   const quoted = /^"((?:[^"\\]|\\.)*)"$/.exec(value)?.[1];
@@ -81,7 +74,7 @@ export function headerText(value: string): string | null {
   }
 }
 
-/** @param data undefined where it could not be read; `faults` then says why. */
+/** @param data undefined if it could not be read; `faults` then has the reason */
 function itemOf(
   attributes: Attributes,
   data: unknown,
@@ -89,8 +82,8 @@ function itemOf(
   context: CdEventContext,
 ): Item {
   const envelopeFaults = [
-    ...required
-      // One that is there but broken has its fault already.
+    ...requiredAttributes
+      // An attribute that could not be decoded has its fault already.
       .filter(name => attributes[name] === undefined && !faults.some(fault => fault.field === name))
       .map(name => ({ field: name, detail: 'is required in a CloudEvent' })),
     ...(attributes['specversion'] === undefined || attributes['specversion'] === '1.0'
@@ -102,17 +95,17 @@ function itemOf(
     ...faults,
   ];
   if (data === undefined) return { sent: [], faults: envelopeFaults };
-  if (!isObject(data)) return { sent: [], faults: [...envelopeFaults, noObject] };
+  if (!isObject(data)) return { sent: [], faults: [...envelopeFaults, dataIsNoObject] };
   if (isCdEventType(attributes['type'])) return cdItemOf(data, envelopeFaults, context);
 
   const repeated = envelopeFields.filter(field => Object.hasOwn(data, field));
-  const own = Object.fromEntries(Object.entries(data).filter(([field]) => !isEnvelopeField(field)));
+  const dataFields = Object.fromEntries(Object.entries(data).filter(([field]) => !isEnvelopeField(field)));
   const envelope = Object.fromEntries(
     envelopeFields.filter(field => attributes[field] !== undefined).map(field => [field, attributes[field]]),
   );
   return {
-    // Without a type nothing can be said about the fields.
-    sent: attributes['type'] === undefined ? [] : [{ ...own, ...envelope }],
+    // Without a type, the fields cannot be checked.
+    sent: attributes['type'] === undefined ? [] : [{ ...dataFields, ...envelope }],
     faults: [
       ...envelopeFaults,
       ...repeated.map(field => ({
@@ -125,8 +118,8 @@ function itemOf(
 
 function cdItemOf(data: unknown, faults: readonly Fault[], context: CdEventContext): Item {
   try {
-    const { events, unknown = [] } = readCdEvent(data, context);
-    return { sent: events, faults, unknown };
+    const { events, unknownServices = [] } = readCdEvent(data, context);
+    return { sent: events, faults, unknownServices };
   } catch (error) {
     if (!(error instanceof Unmappable)) throw error;
     return { sent: [], faults: [...faults, { field: 'data', detail: error.message }] };
@@ -141,7 +134,7 @@ function dataOf(data: unknown, base64: unknown): { data: unknown; faults: Fault[
   try {
     return { data: JSON.parse(textOf(Buffer.from(base64, 'base64'))), faults: [] };
   } catch (error) {
-    return fault(`does not hold JSON in UTF-8: ${messageOf(error)}`);
+    return fault(`does not hold JSON in UTF-8: ${errorText(error)}`);
   }
 }
 

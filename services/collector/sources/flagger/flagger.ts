@@ -1,28 +1,24 @@
-import { type Found, nameOfImage } from '../../../../domain/catalogue/catalogue.ts';
+import { type FoundService, nameOfImage } from '../../../../domain/catalogue/lookup.ts';
 import { fullWeight, type SentEvent } from '../../../../domain/events/event.ts';
-import { Refusal } from '../../routes/refusal.ts';
-import type { Named } from '../parsing/kubernetes.ts';
+import { Refusal } from '../../refusal.ts';
 import {
   describe,
   environmentOf,
   environmentOfNamespace,
-  fail,
   identified,
   identity,
-  type JsonObject,
-  objectAt,
-  objectOf,
   serviceOf,
-  textAt,
-  timeOfMillis,
-  unknownAmong,
-} from '../parsing/reading.ts';
+  unknownServicesAmong,
+} from '../parsing/event-fields.ts';
+import { type JsonObject, objectAt, objectOf, textAt, timeOfMillis } from '../parsing/json.ts';
+import type { Revision } from '../parsing/kubernetes.ts';
 import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
-import { type Phase, phaseOf, type Strategy } from './messages.ts';
+import { fail } from '../source.ts';
+import { type Strategy, type Transition, transitionOf } from './messages.ts';
 
 /**
- * Flagger's event webhook. Its payload has no image, no weight and no attempt: the weight is in the message, the
- * rest is what the user writes into the webhook's metadata; see `docs/integrations/flagger.md`.
+ * Flagger's event webhook. Its payload has no image, no weight and no attempt: the weight is in the message, and the user
+ * adds the rest to the webhook's metadata; see `docs/integrations/flagger.md`.
  * @see https://docs.flagger.app/usage/webhooks#event-hooks
  */
 export const flagger: Source = { tool: 'flagger', scheme: 'token', parse };
@@ -30,8 +26,8 @@ export const flagger: Source = { tool: 'flagger', scheme: 'token', parse };
 function parse(request: ToolRequest, { catalogue }: ToolContext): ParsedRequest {
   const event = eventIn(request.body);
   const { metadata, message } = event;
-  const saying = phaseOf(message, strategyNamed(textAt(metadata, 'strategy')));
-  if (saying === null) return { events: [] };
+  const transition = transitionOf(message, strategyNamed(textAt(metadata, 'strategy')));
+  if (transition === null) return { events: [] };
 
   const canary = canaryIn(event);
   const service = serviceOf(request, catalogue, [
@@ -40,45 +36,45 @@ function parse(request: ToolRequest, { catalogue }: ToolContext): ParsedRequest 
   ]);
   const environment =
     textAt(metadata, 'environment') ?? environmentOfNamespace(catalogue, service, canary.namespace);
-  const names = namesIn(metadata, service);
-  const place = {
+  const revision = revisionIn(metadata, service);
+  const scope = {
     service: service.name,
     environment: environmentOf(request, catalogue, service, environment),
     source: identity('The source', `flagger/${canary.namespace}/${canary.name}`),
     time: event.time,
-    rollout: rolloutOf(event, canary, saying),
+    rollout: rolloutOf(event, canary, transition),
   };
   return {
-    events: [identified(eventOf(saying, place, names, canary, message))],
-    ...unknownAmong([service]),
+    events: [identified(eventOf(transition, scope, revision, canary, message))],
+    ...unknownServicesAmong([service]),
   };
 }
 
-type Place = Record<'service' | 'environment' | 'source' | 'time' | 'rollout', string>;
+type Scope = Record<'service' | 'environment' | 'source' | 'time' | 'rollout', string>;
 
 function eventOf(
-  saying: Phase,
-  place: Place,
-  names: Named | null,
+  transition: Transition,
+  scope: Scope,
+  revision: Revision | null,
   canary: Canary,
   message: string,
 ): SentEvent {
-  switch (saying.says) {
+  switch (transition.kind) {
     case 'exposed': {
-      const { weight, strategy } = saying;
-      const what = names ?? { artifact: identity('The artifact', specOf(canary)) };
-      return { type: 'change_exposed', ...place, ...what, weight, ...(strategy && { strategy }) };
+      const { weight, strategy } = transition;
+      const exposed = revision ?? { artifact: identity('The artifact', specOf(canary)) };
+      return { type: 'change_exposed', ...scope, ...exposed, weight, ...(strategy && { strategy }) };
     }
     case 'initialized':
-      return { type: 'change_exposed', ...place, ...names, weight: fullWeight, strategy: 'direct' };
+      return { type: 'change_exposed', ...scope, ...revision, weight: fullWeight, strategy: 'direct' };
     case 'withdrawn':
-      return { type: 'change_exposed', ...place, weight: 0 };
+      return { type: 'change_exposed', ...scope, weight: 0 };
     case 'rolled back':
       return {
         type: 'change_rolled_back',
-        ...place,
-        ...names,
-        cause: saying.cause,
+        ...scope,
+        ...revision,
+        cause: transition.cause,
         ...describe({ reason: message }),
       };
   }
@@ -96,13 +92,13 @@ interface FlaggerEvent {
 interface Canary {
   readonly namespace: string;
   readonly name: string;
-  /** Of the pod template and the configuration that it uses. */
+  /** Checksum of the pod template and the configuration that it uses. */
   readonly checksum: string;
 }
 
 /**
- * Only an event may be answered with success. Success to a gate acts: it lets a rollout pass, and a `rollback`
- * gate rolls back. Gates have the same payload without the three fields that Flagger itself adds to an event's.
+ * Only an event may get an answer of success. For a gate, success lets a rollout pass, or rolls it back. Gates have the
+ * same payload, without the three fields that Flagger adds to the metadata of an event.
  */
 function eventIn(body: Uint8Array): FlaggerEvent {
   const payload = payloadIn(body);
@@ -132,23 +128,25 @@ function canaryIn({ payload }: FlaggerEvent): Canary {
 }
 
 /**
- * The attempt. All that Flagger says of it is the checksum, and the same spec has the same one again: in a retry,
- * and when it comes back. So the user's own name is better. The first version's checksum is that of no spec at all
- * in older releases of Flagger, but that attempt is one event, whose time names it.
+ * The name of the attempt: the one in the metadata; else it is made of the checksum. The checksum is the same for a retry
+ * and for a return to the same spec, so a name in the metadata is better. For the first version, older releases of
+ * Flagger send the checksum of an empty spec; that attempt is a single event, whose time identifies it.
  */
-function rolloutOf({ metadata, timestamp }: FlaggerEvent, canary: Canary, saying: Phase): string {
-  const own = textAt(metadata, 'rollout');
-  if (own !== null) return identity('The rollout', own);
+function rolloutOf({ metadata, timestamp }: FlaggerEvent, canary: Canary, transition: Transition): string {
+  const rollout = textAt(metadata, 'rollout');
+  if (rollout !== null) return identity('The rollout', rollout);
   return identity(
     'The name of the rollout',
-    saying.says === 'initialized' ? specOf({ ...canary, checksum: `initial-${timestamp}` }) : specOf(canary),
+    transition.kind === 'initialized'
+      ? specOf({ ...canary, checksum: `initial-${timestamp}` })
+      : specOf(canary),
   );
 }
 
 const specOf = ({ namespace, name, checksum }: Canary) => `flagger:${namespace}/${name}@${checksum}`;
 
-/** What the user says is rolled out: a change, or an image that is one, or an artifact. */
-function namesIn(metadata: JsonObject, { entry }: Found): Named | null {
+/** What is rolled out, according to the metadata: a change, or an image. */
+function revisionIn(metadata: JsonObject, { entry }: FoundService): Revision | null {
   const change = textAt(metadata, 'change');
   if (change !== null) return { change: identity('The change', change) };
   const image = textAt(metadata, 'image');
@@ -163,7 +161,7 @@ const strategyWords: Readonly<Record<string, Strategy>> = {
   ab: 'ab_test',
 };
 
-/** Without regard to case and to what parts the words: `Blue/Green`, `blue-green`, `blue_green`. */
+/** Reads a strategy in any spelling: `Blue/Green`, `blue-green`, `blue_green`. */
 function strategyNamed(text: string | null): Strategy | null {
   const word = (text ?? '')
     .slice(0, 50)

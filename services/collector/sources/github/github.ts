@@ -1,13 +1,9 @@
-import type { Found } from '../../../../domain/catalogue/catalogue.ts';
+import type { FoundService } from '../../../../domain/catalogue/lookup.ts';
 import type { SentEvent } from '../../../../domain/events/event.ts';
-import { exposedBy, isDeployed, pathOf, type Repository, servicesOfCode } from '../code-host/code-host.ts';
-import { type Commit, isRevert, mergedByPush, takesDirectPushes, titleOf } from '../code-host/pushes.ts';
+import { exposedBy, isDeployed, pathOf, type Repository, servicesOfCode } from '../parsing/code-host.ts';
+import { describe, identity, lengths, unknownServicesAmong } from '../parsing/event-fields.ts';
 import {
-  describe,
-  fail,
-  identity,
   type JsonObject,
-  lengths,
   listAt,
   numberAt,
   objectIn,
@@ -15,14 +11,15 @@ import {
   textAt,
   timeAt,
   timeOfMillis,
-  unknownAmong,
   valueAt,
-} from '../parsing/reading.ts';
+} from '../parsing/json.ts';
+import { type Commit, countsDirectPushes, isRevert, mergedByPush, titleOf } from '../parsing/pushes.ts';
 import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
+import { fail } from '../source.ts';
 
 /**
- * GitHub's webhooks, of a repository, an organisation or an App. The pull request is the change (`owner/name#42`)
- * and the commit that it was merged as its artifact. What is told, and what is not: `docs/integrations/github.md`.
+ * GitHub's webhooks, of a repository, an organisation or an App. A pull request is a change (`owner/name#42`), and its
+ * merge commit is the artifact. `docs/integrations/github.md` lists what is reported.
  * @see https://docs.github.com/en/webhooks/webhook-events-and-payloads
  */
 export const github: Source = {
@@ -44,7 +41,7 @@ export const github: Source = {
   },
 };
 
-/** A webhook's content type may be set to either of two. */
+/** The user chooses the content type of a webhook: JSON, or a form with JSON in the field `payload`. */
 function payloadOf({ headers, body }: ToolRequest): JsonObject {
   if (!headers['content-type']?.trimStart().toLowerCase().startsWith('application/x-www-form-urlencoded'))
     return objectIn(body);
@@ -54,7 +51,7 @@ function payloadOf({ headers, body }: ToolRequest): JsonObject {
 
 function repositoryOf(payload: JsonObject, { headers }: ToolRequest): Repository {
   const path = pathOf(textAt(payload, 'repository', 'full_name'));
-  // In a push `url` is an address of the API; `html_url` always is the page.
+  // In a push, `url` is an address of the API; `html_url` is always the page.
   const page = URL.parse(textAt(payload, 'repository', 'html_url') ?? '');
   const host = page?.host || headers['x-github-enterprise-host'] || 'github.com';
   return {
@@ -73,40 +70,42 @@ function readPullRequest(payload: JsonObject, request: ToolRequest, context: Too
   const repository = repositoryOf(payload, request);
   const number = numberAt(payload, 'pull_request', 'number') ?? numberAt(payload, 'number');
   if (number === null || !Number.isSafeInteger(number)) return fail('The pull request has no number.');
-  const about: PullRequest = {
+  const pullRequest: PullRequest = {
     fields: objectOf(valueAt(payload, 'pull_request')) ?? {},
     id: `pull_request/${number}`,
     change: identity('The pull request', `${repository.path}#${number}`),
     source: repository.url,
   };
   const services = servicesOfCode(request, context, repository)(null);
-  if (!isMerge) return { events: services.map(found => created(about, found)), ...unknownAmong(services) };
-  const base = textAt(about.fields, 'base', 'ref') ?? fail(`${about.change} names no base branch.`);
-  const concerned = services.filter(found => isDeployed(found, repository, base));
+  if (!isMerge)
+    return { events: services.map(found => created(pullRequest, found)), ...unknownServicesAmong(services) };
+  const base =
+    textAt(pullRequest.fields, 'base', 'ref') ?? fail(`${pullRequest.change} names no base branch.`);
+  const deployed = services.filter(found => isDeployed(found, repository, base));
   return {
-    // A delivery that was lost is never sent again, so the merge tells the creation too.
-    events: concerned.flatMap(found => [created(about, found), merged(about, found)]),
-    ...unknownAmong(concerned),
+    // GitHub does not repeat a lost delivery, so the merge reports the creation too.
+    events: deployed.flatMap(found => [created(pullRequest, found), merged(pullRequest, found)]),
+    ...unknownServicesAmong(deployed),
   };
 }
 
 interface PullRequest {
   readonly fields: JsonObject;
-  /** Beginning of the ids of its events. */
+  /** Prefix of the ids of its events. */
   readonly id: string;
   readonly change: string;
   readonly source: string;
 }
 
-/** Says only what never changes, so that it is the same event whenever it is told. */
-function created({ fields, id, change, source }: PullRequest, { name }: Found): SentEvent {
+/** Has only fields that never change, so that every delivery gives the same event. */
+function created({ fields, id, change, source }: PullRequest, { name }: FoundService): SentEvent {
   const time = timeAt(fields, 'created_at') ?? fail(`${change} does not say when it was created.`);
   return { type: 'change_created', service: name, change, time, id: `${id}/created/${time}/${name}`, source };
 }
 
-function merged({ fields, id, change, source }: PullRequest, { name }: Found): SentEvent {
+function merged({ fields, id, change, source }: PullRequest, { name }: FoundService): SentEvent {
   const time = timeAt(fields, 'merged_at') ?? fail(`${change} does not say when it was merged.`);
-  // Before the merge this is a trial commit that no branch has.
+  // Before the merge, this is a test commit that is on no branch.
   const sha = textAt(fields, 'merge_commit_sha');
   const title = textAt(fields, 'title');
   return {
@@ -117,12 +116,12 @@ function merged({ fields, id, change, source }: PullRequest, { name }: Found): S
     time,
     id: `${id}/merged/${sha ?? time}/${name}`,
     source,
-    ...(isRepair(fields, title) && { rework: true }),
+    ...(isRework(fields, title) && { rework: true }),
     ...describe({ title, url: textAt(fields, 'html_url'), actor: textAt(fields, 'user', 'login') }),
   };
 }
 
-function isRepair(fields: JsonObject, title: string | null): boolean {
+function isRework(fields: JsonObject, title: string | null): boolean {
   return (
     isRevert(title ?? '') ||
     /^Reverts (?:[\w.-]{1,100}\/[\w.-]{1,100})?#\d/m.test(textAt(fields, 'body') ?? '') ||
@@ -137,8 +136,8 @@ function readPush(payload: JsonObject, request: ToolRequest, context: ToolContex
   const commits = listAt(payload, 'commits');
   if (!ref.startsWith('refs/heads/') || commits.length === 0) return { events: [] };
   const head = textAt(payload, 'after') ?? fail('The push does not say what the branch holds now.');
-  const lastOfRequest = commits.findLastIndex(commit => isOfPullRequest(textAt(commit, 'message') ?? ''));
-  const mayBeDirect = takesDirectPushes(request, true);
+  const lastWithRequest = commits.findLastIndex(commit => isOfPullRequest(textAt(commit, 'message') ?? ''));
+  const countsDirect = countsDirectPushes(request, true);
   const pushedAt = pushTimeOf(payload);
   return mergedByPush(request, context, {
     repository: repositoryOf(payload, request),
@@ -151,8 +150,8 @@ function readPush(payload: JsonObject, request: ToolRequest, context: ToolContex
         message: textAt(commit, 'message') ?? '',
         files: filesOf(commit),
         time: timeOf(commit, pushedAt, context) ?? fail('Nothing says when a commit was pushed.'),
-        // What stands before the mark of a pull request came with it.
-        isDirect: mayBeDirect && index > lastOfRequest && !isRebased(commit),
+        // Commits before one that names a pull request belong to that pull request.
+        isDirect: countsDirect && index > lastWithRequest && !isRebased(commit),
         url: textAt(commit, 'url'),
         actor: textAt(commit, 'author', 'username') ?? textAt(commit, 'author', 'name'),
       };
@@ -160,14 +159,14 @@ function readPush(payload: JsonObject, request: ToolRequest, context: ToolContex
   });
 }
 
-/** GitHub marks what it merges: `Merge pull request #42 from …`; `Title (#42)` when squashed, or so configured. */
+/** Whether GitHub merged the commit: `Merge pull request #42 from …`, or `Title (#42)` for a squash. */
 function isOfPullRequest(message: string): boolean {
   return /^Merge pull request #\d+ /.test(message) || /\(#\d+\)$/.test(titleOf(message).slice(-30));
 }
 
 /**
- * Merging by rebase leaves no mark, but makes the one who merges the committer of what others wrote. What GitHub
- * itself commits is an edit on its pages.
+ * Whether a commit was probably merged by rebase: its committer differs from its author. A commit by GitHub itself is an
+ * edit on its pages.
  */
 function isRebased(commit: unknown): boolean {
   const author = textAt(commit, 'author', 'email')?.toLowerCase();
@@ -182,20 +181,20 @@ function filesOf(commit: unknown): readonly string[] | null {
   return lists.flat().filter(file => typeof file === 'string');
 }
 
-/** Of GitHub's clock; seconds since 1970 in a push, RFC 3339 elsewhere. */
+/** The time of the push by GitHub's clock, which is seconds since 1970 in a push and RFC 3339 elsewhere. */
 function pushTimeOf(payload: JsonObject): string | null {
   const seconds = numberAt(payload, 'repository', 'pushed_at');
   return seconds === null ? timeAt(payload, 'repository', 'pushed_at') : timeOfMillis(seconds * 1000);
 }
 
 /**
- * When a commit reached the branch: when it was pushed. A commit cannot be made after that, so if it says so, the
- * time of the push is out of date; unless the clock of whoever made it is ahead.
+ * When a commit reached the branch: the time of the push. If the commit was made later, the time of the push is out of
+ * date and the commit's time is used, unless the author's clock is ahead.
  */
 function timeOf(commit: unknown, pushedAt: string | null, { receivedAt }: ToolContext): string | null {
-  const madeAt = timeAt(commit, 'timestamp');
-  if (madeAt === null || pushedAt === null) return madeAt ?? pushedAt;
-  return madeAt > pushedAt && Date.parse(madeAt) <= receivedAt ? madeAt : pushedAt;
+  const committedAt = timeAt(commit, 'timestamp');
+  if (committedAt === null || pushedAt === null) return committedAt ?? pushedAt;
+  return committedAt > pushedAt && Date.parse(committedAt) <= receivedAt ? committedAt : pushedAt;
 }
 
 // ---- deployments ---------------------------------------------------------------------------------------
@@ -223,7 +222,7 @@ function readDeploymentStatus(
   const exposed = exposedBy(request, context, repository, {
     environment,
     kind,
-    service: namedBy(deployment),
+    service: serviceNamedBy(deployment),
   });
   return {
     events: exposed.map(({ found, environment }) => ({
@@ -241,12 +240,12 @@ function readDeploymentStatus(
         actor: textAt(deployment, 'creator', 'login'),
       }),
     })),
-    ...unknownAmong(exposed.map(({ found }) => found)),
+    ...unknownServicesAmong(exposed.map(({ found }) => found)),
   };
 }
 
-/** `payload` is whatever the one who deploys put there: an object, or a text that may be JSON. */
-function namedBy(deployment: JsonObject): string | null {
+/** The service in the deployment's `payload`, which its creator fills in: an object, or a text that may be JSON. */
+function serviceNamedBy(deployment: JsonObject): string | null {
   const payload = valueAt(deployment, 'payload');
   if (typeof payload !== 'string') return textAt(payload, 'service');
   try {

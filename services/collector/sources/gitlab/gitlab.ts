@@ -1,29 +1,26 @@
 import { hash } from 'node:crypto';
-import type { Found } from '../../../../domain/catalogue/catalogue.ts';
+import type { FoundService } from '../../../../domain/catalogue/lookup.ts';
 import type { SentEvent } from '../../../../domain/events/event.ts';
 import { parseTime } from '../../../../domain/events/time.ts';
-import { exposedBy, isDeployed, pathOf, type Repository, servicesOfCode } from '../code-host/code-host.ts';
-import { type Commit, isRevert, mergedByPush, takesDirectPushes, titleOf } from '../code-host/pushes.ts';
+import { exposedBy, isDeployed, pathOf, type Repository, servicesOfCode } from '../parsing/code-host.ts';
+import { describe, identity, lengths, unknownServicesAmong } from '../parsing/event-fields.ts';
 import {
-  describe,
-  fail,
-  identity,
   type JsonObject,
-  lengths,
   listAt,
   numberAt,
   objectIn,
   objectOf,
   textAt,
   timeOfMillis,
-  unknownAmong,
   valueAt,
-} from '../parsing/reading.ts';
+} from '../parsing/json.ts';
+import { type Commit, countsDirectPushes, isRevert, mergedByPush, titleOf } from '../parsing/pushes.ts';
 import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
+import { fail } from '../source.ts';
 
 /**
- * GitLab's webhooks, of a project, a group or the instance. The merge request is the change (`group/project!42`)
- * and the commit that it became its artifact. What is told, and what is not: `docs/integrations/gitlab.md`.
+ * GitLab's webhooks, of a project, a group or the instance. A merge request is a change (`group/project!42`), and the
+ * commit that it became is the artifact. `docs/integrations/gitlab.md` lists what is reported.
  * @see https://docs.gitlab.com/user/project/integrations/webhook_events/
  */
 export const gitlab: Source = {
@@ -31,7 +28,7 @@ export const gitlab: Source = {
   scheme: 'gitlab',
   parse: (request, context) => {
     const payload = objectIn(request.body);
-    // A system hook says `System Hook` in X-Gitlab-Event, whatever it is about.
+    // X-Gitlab-Event does not help: it is `System Hook` for every system hook.
     switch (textAt(payload, 'object_kind')) {
       case 'merge_request':
         return readMergeRequest(payload, request, context);
@@ -60,7 +57,7 @@ function repositoryOf(payload: JsonObject, { headers }: ToolRequest): Repository
   };
 }
 
-/** RFC 3339, `2026-11-20 13:55:02 UTC` or `2026-11-20 15:12:31 +0100`; in UTC. */
+/** A time as RFC 3339, `2026-11-20 13:55:02 UTC` or `2026-11-20 15:12:31 +0100`, returned in UTC. */
 function timeAt(value: unknown, field: string): string | null {
   const text = textAt(value, field)?.trim() ?? '';
   const [, day, clock, hours, minutes] =
@@ -70,7 +67,7 @@ function timeAt(value: unknown, field: string): string | null {
   return at === null ? null : timeOfMillis(at);
 }
 
-function wholeAt(value: unknown, field: string): number | null {
+function integerAt(value: unknown, field: string): number | null {
   const number = numberAt(value, field);
   return number !== null && Number.isSafeInteger(number) ? number : null;
 }
@@ -82,8 +79,8 @@ function readMergeRequest(payload: JsonObject, request: ToolRequest, context: To
   const action = textAt(fields, 'action');
   if (action !== 'open' && action !== 'reopen' && action !== 'merge') return { events: [] };
   const repository = repositoryOf(payload, request);
-  const iid = wholeAt(fields, 'iid') ?? fail('The merge request has no iid.');
-  const about: MergeRequest = {
+  const iid = integerAt(fields, 'iid') ?? fail('The merge request has no iid.');
+  const mergeRequest: MergeRequest = {
     fields,
     id: `merge_request/${iid}`,
     change: identity('The merge request', `${repository.path}!${iid}`),
@@ -91,38 +88,38 @@ function readMergeRequest(payload: JsonObject, request: ToolRequest, context: To
   };
   const services = servicesOfCode(request, context, repository)(null);
   if (action !== 'merge')
-    return { events: services.map(found => created(about, found)), ...unknownAmong(services) };
-  const target = textAt(fields, 'target_branch') ?? fail(`${about.change} names no target branch.`);
-  const concerned = services.filter(found => isDeployed(found, repository, target));
+    return { events: services.map(found => created(mergeRequest, found)), ...unknownServicesAmong(services) };
+  const target = textAt(fields, 'target_branch') ?? fail(`${mergeRequest.change} names no target branch.`);
+  const deployed = services.filter(found => isDeployed(found, repository, target));
   return {
-    events: concerned.flatMap(found => [created(about, found), merged(about, found, payload)]),
-    ...unknownAmong(concerned),
+    events: deployed.flatMap(found => [created(mergeRequest, found), merged(mergeRequest, found, payload)]),
+    ...unknownServicesAmong(deployed),
   };
 }
 
 interface MergeRequest {
   readonly fields: JsonObject;
-  /** Beginning of the ids of its events. */
+  /** Prefix of the ids of its events. */
   readonly id: string;
   readonly change: string;
   readonly source: string;
 }
 
-/** Says only what never changes, so that it is the same event whenever it is told. */
-function created({ fields, id, change, source }: MergeRequest, { name }: Found): SentEvent {
+/** Has only fields that never change, so that every delivery gives the same event. */
+function created({ fields, id, change, source }: MergeRequest, { name }: FoundService): SentEvent {
   const time = timeAt(fields, 'created_at') ?? fail(`${change} does not say when it was created.`);
   return { type: 'change_created', service: name, change, time, id: `${id}/created/${time}/${name}`, source };
 }
 
 function merged(
   { fields, id, change, source }: MergeRequest,
-  { name }: Found,
+  { name }: FoundService,
   payload: JsonObject,
 ): SentEvent {
-  // There is no time of the merge; merging is what updated it.
+  // The hook has no time of the merge; the merge is the latest update.
   const time = timeAt(fields, 'updated_at') ?? fail(`${change} does not say when it was merged.`);
   const title = textAt(fields, 'title');
-  // A fast-forward makes no commit: what is merged is the head of the branch, unless it was squashed.
+  // A fast-forward makes no merge commit: the merged commit is the head of the branch, unless it was squashed.
   const sha =
     textAt(fields, 'merge_commit_sha') ??
     textAt(fields, 'squash_commit_sha') ??
@@ -135,12 +132,12 @@ function merged(
     time,
     id: `${id}/merged/${time}/${sha ?? ''}/${name}`,
     source,
-    ...(isRepair(fields, payload, title) && { rework: true }),
+    ...(isRework(fields, payload, title) && { rework: true }),
     ...describe({ title, url: textAt(fields, 'url'), actor: textAt(payload, 'user', 'username') }),
   };
 }
 
-function isRepair(fields: JsonObject, payload: JsonObject, title: string | null): boolean {
+function isRework(fields: JsonObject, payload: JsonObject, title: string | null): boolean {
   return (
     isRevert(title ?? '') ||
     /^This reverts (?:merge request|commit) /m.test(textAt(fields, 'description') ?? '') ||
@@ -159,43 +156,44 @@ function readPush(payload: JsonObject, request: ToolRequest, context: ToolContex
   const repository = repositoryOf(payload, request);
   const branch = ref.slice('refs/heads/'.length);
   const head = textAt(payload, 'after') ?? fail('The push does not say what the branch holds now.');
-  const marks = commits.map(commit => mergeRequestIn(textAt(commit, 'message') ?? '', repository));
-  const lastOfRequest = marks.findLastIndex(iid => iid !== null);
-  // A fast-forward leaves no mark, and is common here: only who says so pushes directly.
-  const mayBeDirect = takesDirectPushes(request, false);
+  const mergeRequests = commits.map(commit => mergeRequestIn(textAt(commit, 'message') ?? '', repository));
+  const lastWithRequest = mergeRequests.findLastIndex(iid => iid !== null);
+  // Fast-forwards, which are common in GitLab, do not name their merge request, so direct pushes count only on demand.
+  const countsDirect = countsDirectPushes(request, false);
   const time = pushTimeOf(commits, context);
-  const told = commits.map((commit, index): Commit => {
+  const pushed = commits.map((commit, index): Commit => {
     const sha = textAt(commit, 'id') ?? fail('A commit of the push has no id.');
     return {
       sha,
       message: textAt(commit, 'message') ?? '',
       files: filesOf(commit),
       time: time ?? fail('No commit of the push says when it was made.'),
-      isDirect: mayBeDirect && index > lastOfRequest,
+      isDirect: countsDirect && index > lastWithRequest,
       url: textAt(commit, 'url'),
       actor: textAt(commit, 'author', 'name'),
     };
   });
-  const direct = mergedByPush(request, context, { repository, branch, head, commits: told });
-  const wholes = servicesOfCode(
-    request,
-    context,
-    repository,
-  )(null).filter(found => isDeployed(found, repository, branch));
-  const named = told.flatMap(({ sha }, index) => {
-    const iid = marks[index];
-    return iid === null || iid === undefined ? [] : wholes.map(found => became(repository, iid, sha, found));
+  const direct = mergedByPush(request, context, { repository, branch, head, commits: pushed });
+  const servicesOf = servicesOfCode(request, context, repository);
+  const services = servicesOf(null).filter(found => isDeployed(found, repository, branch));
+  const merged = pushed.flatMap(({ sha }, index) => {
+    const iid = mergeRequests[index] ?? null;
+    return iid === null ? [] : services.map(found => mergedAs(repository, iid, sha, found));
   });
-  return { events: [...named, ...direct.events], ...(named.length > 0 ? unknownAmong(wholes) : direct) };
+  return {
+    ...(merged.length > 0 ? unknownServicesAmong(services) : direct),
+    events: [...merged, ...direct.events],
+  };
 }
 
 /**
- * The merge request that a commit names as GitLab's templates do: `See merge request group/project!42`, or its
- * address, on a line of the message, or `(!42)` at the end of its title.
+ * The merge request that a commit message names by GitLab's templates: `See merge request group/project!42` or with its
+ * address, on a line of its own, or `(!42)` at the end of the title.
  */
 function mergeRequestIn(message: string, { path }: Repository): string | null {
-  const [, named, iid] = mentions.exec(message) ?? reference.exec(titleOf(message).slice(-500)) ?? [];
-  if (iid === undefined || (named !== undefined && named.toLowerCase() !== path.toLowerCase())) return null;
+  const [, project, iid] = mentions.exec(message) ?? reference.exec(titleOf(message).slice(-500)) ?? [];
+  if (iid === undefined || (project !== undefined && project.toLowerCase() !== path.toLowerCase()))
+    return null;
   return iid;
 }
 
@@ -204,10 +202,10 @@ const mentions =
 const reference = /\(([\w./-]{1,400})?!(\d{1,15})\)$/;
 
 /**
- * The commit that a merge request became, where its own hook cannot tell. It has no time: those of a push are
- * its commits', which may have been made before the merge, and the earliest time of a merge counts.
+ * The commit that a merge request became, which its own hook may not have. The event has no time: the times in a push are
+ * those of the commits, which may precede the merge, and the earliest reported time of a merge counts.
  */
-function became({ path, url }: Repository, iid: string, sha: string, { name }: Found): SentEvent {
+function mergedAs({ path, url }: Repository, iid: string, sha: string, { name }: FoundService): SentEvent {
   return {
     type: 'change_merged',
     service: name,
@@ -224,7 +222,7 @@ function filesOf(commit: unknown): readonly string[] | null {
   return lists.flat().filter(file => typeof file === 'string');
 }
 
-/** A push has no time of its own: that of its newest commit, those aside that come from a clock ahead of ours. */
+/** A push has no time: that of its newest commit, without the commits of a clock that is ahead of ours. */
 function pushTimeOf(commits: readonly unknown[], { receivedAt }: ToolContext): string | null {
   const times = commits.flatMap(commit => timeAt(commit, 'timestamp') ?? []).toSorted();
   return times.findLast(time => Date.parse(time) <= receivedAt) ?? times[0] ?? null;
@@ -235,7 +233,7 @@ function pushTimeOf(commits: readonly unknown[], { receivedAt }: ToolContext): s
 function readDeployment(payload: JsonObject, request: ToolRequest, context: ToolContext): ParsedRequest {
   if (textAt(payload, 'status') !== 'success') return { events: [] };
   const repository = repositoryOf(payload, request);
-  const rollout = wholeAt(payload, 'deployment_id') ?? fail('The deployment has no deployment_id.');
+  const rollout = integerAt(payload, 'deployment_id') ?? fail('The deployment has no deployment_id.');
   const time = timeAt(payload, 'status_changed_at') ?? fail('The deployment has no status_changed_at.');
   const environment = textAt(payload, 'environment') ?? fail('The deployment names no environment.');
   const change = commitOf(payload) ?? fail('The deployment has no commit_url with a whole commit SHA.');
@@ -259,11 +257,11 @@ function readDeployment(payload: JsonObject, request: ToolRequest, context: Tool
         actor: textAt(payload, 'user', 'username'),
       }),
     })),
-    ...unknownAmong(exposed.map(({ found }) => found)),
+    ...unknownServicesAmong(exposed.map(({ found }) => found)),
   };
 }
 
-/** `short_sha` has eight digits; the whole SHA stands in the address of the commit only. */
+/** The whole SHA, which only the commit's address has; `short_sha` has eight digits. */
 function commitOf(payload: JsonObject): string | null {
   const path = textAt(payload, 'commit_url')?.slice(-200) ?? '';
   return /\/commit\/([0-9a-f]{40}(?:[0-9a-f]{24})?)$/.exec(path)?.[1] ?? null;
@@ -277,22 +275,22 @@ function readFeatureFlag(payload: JsonObject, request: ToolRequest, context: Too
   const active = valueAt(payload, 'object_attributes', 'active');
   if (typeof active !== 'boolean') return fail('The hook does not say whether the flag is active.');
   const services = servicesOfCode(request, context, repository)(null);
-  const [only, ...others] = services;
-  const isOne = only !== undefined && others.length === 0;
+  const [first, ...others] = services;
+  const isSingle = first !== undefined && others.length === 0;
   const event: SentEvent = {
     type: 'flag_changed',
-    ...(isOne && { service: only.name }),
+    ...(isSingle && { service: first.name }),
     flag,
     variant: active ? 'on' : 'off',
-    // No time: there is none in the payload, and with that of each receipt a repeat would be another event.
+    // The payload has no time, and the time of receipt would make a repeated delivery another event.
     id: identity('The id of the request', `feature_flag/${deliveryOf(request)}`, lengths.id),
     source: repository.url,
     ...describe({ actor: textAt(payload, 'user', 'username') }),
   };
-  return { events: [event], ...(isOne ? unknownAmong(services) : {}) };
+  return { events: [event], ...(isSingle ? unknownServicesAmong(services) : {}) };
 }
 
-/** What GitLab sends again with a repeated delivery; two turns of a flag look alike otherwise. */
+/** An id that a repeated delivery has again; without it, two changes of a flag would look alike. */
 function deliveryOf({ headers, body }: ToolRequest): string {
   const key = headers['idempotency-key'] ?? headers['webhook-id'];
   const uuids = [headers['x-gitlab-event-uuid'], headers['x-gitlab-webhook-uuid']].filter(Boolean);

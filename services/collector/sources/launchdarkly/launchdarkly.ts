@@ -1,7 +1,7 @@
-import { changesOfFlag } from '../../../../domain/catalogue/catalogue.ts';
-import { eventsOfFlag, type FlagNews, isNewVariant, unknownWeight } from '../flags/flags.ts';
+import { changesOfFlag } from '../../../../domain/catalogue/lookup.ts';
+import { mergeParsed } from '../parsing/event-fields.ts';
+import { eventsOfFlag, type FlagChange, isNewVariant, unknownWeight } from '../parsing/flags.ts';
 import {
-  fail,
   type JsonObject,
   listAt,
   numberAt,
@@ -11,11 +11,12 @@ import {
   textAt,
   timeOfMillis,
   valueAt,
-} from '../parsing/reading.ts';
+} from '../parsing/json.ts';
 import type { Source, ToolContext } from '../source.ts';
+import { fail } from '../source.ts';
 
 /**
- * LaunchDarkly's webhooks: entries of the audit log, which hold the flag before and after or only what was done.
+ * LaunchDarkly's webhooks: entries of the audit log. They hold the flag before and after, or only the actions.
  * @see https://launchdarkly.com/docs/api/webhooks
  */
 export const launchdarkly: Source = {
@@ -25,41 +26,39 @@ export const launchdarkly: Source = {
     const body = objectIn(request.body);
     const kind = textAt(body, 'kind') ?? fail('The body has no kind: it is no entry of the audit log.');
     if (kind !== 'flag') return { events: [] };
-    const places = placesOf(body);
-    const told = places.map(place => eventsOfFlag(newsOf(body, place, context), request, context));
-    const unknown = [...new Set(told.flatMap(each => each.unknown ?? []))];
-    return { events: told.flatMap(({ events }) => events), ...(unknown.length > 0 && { unknown }) };
+    const changes = flagActionsIn(body).map(actions => flagChangeOf(body, actions, context));
+    return mergeParsed(changes.map(change => eventsOfFlag(change, request, context)));
   },
 };
 
-/** One flag in one environment, and what was done to it there. */
-interface Place {
+/** The actions on one flag in one environment. */
+interface FlagActions {
   readonly project: string;
   readonly environment: string | null;
   readonly flag: string;
   readonly actions: readonly string[];
 }
 
-/** What moves traffic, or ends the flag; all else is its name, its tags and the like. */
+/** The actions that may move traffic; others change the flag's name, its tags and the like. */
 const moving = /^(update(On|Fallthrough|Rules|Targets|OffVariation|FlagVariations)|stopMeasuredRollout)/;
+/** The actions that end the flag. */
 const ending = new Set(['updateGlobalArchived', 'deleteFlag']);
 
-function placesOf(body: JsonObject): Place[] {
-  const places = new Map<string, Place>();
+function flagActionsIn(body: JsonObject): FlagActions[] {
+  const byFlag = new Map<string, FlagActions>();
   for (const access of listAt(body, 'accesses')) {
     const action = textAt(access, 'action') ?? '';
     if (!moving.test(action) && !ending.has(action)) continue;
     const resource = textAt(access, 'resource') ?? fail(`The action ${action} names no resource.`);
-    const place = placeOf(resource);
-    const name = JSON.stringify(place);
-    const known = places.get(name)?.actions ?? [];
-    places.set(name, { ...place, actions: [...known, action] });
+    const flag = flagIn(resource);
+    const key = JSON.stringify(flag);
+    byFlag.set(key, { ...flag, actions: [...(byFlag.get(key)?.actions ?? []), action] });
   }
-  return [...places.values()];
+  return [...byFlag.values()];
 }
 
-/** `proj/shop;tag:env/production;tag:flag/new-tax-engine;tag`. */
-function placeOf(resource: string): Place {
+/** The flag of a resource: `proj/shop;tag:env/production;tag:flag/new-tax-engine;tag`. */
+function flagIn(resource: string): Omit<FlagActions, 'actions'> {
   const parts = new Map(
     resource.split(':').map(part => {
       const [kind = '', name = ''] = part.split(/\/(.*)/s);
@@ -72,77 +71,76 @@ function placeOf(resource: string): Place {
     project: parts.get('proj') || fail('The resource names no project.'),
     environment: environment === '' || environment === '*' ? null : environment,
     flag,
-    actions: [],
   };
 }
 
-function newsOf(body: JsonObject, place: Place, context: ToolContext): FlagNews {
+function flagChangeOf(body: JsonObject, actions: FlagActions, context: ToolContext): FlagChange {
   const date = numberAt(body, 'date');
   return {
-    id: [textAt(body, '_id') ?? fail('The entry has no _id.'), place.flag, place.environment ?? '*'].join(
+    id: [textAt(body, '_id') ?? fail('The entry has no _id.'), actions.flag, actions.environment ?? '*'].join(
       '/',
     ),
-    source: `launchdarkly/${place.project}`,
+    source: `launchdarkly/${actions.project}`,
     time: (date === null ? null : timeOfMillis(date)) ?? fail('The entry has no date in milliseconds.'),
-    flag: place.flag,
-    environment: place.environment,
+    flag: actions.flag,
+    environment: actions.environment,
     title: [
       textAt(body, 'titleVerb'),
-      place.environment && `in ${place.environment}`,
+      actions.environment && `in ${actions.environment}`,
       textAt(body, 'comment'),
     ]
       .filter(Boolean)
       .join(', '),
     actor: textAt(body, 'member', 'email'),
-    ...outcomeOf(body, place, context),
+    ...outcomeOf(body, actions, context),
   };
 }
 
 function outcomeOf(
   body: JsonObject,
-  place: Place,
+  flagActions: FlagActions,
   context: ToolContext,
-): Pick<FlagNews, 'variant' | 'weight' | 'isTakenBack'> {
-  const { actions, environment } = place;
-  const nothing = { variant: null, weight: null, isTakenBack: false };
+): Pick<FlagChange, 'variant' | 'weight' | 'isWithdrawn'> {
+  const { actions, environment } = flagActions;
+  const unknownOutcome = { variant: null, weight: null, isWithdrawn: false };
   if (actions.some(action => ending.has(action)))
-    return { ...nothing, variant: actions.includes('deleteFlag') ? 'deleted' : 'archived' };
-  if (environment === null) return nothing;
-  const now = weightIn(objectAt(body, 'currentVersion'), place, context);
+    return { ...unknownOutcome, variant: actions.includes('deleteFlag') ? 'deleted' : 'archived' };
+  if (environment === null) return unknownOutcome;
+  const now = weightIn(objectAt(body, 'currentVersion'), flagActions, context);
   if (now !== null) {
-    const before = weightIn(objectAt(body, 'previousVersion'), place, context);
+    const before = weightIn(objectAt(body, 'previousVersion'), flagActions, context);
     const isOff = valueAt(body, 'currentVersion', 'environments', environment, 'on') === false;
     const variant = isOff ? 'off' : now === unknownWeight ? 'on' : `${now} %`;
-    const isTakenBack = now === 0 && (before === null ? actions.includes('updateOn') : before > 0);
-    return { variant, weight: now === before ? null : now, isTakenBack };
+    const isWithdrawn = now === 0 && (before === null ? actions.includes('updateOn') : before > 0);
+    return { variant, weight: now === before ? null : now, isWithdrawn };
   }
   if (actions.includes('updateOn')) {
     const verb = textAt(body, 'titleVerb') ?? '';
-    if (verb.includes('turned off')) return { variant: 'off', weight: 0, isTakenBack: true };
-    if (verb.includes('turned on')) return { variant: 'on', weight: unknownWeight, isTakenBack: false };
+    if (verb.includes('turned off')) return { variant: 'off', weight: 0, isWithdrawn: true };
+    if (verb.includes('turned on')) return { variant: 'on', weight: unknownWeight, isWithdrawn: false };
   }
-  // It begins to serve what is new, to a share that the entry does not tell.
+  // The flag begins to serve the new variant, to a share that the entry does not have.
   if (actions.some(action => /^update(Fallthrough|Rules)WithMeasuredRollout$/.test(action)))
-    return { ...nothing, weight: unknownWeight };
-  return nothing;
+    return { ...unknownOutcome, weight: unknownWeight };
+  return unknownOutcome;
 }
 
-/** Percent of traffic that a version of the flag serves what is new; null where it does not tell. */
+/** Percent of traffic to which a version of the flag serves the new variant; null if unknown. */
 function weightIn(
   version: JsonObject | null,
-  { flag, environment }: Place,
+  { flag, environment }: FlagActions,
   context: ToolContext,
 ): number | null {
   const settings = environment === null ? null : objectAt(version, 'environments', environment);
   const isOn = valueAt(settings, 'on');
   if (settings === null || typeof isOn !== 'boolean') return null;
   if (!isOn) return 0;
-  const [bound] = changesOfFlag(context.catalogue, flag);
+  const [released] = changesOfFlag(context.catalogue, flag);
   const isNew = (index: number) => {
     const variation = objectOf(listAt(version, 'variations')[index]);
     if (variation === null) return false;
     const value = valueAt(variation, 'value');
-    return isNewVariant(bound?.service ?? null, flag, textAt(variation, 'name') ?? String(value), value);
+    return isNewVariant(released?.service ?? null, flag, textAt(variation, 'name') ?? String(value), value);
   };
   const share = shareOf(objectAt(settings, 'fallthrough'), isNew);
   const others = [
@@ -150,11 +148,11 @@ function weightIn(
     ...listAt(settings, 'targets'),
     ...listAt(settings, 'contextTargets'),
   ];
-  const isForSome = others.some(each => shareOf(each, isNew) > 0);
-  return share === 0 && isForSome ? unknownWeight : share;
+  const isServedToSome = others.some(each => shareOf(each, isNew) > 0);
+  return share === 0 && isServedToSome ? unknownWeight : share;
 }
 
-/** A variation for all, or a rollout of several in parts of 100,000. */
+/** The share of the new variant: of a single variation, or of a rollout with weights in parts of 100,000. */
 function shareOf(served: unknown, isNew: (index: number) => boolean): number {
   const index = numberAt(served, 'variation');
   if (index !== null) return isNew(index) ? 100 : 0;

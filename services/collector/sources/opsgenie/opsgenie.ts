@@ -1,22 +1,13 @@
 import { defaultEnvironment } from '../../../../domain/events/event.ts';
-import { eventsOf } from '../alerts/firing.ts';
-import {
-  environmentOf,
-  fail,
-  type JsonObject,
-  listAt,
-  objectAt,
-  objectIn,
-  serviceAmong,
-  textAt,
-  timestampAt,
-  unknownAmong,
-} from '../parsing/reading.ts';
+import { environmentOf, serviceAmong, unknownServicesAmong } from '../parsing/event-fields.ts';
+import { eventsOfFiring } from '../parsing/firings.ts';
+import { type JsonObject, listAt, objectAt, objectIn, textAt, timestampAt } from '../parsing/json.ts';
 import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
+import { fail } from '../source.ts';
 
 /**
- * Opsgenie's webhook: alerts are incidents from their creation until they are closed. Deleting one says nothing
- * of health: what is deleted was closed before, or was none.
+ * Opsgenie's webhook. An alert is an incident from its creation until it is closed. Deleting an alert gives no event: the
+ * alert was closed before, or was no incident.
  * @see https://support.atlassian.com/opsgenie/docs/opsgenie-edge-connector-alert-action-data/
  */
 export const opsgenie: Source = { tool: 'opsgenie', scheme: 'token', parse };
@@ -31,11 +22,11 @@ function parse(request: ToolRequest, { catalogue }: ToolContext): ParsedRequest 
   const service = serviceAmong(
     request,
     catalogue,
-    [saidOf(alert, 'service'), textAt(alert, 'entity')],
+    [labelOf(alert, 'service'), textAt(alert, 'entity')],
     `Alert ${id.slice(0, 100)} names no service: give it an entity, a tag service:NAME or a detail of that name, or put ?service= behind the address.`,
   );
-  const environment = saidOf(alert, 'environment') ?? saidOf(alert, 'env') ?? defaultEnvironment;
-  const events = eventsOf({
+  const environment = labelOf(alert, 'environment') ?? labelOf(alert, 'env') ?? defaultEnvironment;
+  const events = eventsOfFiring({
     source: 'opsgenie',
     service,
     environment: environmentOf(request, catalogue, service, environment),
@@ -45,15 +36,15 @@ function parse(request: ToolRequest, { catalogue }: ToolContext): ParsedRequest 
       (action === 'Create' ? fail('The alert of Opsgenie does not say when it was created.') : null),
     isResolved: action === 'Close',
     resolvedAt: timestampAt(alert, 'updatedAt'),
-    change: saidOf(alert, 'change'),
+    change: labelOf(alert, 'change'),
     severity: textAt(alert, 'priority'),
     reason: textAt(alert, 'message'),
   });
-  return { events, ...unknownAmong([service]) };
+  return { events, ...unknownServicesAmong([service]) };
 }
 
-/** What the alert's details say under a name, or a tag `name:value`. */
-function saidOf(alert: JsonObject, name: string): string | null {
+/** The alert's detail of this name, else the value of its tag `name:value`. */
+function labelOf(alert: JsonObject, name: string): string | null {
   const prefix = `${name}:`;
   const tag = listAt(alert, 'tags').find(each => typeof each === 'string' && each.startsWith(prefix));
   const tagged = typeof tag === 'string' ? tag.slice(prefix.length).trim() : '';

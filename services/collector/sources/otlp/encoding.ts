@@ -1,13 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { Refusal } from '../../routes/refusal.ts';
-import { isUtf8, parseMediaType } from '../parsing/media-type.ts';
-import { jsonOf } from '../parsing/text.ts';
+import { Refusal } from '../../refusal.ts';
+import { isUtf8, jsonOf, parseMediaType } from '../parsing/body.ts';
 import { type LogRecord, NotLogs, recordsOf } from './log-record.ts';
 import { decodeRequest, encode } from './protobuf.ts';
 
-/** How a request is written, and so its answer. */
+/** The encoding of a request and of its answer. */
 export type Encoding = 'json' | 'protobuf';
 
 export const mediaTypes: Readonly<Record<Encoding, string>> = {
@@ -15,33 +14,33 @@ export const mediaTypes: Readonly<Record<Encoding, string>> = {
   protobuf: 'application/x-protobuf',
 };
 
-/** null for what is not taken here. */
+/** null if the media type is not supported. */
 export function encodingOf(headers: IncomingHttpHeaders): Encoding | null {
   const type = parseMediaType(headers['content-type'] ?? '');
   if (type?.essence === mediaTypes.protobuf) return 'protobuf';
   return type?.essence === mediaTypes.json && isUtf8(type) ? 'json' : null;
 }
 
-/** @throws {Refusal} 415 when the request is written, or packed, in a way that is not taken here */
+/** @throws {Refusal} 415 if the encoding or the compression of the request is not supported */
 export function checkEncoding(headers: IncomingHttpHeaders): void {
   if (encodingOf(headers) === null)
     throw new Refusal('unsupported', `Send ${mediaTypes.protobuf}, or ${mediaTypes.json} in UTF-8.`);
-  const packed = packingOf(headers);
-  if (packed !== 'gzip' && packed !== 'identity')
+  const compression = compressionOf(headers);
+  if (compression !== 'gzip' && compression !== 'identity')
     throw new Refusal('unsupported', 'Send the body as it is, or with Content-Encoding gzip.');
 }
 
 /**
- * The log records of a request that {@link checkEncoding} let through.
- * @param bytesMax largest body once it is unpacked
- * @throws {Refusal} 400 when the body is no export request, 413 when it is too large
+ * The log records of a request that passed {@link checkEncoding}.
+ * @param bytesMax maximum size of the decompressed body
+ * @throws {Refusal} 400 if the body is no export request, 413 if it is too large
  */
 export async function readRecords(
   headers: IncomingHttpHeaders,
   body: Uint8Array,
   bytesMax: number,
 ): Promise<LogRecord[]> {
-  const bytes = packingOf(headers) === 'gzip' ? await unpacked(body, bytesMax) : body;
+  const bytes = compressionOf(headers) === 'gzip' ? await decompress(body, bytesMax) : body;
   try {
     return recordsOf(encodingOf(headers) === 'json' ? jsonOf(bytes) : decodeRequest(bytes));
   } catch (error) {
@@ -49,7 +48,7 @@ export async function readRecords(
   }
 }
 
-/** What is answered: an `ExportLogsServiceResponse`, or a `google.rpc.Status`. */
+/** Encodes an answer: an `ExportLogsServiceResponse`, or a `google.rpc.Status`. */
 export function writeAnswer(
   encoding: Encoding,
   type: 'ExportLogsServiceResponse' | 'Status',
@@ -58,11 +57,11 @@ export function writeAnswer(
   return Buffer.from(encoding === 'json' ? JSON.stringify(message) : encode(type, message));
 }
 
-function packingOf(headers: IncomingHttpHeaders): string {
+function compressionOf(headers: IncomingHttpHeaders): string {
   return headers['content-encoding']?.trim().toLowerCase() || 'identity';
 }
 
-async function unpacked(body: Uint8Array, bytesMax: number): Promise<Uint8Array> {
+async function decompress(body: Uint8Array, bytesMax: number): Promise<Uint8Array> {
   try {
     return await promisify(gunzip)(body, { maxOutputLength: bytesMax });
   } catch (error) {

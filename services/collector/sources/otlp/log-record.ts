@@ -1,6 +1,6 @@
-import { listAt, objectAt, objectOf, textAt, valueAt } from '../parsing/reading.ts';
+import { listAt, objectAt, objectOf, textAt, valueAt } from '../parsing/json.ts';
 
-/** Maps, lists and bytes are no attributes that are read here. */
+/** The supported values of attributes; maps, lists and bytes are ignored. */
 export type AttributeValue = string | number | boolean;
 export type Attributes = ReadonlyMap<string, AttributeValue>;
 
@@ -8,15 +8,15 @@ export type Attributes = ReadonlyMap<string, AttributeValue>;
 export interface LogRecord {
   readonly resource: Attributes;
   readonly attributes: Attributes;
-  /** null for a record that is no event. */
+  /** null if the record is no event. */
   readonly eventName: string | null;
-  /** When it happened, else when it was observed: milliseconds since 1970; null where neither is said. */
+  /** When it happened, else when it was observed, in milliseconds since 1970; null if neither is known. */
   readonly at: number | null;
-  /** The entries of a body that is a map. */
+  /** The entries of a body that is a map; else empty. */
   readonly body: Attributes;
 }
 
-/** What was sent is no export request. The message is for the sender. */
+/** The body is no export request. The message is for the sender. */
 export class NotLogs extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -25,19 +25,19 @@ export class NotLogs extends Error {
 }
 
 /**
- * The records of an export request in OTLP's JSON form, in their order. Unknown fields and what has the wrong
- * type within a record are read over.
- * @throws {NotLogs} when it is no export request at all
+ * The records of an export request in OTLP's JSON form, in their order. Unknown fields and values of a wrong type in a
+ * record are ignored.
+ * @throws {NotLogs} if it is no export request
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
 export function recordsOf(request: unknown): LogRecord[] {
   const lists = valueAt(request, 'resourceLogs');
   if (objectOf(request) === null || (lists !== undefined && lists !== null && !Array.isArray(lists)))
     throw new NotLogs('The body is no ExportLogsServiceRequest: send an object with a list resourceLogs.');
-  return listAt(request, 'resourceLogs').flatMap(ofResource => {
-    const resource = attributesOf(listAt(ofResource, 'resource', 'attributes'));
-    return listAt(ofResource, 'scopeLogs').flatMap(ofScope =>
-      listAt(ofScope, 'logRecords').map(record => recordOf(record, resource)),
+  return listAt(request, 'resourceLogs').flatMap(resourceLogs => {
+    const resource = attributesOf(listAt(resourceLogs, 'resource', 'attributes'));
+    return listAt(resourceLogs, 'scopeLogs').flatMap(scopeLogs =>
+      listAt(scopeLogs, 'logRecords').map(record => recordOf(record, resource)),
     );
   });
 }
@@ -45,17 +45,17 @@ export function recordsOf(request: unknown): LogRecord[] {
 function recordOf(record: unknown, resource: Attributes): LogRecord {
   const attributes = attributesOf(listAt(record, 'attributes'));
   // Before OTLP 1.5 the name of an event was an attribute.
-  const named = attributes.get('event.name');
+  const nameAttribute = attributes.get('event.name');
   return {
     resource,
     attributes,
-    eventName: textAt(record, 'eventName') ?? (typeof named === 'string' ? named : null),
+    eventName: textAt(record, 'eventName') ?? (typeof nameAttribute === 'string' ? nameAttribute : null),
     at: millisOf(valueAt(record, 'timeUnixNano')) ?? millisOf(valueAt(record, 'observedTimeUnixNano')),
     body: attributesOf(listAt(record, 'body', 'kvlistValue', 'values')),
   };
 }
 
-/** Of a repeated key the first counts. */
+/** The attributes of a list of pairs; of a repeated key, the first value is used. */
 function attributesOf(pairs: readonly unknown[]): Attributes {
   const attributes = new Map<string, AttributeValue>();
   for (const pair of pairs) {
@@ -66,19 +66,19 @@ function attributesOf(pairs: readonly unknown[]): Attributes {
   return attributes;
 }
 
-/** An AnyValue that is a text, a number or a truth. Whole numbers of 64 bits may be written as text. */
+/** The value of an AnyValue that is a text, a number or a boolean; 64-bit integers may be texts. */
 function scalarOf(value: unknown): AttributeValue | null {
   const scalar =
     valueAt(value, 'stringValue') ?? valueAt(value, 'boolValue') ?? valueAt(value, 'doubleValue');
   if (typeof scalar === 'string' || typeof scalar === 'boolean') return scalar;
   if (typeof scalar === 'number') return scalar;
-  const whole = valueAt(value, 'intValue');
-  return typeof whole === 'number' || (typeof whole === 'string' && /^-?\d{1,20}$/.test(whole))
-    ? whole
+  const integer = valueAt(value, 'intValue');
+  return typeof integer === 'number' || (typeof integer === 'string' && /^-?\d{1,20}$/.test(integer))
+    ? integer
     : null;
 }
 
-/** Zero means that it is not known. */
+/** Milliseconds of a time in nanoseconds; zero means unknown. */
 function millisOf(nanoseconds: unknown): number | null {
   const text = typeof nanoseconds === 'number' ? nanoseconds.toFixed(0) : nanoseconds;
   if (typeof text !== 'string' || !/^\d{1,20}$/.test(text)) return null;

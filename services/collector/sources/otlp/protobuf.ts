@@ -1,10 +1,10 @@
 import protobuf from 'protobufjs/light.js';
-import { messageOf } from '../parsing/text.ts';
+import { errorText } from '../parsing/body.ts';
 import { NotLogs } from './log-record.ts';
 
 /**
- * The messages of OTLP logs, as far as they are read or written here; what is not named is read over, so that
- * nothing can nest without end.
+ * The messages of OTLP logs, with the fields that are read or written here. Other fields are skipped, so that no message
+ * can nest without limit.
  * @see https://github.com/open-telemetry/opentelemetry-proto/tree/v1.11.0/opentelemetry/proto
  */
 const root = protobuf.Root.fromJSON({
@@ -29,7 +29,7 @@ const root = protobuf.Root.fromJSON({
         attributes: { rule: 'repeated', type: 'KeyValue', id: 6 },
       },
     },
-    // An AnyValue of which a map is read.
+    // An AnyValue of which only maps are read.
     Body: { fields: { kvlistValue: { type: 'KeyValueList', id: 6 } } },
     KeyValueList: { fields: { values: { rule: 'repeated', type: 'KeyValue', id: 1 } } },
     KeyValue: { fields: { key: { type: 'string', id: 1 }, value: { type: 'AnyValue', id: 2 } } },
@@ -52,17 +52,17 @@ const root = protobuf.Root.fromJSON({
 });
 const request = root.lookupType('ExportLogsServiceRequest');
 
-/** An export request in the shape of OTLP's JSON form. @throws {NotLogs} when the bytes are none */
+/** Decodes an export request to OTLP's JSON form. @throws {NotLogs} if the bytes are no export request */
 export function decodeRequest(body: Uint8Array): unknown {
   try {
     return request.toObject(request.decode(body), { longs: String });
   } catch (cause) {
-    throw new NotLogs(`The body is no ExportLogsServiceRequest in protobuf: ${messageOf(cause)}`, { cause });
+    throw new NotLogs(`The body is no ExportLogsServiceRequest in protobuf: ${errorText(cause)}`, { cause });
   }
 }
 
-/** @param message in the shape of its JSON form */
+/** @param message in its JSON form */
 export function encode(type: 'ExportLogsServiceResponse' | 'Status', message: object): Uint8Array {
-  const known = root.lookupType(type);
-  return known.encode(known.fromObject(message)).finish();
+  const messageType = root.lookupType(type);
+  return messageType.encode(messageType.fromObject(message)).finish();
 }

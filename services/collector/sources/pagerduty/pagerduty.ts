@@ -1,19 +1,12 @@
 import { defaultEnvironment } from '../../../../domain/events/event.ts';
-import { eventsOf } from '../alerts/firing.ts';
-import {
-  environmentOf,
-  fail,
-  objectAt,
-  objectIn,
-  serviceAmong,
-  textAt,
-  timeAt,
-  unknownAmong,
-} from '../parsing/reading.ts';
+import { environmentOf, serviceAmong, unknownServicesAmong } from '../parsing/event-fields.ts';
+import { eventsOfFiring } from '../parsing/firings.ts';
+import { objectAt, objectIn, textAt, timeAt } from '../parsing/json.ts';
 import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
+import { fail } from '../source.ts';
 
 /**
- * PagerDuty's webhook, version 3. An incident that is opened again goes on being the same one.
+ * PagerDuty's webhook, version 3. An incident that is reopened stays the same incident.
  * @see https://developer.pagerduty.com/docs/webhooks-overview
  */
 export const pagerduty: Source = { tool: 'pagerduty', scheme: 'token', parse };
@@ -21,10 +14,10 @@ export const pagerduty: Source = { tool: 'pagerduty', scheme: 'token', parse };
 function parse(request: ToolRequest, { catalogue }: ToolContext): ParsedRequest {
   const event = objectAt(objectIn(request.body), 'event') ?? fail('The message of PagerDuty has no event.');
   const type = textAt(event, 'event_type') ?? fail('The event of PagerDuty has no event_type.');
-  const opens = type === 'incident.triggered' || type === 'incident.reopened';
-  // One that is merged into another ends here too: as an outage, it goes on as that one.
+  const isOpened = type === 'incident.triggered' || type === 'incident.reopened';
+  // PagerDuty also resolves an incident that is merged into another one, which then stands for the outage.
   const isResolved = type === 'incident.resolved';
-  if (!opens && !isResolved) return { events: [] };
+  if (!isOpened && !isResolved) return { events: [] };
 
   const incident = objectAt(event, 'data') ?? fail('The event of PagerDuty has no incident in its data.');
   const id = textAt(incident, 'id') ?? fail('The incident of PagerDuty has no id.');
@@ -48,6 +41,6 @@ function parse(request: ToolRequest, { catalogue }: ToolContext): ParsedRequest 
     reason: textAt(incident, 'title'),
     url: textAt(incident, 'html_url'),
   };
-  const detectedAt = firing.detectedAt ?? (opens ? occurredAt : null);
-  return { events: eventsOf({ ...firing, detectedAt }), ...unknownAmong([service]) };
+  const detectedAt = firing.detectedAt ?? (isOpened ? occurredAt : null);
+  return { events: eventsOfFiring({ ...firing, detectedAt }), ...unknownServicesAmong([service]) };
 }

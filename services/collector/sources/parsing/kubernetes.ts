@@ -1,16 +1,15 @@
-import {
-  type CatalogueService,
-  emptyCatalogue,
-  nameOfImage,
-  serviceOfImage,
-} from '../../../../domain/catalogue/catalogue.ts';
-import { fail, identity, textAt } from './reading.ts';
+import { nameOfImage, serviceOfImage } from '../../../../domain/catalogue/lookup.ts';
+import { type CatalogueService, emptyCatalogue } from '../../../../domain/catalogue/model.ts';
+import { fail } from '../source.ts';
+import { identity } from './event-fields.ts';
+import { textAt } from './json.ts';
 
-/** What sources of Kubernetes objects share: what users write on the objects, and what images are called. */
+/** Shared by the sources of Kubernetes objects: annotations that users set, and the names of images. */
 
-export type Named = { readonly change: string } | { readonly artifact: string };
+/** The name under which a rollout exposes something. */
+export type Revision = { readonly change: string } | { readonly artifact: string };
 
-/** The first of these annotations that one of these objects has; where both have one, the first object's counts. */
+/** The value of the first annotation found: the first object is searched for all keys, then the next object. */
 export function annotationOf(objects: readonly unknown[], ...keys: readonly string[]): string | null {
   for (const object of objects)
     for (const key of keys) {
@@ -20,25 +19,28 @@ export function annotationOf(objects: readonly unknown[], ...keys: readonly stri
   return null;
 }
 
-/** The annotations that name a change; the latter two are of another template in use. */
+/** The annotations that name a change; the last two come from another template in use. */
 export const changeAnnotations = ['dora/change', 'dora/change-id', 'dora/commit'] as const;
 
 const imagesMax = 100;
 
 /**
- * What these images stand for, each name once: those that match a pattern of the service where any does, else all,
- * since nothing tells the service's own from its helpers'.
- * @throws {Unmappable} when one is no name, or when there are more than a rollout sensibly has
+ * The revisions of these images, each once: of the images that match a pattern of the service; else of all images,
+ * because the service's own image and those of its sidecars cannot be distinguished.
+ * @throws {Unmappable} if a name is invalid, or if there are more images than a rollout plausibly has
  */
-export function namesOfImages(entry: CatalogueService | null, images: readonly string[]): readonly Named[] {
+export function revisionsOfImages(
+  entry: CatalogueService | null,
+  images: readonly string[],
+): readonly Revision[] {
   const distinct = [...new Set(images)];
   if (distinct.length > imagesMax)
     return fail(`It names ${distinct.length} images; ${imagesMax} is the most.`);
   const all = distinct.map(image => identity('The image', image));
-  const own = entry === null ? [] : all.filter(image => isOf(entry, image));
-  const named = (own.length > 0 ? own : all).map(image => nameOfImage(entry, image));
-  return [...new Map(named.map(name => [JSON.stringify(name), name])).values()];
+  const matching = entry === null ? [] : all.filter(image => matches(entry, image));
+  const revisions = (matching.length > 0 ? matching : all).map(image => nameOfImage(entry, image));
+  return [...new Map(revisions.map(revision => [JSON.stringify(revision), revision])).values()];
 }
 
-const isOf = (entry: CatalogueService, image: string) =>
+const matches = (entry: CatalogueService, image: string) =>
   serviceOfImage({ ...emptyCatalogue, services: [entry] }, image) !== null;

@@ -1,6 +1,5 @@
-import { eventsOfFlag, type FlagNews, unknownWeight } from '../flags/flags.ts';
+import { eventsOfFlag, type FlagChange, unknownWeight } from '../parsing/flags.ts';
 import {
-  fail,
   type JsonObject,
   listAt,
   numberAt,
@@ -9,11 +8,12 @@ import {
   textAt,
   timeAt,
   valueAt,
-} from '../parsing/reading.ts';
+} from '../parsing/json.ts';
 import type { Source } from '../source.ts';
+import { fail } from '../source.ts';
 
 /**
- * Unleash's webhook integration without a body template: the event as it is.
+ * Unleash's webhook integration without a body template, which sends the event itself.
  * @see https://docs.getunleash.io/reference/integrations/webhook
  */
 export const unleash: Source = {
@@ -30,36 +30,36 @@ export const unleash: Source = {
   },
 };
 
-type Outcome = Pick<FlagNews, 'variant' | 'weight' | 'isTakenBack'>;
+type Outcome = Pick<FlagChange, 'variant' | 'weight' | 'isWithdrawn'>;
 
-/** null for what is of no interest. A change request is none: each of its changes is told by itself. */
+/** null if the event is not relevant. A change request is not: each of its changes has an event of its own. */
 function outcomeOf(type: string, body: JsonObject): Outcome | null {
   switch (type) {
     case 'feature-environment-enabled':
-      // The event does not hold the strategies, and so no share.
-      return { variant: 'on', weight: unknownWeight, isTakenBack: false };
+      // The event does not have the strategies, and thus no share.
+      return { variant: 'on', weight: unknownWeight, isWithdrawn: false };
     case 'feature-environment-disabled':
-      return { variant: 'off', weight: 0, isTakenBack: true };
+      return { variant: 'off', weight: 0, isWithdrawn: true };
     case 'feature-strategy-update': {
       const before = weightOf(body, 'preData');
       const now = weightOf(body, 'data');
       return {
         variant: now === null ? null : variantOf(body, now),
-        // The strategy may have been changed otherwise.
+        // Another part of the strategy may have changed.
         weight: now === before ? null : now,
-        isTakenBack: now === 0 && before !== null && before > 0,
+        isWithdrawn: now === 0 && before !== null && before > 0,
       };
     }
     case 'feature-strategy-add': {
-      // A flag gets its strategies before it is turned on: nobody need be served anything yet.
+      // A flag gets its strategies before it is turned on, so it may not serve anybody yet.
       const now = weightOf(body, 'data');
-      return { variant: now === null ? null : variantOf(body, now), weight: null, isTakenBack: false };
+      return { variant: now === null ? null : variantOf(body, now), weight: null, isWithdrawn: false };
     }
     case 'feature-strategy-remove':
     case 'feature-variants-updated':
-      return { variant: null, weight: null, isTakenBack: false };
+      return { variant: null, weight: null, isWithdrawn: false };
     case 'feature-archived':
-      return { variant: 'archived', weight: null, isTakenBack: false };
+      return { variant: 'archived', weight: null, isWithdrawn: false };
     default:
       return null;
   }
@@ -69,7 +69,7 @@ function commonOf(type: string, body: JsonObject) {
   const id = numberAt(body, 'id') ?? textAt(body, 'id') ?? fail('The event has no id.');
   const time = timeAt(body, 'createdAt') ?? fail('The event has no time createdAt.');
   return {
-    // An instance that was set up anew counts from 1 again.
+    // A new installation counts from 1 again.
     id: `${id}/${time}/${type}`,
     source: `unleash/${textAt(body, 'project') ?? 'default'}`,
     time,
@@ -80,20 +80,20 @@ function commonOf(type: string, body: JsonObject) {
   };
 }
 
-/** The share that a strategy lets through, in percent; null where there is no strategy. */
+/** The share that a strategy serves, in percent; null if there is no strategy. */
 function weightOf(body: JsonObject, side: 'data' | 'preData'): number | null {
   const strategy = objectAt(body, side);
   if (strategy === null) return null;
   if (valueAt(strategy, 'disabled') === true) return 0;
   const share = shareOf(strategy);
-  const isNarrowed = listAt(strategy, 'constraints').length > 0 || listAt(strategy, 'segments').length > 0;
-  return share !== null && (share === 0 || !isNarrowed) ? share : unknownWeight;
+  const isRestricted = listAt(strategy, 'constraints').length > 0 || listAt(strategy, 'segments').length > 0;
+  return share !== null && (share === 0 || !isRestricted) ? share : unknownWeight;
 }
 
 function shareOf(strategy: JsonObject): number | null {
   if (textAt(strategy, 'name') === 'default') return 100;
-  const told = valueAt(strategy, 'parameters', 'rollout') ?? valueAt(strategy, 'parameters', 'percentage');
-  const share = typeof told === 'string' && /^\d{1,3}(\.\d+)?$/.test(told) ? Number(told) : told;
+  const value = valueAt(strategy, 'parameters', 'rollout') ?? valueAt(strategy, 'parameters', 'percentage');
+  const share = typeof value === 'string' && /^\d{1,3}(\.\d+)?$/.test(value) ? Number(value) : value;
   return typeof share === 'number' && share >= 0 && share <= 100 ? share : null;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { emptyCatalogue } from '../../../../domain/catalogue/catalogue.ts';
+import { emptyCatalogue } from '../../../../domain/catalogue/model.ts';
 import { ConfigError } from '../../../../platform/process/config.ts';
 import { readDatabaseConfig, readStandaloneConfig } from '../../../../services/standalone/config.ts';
 

@@ -3,7 +3,7 @@ import { sign } from '@octokit/webhooks-methods';
 import { describe, expect, test } from 'vitest';
 import { hashOf } from '../../../../../services/collector/access/tokens.ts';
 import { admit, type WebhookSecrets } from '../../../../../services/collector/access/webhooks.ts';
-import { Refusal } from '../../../../../services/collector/routes/refusal.ts';
+import { Refusal } from '../../../../../services/collector/refusal.ts';
 import type { Scheme, Source, ToolRequest } from '../../../../../services/collector/sources/source.ts';
 
 const now = Date.parse('2026-05-04T09:30:00Z');

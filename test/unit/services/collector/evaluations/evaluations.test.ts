@@ -6,7 +6,7 @@ import {
   type EvaluationLimits,
   Evaluations,
 } from '../../../../../services/collector/evaluations/evaluations.ts';
-import type { Evaluation } from '../../../../../services/collector/sources/otlp/otlp-logs.ts';
+import type { Evaluation } from '../../../../../services/collector/sources/otlp/flag-records.ts';
 
 const start = Date.parse('2026-05-04T09:30:00Z');
 const minute = 60_000;

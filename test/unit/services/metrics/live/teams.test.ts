@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Catalogue, emptyCatalogue } from '../../../../../domain/catalogue/catalogue.ts';
+import { type Catalogue, emptyCatalogue } from '../../../../../domain/catalogue/model.ts';
 import { Snapshot } from '../../../../../services/metrics/live/snapshot.ts';
 import { withTeams } from '../../../../../services/metrics/live/source.ts';
 import { daysAgo, MemorySource, noon, observation, seriesOf, stream } from '../memory-source.ts';

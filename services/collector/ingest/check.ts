@@ -1,31 +1,31 @@
 import type { SentEvent } from '../../../domain/events/event.ts';
 import { type Fault, faultsOf, timeFaultsOf } from '../../../domain/events/validate.ts';
 import { type Client, mayWrite } from '../access/tokens.ts';
-import type { Item } from '../sources/item.ts';
-import { type ItemFault, Refusal } from './refusal.ts';
+import { type ItemFault, Refusal } from '../refusal.ts';
+import type { Item } from '../sources/source.ts';
 
-/** Most errors that an answer lists. */
+/** Maximum number of errors that an answer lists. */
 const listedMax = 1_000;
-/** Most errors that are counted: a hostile batch of 5 MB could hold millions, and counting them takes seconds. */
+/** Maximum number of errors that are counted: a hostile batch of 5 MB could have millions, which takes seconds. */
 const countedMax = 10_000;
-/** Most fields of an event, and entries of its lists, that are looked at one by one. */
+/** Maximum number of fields of an event, and of entries of a list, that are checked one by one. */
 const partsMax = 1_000;
-/** Longest name of an unknown field that is said back. */
+/** Maximum length of an unknown field's name in an answer. */
 const fieldLengthMax = 200;
 
 /**
- * The events of a request, every one of them right and allowed.
+ * Checks the events of a request: their fields, their times, and whether the client may write their services.
  * @param receivedAt the collector's clock, milliseconds since 1970
- * @throws {Refusal} 400 or 403, naming every bad item and field: a batch is taken whole or refused whole.
+ * @throws {Refusal} 400 or 403 for the whole batch if one event is wrong; the error lists every bad item and field
  */
-export function checked(items: readonly Item[], client: Client, receivedAt: number): SentEvent[] {
+export function checkItems(items: readonly Item[], client: Client, receivedAt: number): SentEvent[] {
   if (items.every(item => isFine(item, client, receivedAt))) return items.flatMap(eventsOf);
-  refuseIfAny('invalid', items.length, tally(items.values().map(item => faultsOfItem(item, receivedAt))));
-  refuseIfAny('forbidden', items.length, tally(items.values().map(item => faultsOfClient(item, client))));
+  refuseIfAny('invalid', items.length, summarize(items.values().map(item => faultsOfItem(item, receivedAt))));
+  refuseIfAny('forbidden', items.length, summarize(items.values().map(item => faultsOfClient(item, client))));
   return items.flatMap(eventsOf);
 }
 
-/** Whether nothing is wrong with an item: nearly always so, and then nothing has to be counted. */
+/** Whether an item has no fault. Nearly all requests have none, and need no summary. */
 function isFine({ sent, faults }: Item, client: Client, receivedAt: number): boolean {
   return (
     faults.length === 0 &&
@@ -36,18 +36,18 @@ function isFine({ sent, faults }: Item, client: Client, receivedAt: number): boo
   );
 }
 
-function refuseIfAny(reason: 'invalid' | 'forbidden', items: number, found: Tally): void {
-  if (found.count === 0) return;
-  throw new Refusal(reason, sentenceOf(found, items), { errors: found.errors, count: items });
+function refuseIfAny(reason: 'invalid' | 'forbidden', items: number, summary: FaultSummary): void {
+  if (summary.count === 0) return;
+  throw new Refusal(reason, sentenceOf(summary, items), { errors: summary.errors, count: items });
 }
 
-interface Tally {
+interface FaultSummary {
   readonly errors: readonly ItemFault[];
   readonly count: number;
   readonly faultyItems: number;
 }
 
-function tally(faultsOfItems: Iterable<readonly Fault[]>): Tally {
+function summarize(faultsOfItems: Iterable<readonly Fault[]>): FaultSummary {
   const errors: ItemFault[] = [];
   let count = 0;
   let faultyItems = 0;
@@ -63,7 +63,7 @@ function tally(faultsOfItems: Iterable<readonly Fault[]>): Tally {
   return { errors, count, faultyItems };
 }
 
-function sentenceOf({ errors, count, faultyItems }: Tally, items: number): string {
+function sentenceOf({ errors, count, faultyItems }: FaultSummary, items: number): string {
   const more = count - errors.length;
   const listed = more === 0 ? '' : ` The first ${errors.length} are listed, ${more} more are not.`;
   const stopped = count < countedMax ? '' : ' Counting stopped there; there may be others.';
@@ -80,21 +80,21 @@ function faultsOfEvent(sent: unknown, receivedAt: number): readonly Fault[] {
   return faults.length === 0 ? clockFaults : [...faults, ...clockFaults];
 }
 
-/** A time that is well written and still cannot be right; told beside the faults of other fields. */
-function clockFaultsOf(sent: unknown, known: readonly Fault[], receivedAt: number): Fault[] {
+/** The faults of a time that is well-formed but impossible, such as one in the future. */
+function clockFaultsOf(sent: unknown, fieldFaults: readonly Fault[], receivedAt: number): Fault[] {
   if (typeof sent !== 'object' || sent === null || !('time' in sent) || typeof sent.time !== 'string')
     return [];
-  return known.some(({ field }) => field === 'time') ? [] : timeFaultsOf(sent as SentEvent, receivedAt);
+  return fieldFaults.some(({ field }) => field === 'time') ? [] : timeFaultsOf(sent as SentEvent, receivedAt);
 }
 
-/** Like `faultsOf`, with a bound on what one event of millions of parts can cost. */
+/** Like `faultsOf`, but with bounded work for an event with millions of fields or entries. */
 function nativeFaultsOf(sent: unknown): Fault[] {
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return faultsOf(sent);
   const fields = Object.keys(sent);
   if (fields.length > partsMax)
     return [{ field: '', detail: `has ${fields.length} fields; send only those of its type of event` }];
   if (!Object.values(sent).some(isLong)) return faultsOf(sent);
-  // One entry above the most that is allowed: still too long.
+  // One entry more than allowed, so that the list is still too long.
   return faultsOf(
     Object.fromEntries(
       Object.entries(sent).map(([field, value]) => [
@@ -109,7 +109,7 @@ function isLong(value: unknown): value is unknown[] {
   return Array.isArray(value) && value.length > partsMax;
 }
 
-/** Of an item without a fault. */
+/** The events of an item without a fault. */
 function eventsOf(item: Item): readonly SentEvent[] {
   return item.sent as readonly SentEvent[];
 }

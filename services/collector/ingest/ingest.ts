@@ -5,10 +5,10 @@ import type { Client } from '../access/tokens.ts';
 import type { Limits } from '../config.ts';
 import type { Entry, IngestObserver } from '../observer.ts';
 import type { Publisher } from '../publish/publisher.ts';
-import type { Item } from '../sources/item.ts';
-import { checked } from './check.ts';
+import type { Item } from '../sources/source.ts';
+import { checkItems } from './check.ts';
 
-/** What taking events needs. */
+/** What the routes need to ingest events. */
 export interface Ingestion {
   readonly publisher: Publisher;
   readonly limits: Limits;
@@ -20,8 +20,8 @@ export interface Ingestion {
 /**
  * Checks the items of one request and publishes them as one batch.
  * @returns the number of events, once they are durable
- * @throws {Refusal} when an item is wrong; then nothing was published
- * @throws {Unavailable} when the log is away
+ * @throws {Refusal} if an item is wrong; then nothing was published
+ * @throws {Unavailable} if the log is away
  */
 export async function ingest(
   ingestion: Ingestion,
@@ -31,14 +31,14 @@ export async function ingest(
   trace: TraceContext | null,
 ): Promise<number> {
   const receivedAt = ingestion.now();
-  return publish(ingestion, entry, checked(items, client, receivedAt), client, receivedAt, trace);
+  return publish(ingestion, entry, checkItems(items, client, receivedAt), client, receivedAt, trace);
 }
 
 /**
- * Gives the checked events of one request their identity and publishes them as one batch.
+ * Identifies the checked events of one request and publishes them as one batch.
  * @param receivedAt milliseconds since 1970
  * @returns the number of events, once they are durable
- * @throws {Unavailable} when the log is away
+ * @throws {Unavailable} if the log is away
  */
 export async function publish(
   { publisher, observer }: Ingestion,

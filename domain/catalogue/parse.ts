@@ -7,21 +7,21 @@ import {
   type Catalogue,
   type CatalogueService,
   defaultAlertLabels,
-} from './catalogue.ts';
-import { artifactFault, folderOf, isJsonPointer, repositoryOf } from './catalogue-parts.ts';
+} from './model.ts';
+import { artifactFault, folderOf, isJsonPointer, repositoryOf } from './values.ts';
 
-/** What a catalogue file may say, see `docs/catalogue.md`: our own form, and entities of Backstage. */
+/** Parses a catalogue file: documents in our own form, and entities of Backstage. See `docs/catalogue.md`. */
 
-/** Something that is wrong with a document of a catalogue file. */
+/** One fault of a catalogue file. */
 export interface CatalogueFault {
-  /** Which document, counted from 0. */
+  /** Index of the document, from 0. */
   readonly document: number;
-  /** Where in it; empty: all of it. */
+  /** The field in the document; empty: the whole document. */
   readonly path: readonly string[];
   readonly detail: string;
 }
 
-/** A service, and where it is written. */
+/** A service, and its position in the file. */
 export interface ReadService {
   readonly service: CatalogueService;
   readonly document: number;
@@ -30,7 +30,7 @@ export interface ReadService {
 }
 
 const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
-/** A list, or the only entry of one. */
+/** A list of texts, or one text. */
 const texts = (maxLength: number) =>
   Type.Unsafe<string | string[]>({
     type: ['string', 'array'],
@@ -41,7 +41,7 @@ const texts = (maxLength: number) =>
 const renames = (maxLength: number) => Type.Record(Type.String(), text(maxLength));
 const closed = { additionalProperties: false };
 
-// `satisfies` keeps what may be written and what is read from growing apart.
+// With `satisfies`, a field cannot be missing in one of schema and type.
 const serviceFields = {
   name: text(200),
   team: Type.Optional(text(200)),
@@ -104,43 +104,44 @@ ajv.addFormat('json-pointer', { type: 'string', validate: isJsonPointer });
 const isWritten = ajv.compile<Written>(documentSchema);
 
 /**
- * The catalogue that the documents of a file say together: any number of Backstage's, and one of our own form.
- * Entities of Backstage that are no components are read over.
- * @returns the faults of all of them; the catalogue holds only where there is none
+ * Makes one catalogue of the documents of a file: any number of Backstage entities and at most one document in our own
+ * form. Entities of Backstage that are no components are ignored.
+ * @returns every fault; with a fault, the catalogue is incomplete
  */
-export function catalogueOf(documents: readonly unknown[]): {
+export function parseCatalogue(documents: readonly unknown[]): {
   readonly catalogue: Catalogue;
   readonly faults: readonly CatalogueFault[];
 } {
   const faults: CatalogueFault[] = [];
   const services: ReadService[] = [];
-  let own: Written = {};
-  let ownDocument: number | null = null;
+  let native: Written = {};
+  let hasNative = false;
   for (const [document, value] of documents.entries()) {
     const fault = (path: readonly string[], detail: string) => faults.push({ document, path, detail });
     if (value === null || value === undefined) continue;
     if (isEntity(value)) {
       const entity = readEntity(value, fault);
       if (entity) services.push({ ...entity, document });
-    } else if (ownDocument !== null) {
+    } else if (hasNative) {
       fault([], 'is a second document without apiVersion and kind of Backstage; put the two together');
-    } else if (isWritten(value)) {
-      ownDocument = document;
-      own = value;
-      services.push(...(own.services ?? []).map((each, index) => serviceOf(each, document, index, fault)));
     } else {
-      ownDocument = document;
-      for (const error of isWritten.errors ?? []) fault(...faultOf(error));
+      hasNative = true;
+      if (isWritten(value)) {
+        native = value;
+        services.push(
+          ...(value.services ?? []).map((each, index) => serviceOf(each, document, index, fault)),
+        );
+      } else for (const error of isWritten.errors ?? []) fault(...faultOf(error));
     }
   }
-  faults.push(...sharedNames(services));
+  faults.push(...faultsOfSharedNames(services));
   return {
     faults,
     catalogue: {
       services: services.map(({ service }) => service),
-      environments: own.environments ?? {},
-      alerts: alertsOf(own.alerts ?? {}),
-      mappings: mappingsOf(own.mappings ?? {}),
+      environments: native.environments ?? {},
+      alerts: alertsOf(native.alerts ?? {}),
+      mappings: mappingsOf(native.mappings ?? {}),
     },
   };
 }
@@ -152,15 +153,15 @@ function serviceOf(
   fault: (path: readonly string[], detail: string) => void,
 ): ReadService {
   const path = ['services', String(index)];
-  const list = (field: 'repositories' | 'paths' | 'artifacts', check: (entry: string) => string | null) =>
-    many(written[field]).forEach((entry, place) => {
-      const detail = check(entry);
-      const step = Array.isArray(written[field]) ? [String(place)] : [];
+  const check = (field: 'repositories' | 'paths' | 'artifacts', faultIn: (entry: string) => string | null) =>
+    listOf(written[field]).forEach((entry, position) => {
+      const detail = faultIn(entry);
+      const step = Array.isArray(written[field]) ? [String(position)] : [];
       if (detail !== null) fault([...path, field, ...step], detail);
     });
-  list('artifacts', artifactFault);
-  list('repositories', entry => (repositoryOf(entry) === null ? 'must be owner/name' : null));
-  list('paths', entry =>
+  check('artifacts', artifactFault);
+  check('repositories', entry => (repositoryOf(entry) === null ? 'must be owner/name' : null));
+  check('paths', entry =>
     folderOf(entry) === null ? 'must be a folder within the repository, without a *' : null,
   );
   const { name, team, branch, controller, flagVariants } = written;
@@ -171,12 +172,12 @@ function serviceOf(
     service: {
       name,
       ...(team !== undefined && { team }),
-      aliases: many(written.aliases),
-      repositories: many(written.repositories).flatMap(each => repositoryOf(each) ?? []),
-      paths: many(written.paths).flatMap(each => folderOf(each) || []),
+      aliases: listOf(written.aliases),
+      repositories: listOf(written.repositories).flatMap(each => repositoryOf(each) ?? []),
+      paths: listOf(written.paths).flatMap(each => folderOf(each) || []),
       ...(branch !== undefined && { branch }),
       ...(controller !== undefined && { controller }),
-      artifacts: many(written.artifacts),
+      artifacts: listOf(written.artifacts),
       environments: written.environments ?? {},
       flags: written.flags ?? {},
       ...(flagVariants !== undefined && { flagVariants }),
@@ -184,8 +185,8 @@ function serviceOf(
   };
 }
 
-/** A name that two services have would lead to either of them. */
-function sharedNames(services: readonly ReadService[]): CatalogueFault[] {
+/** Names and aliases that two services share. */
+function faultsOfSharedNames(services: readonly ReadService[]): CatalogueFault[] {
   const owners = new Map<string, string>();
   return services.flatMap(({ service, document, namePath, aliasesPath }) => {
     const names = [service.name, ...service.aliases.filter(alias => alias !== service.name)];
@@ -193,34 +194,35 @@ function sharedNames(services: readonly ReadService[]): CatalogueFault[] {
       const owner = owners.get(name);
       owners.set(name, service.name);
       if (owner === undefined) return [];
-      const what = owner === name ? 'is another service already' : `stands for the service ${owner} already`;
-      return [{ document, path: index === 0 ? namePath : aliasesPath, detail: `"${name}" ${what}` }];
+      const conflict =
+        owner === name ? 'is another service already' : `stands for the service ${owner} already`;
+      return [{ document, path: index === 0 ? namePath : aliasesPath, detail: `"${name}" ${conflict}` }];
     });
   });
 }
 
 function alertsOf(written: NonNullable<Written['alerts']>): AlertLabels {
   const labels = (field: Exclude<keyof AlertLabels, 'ignore'>) =>
-    written[field] === undefined ? defaultAlertLabels[field] : many(written[field]);
+    written[field] === undefined ? defaultAlertLabels[field] : listOf(written[field]);
   return {
     service: labels('service'),
     environment: labels('environment'),
     change: labels('change'),
     rollout: labels('rollout'),
     severity: labels('severity'),
-    ignore: written.ignore === undefined ? defaultAlertLabels.ignore : mapValues(written.ignore, many),
+    ignore: written.ignore === undefined ? defaultAlertLabels.ignore : mapValues(written.ignore, listOf),
   };
 }
 
 function mappingsOf(written: NonNullable<Written['mappings']>): Catalogue['mappings'] {
   return mapValues(written, ({ detected, resolved, ...mapping }) => ({
     ...mapping,
-    detected: many(detected),
-    resolved: many(resolved),
+    detected: listOf(detected),
+    resolved: listOf(resolved),
   }));
 }
 
-function many(written: string | readonly string[] | undefined): readonly string[] {
+function listOf(written: string | readonly string[] | undefined): readonly string[] {
   return typeof written === 'string' ? [written] : (written ?? []);
 }
 

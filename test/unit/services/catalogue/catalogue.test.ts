@@ -15,18 +15,18 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   changesOfFlag,
-  defaultAlertLabels,
-  emptyCatalogue,
   environmentNamed,
   nameOfImage,
   serviceNamed,
   servicesOfRepository,
-} from '../../../domain/catalogue/catalogue.ts';
-import { ConfigError } from '../../../platform/process/config.ts';
-import { createLogger, silentLogger } from '../../../platform/telemetry/log.ts';
-import { followCatalogue, readCatalogueConfig } from '../../../services/catalogue.ts';
-import { waitFor } from '../../support/product/process.ts';
-import { runs } from '../../support/run/properties.ts';
+} from '../../../../domain/catalogue/lookup.ts';
+import { defaultAlertLabels, emptyCatalogue } from '../../../../domain/catalogue/model.ts';
+import { ConfigError } from '../../../../platform/process/config.ts';
+import { createLogger, silentLogger } from '../../../../platform/telemetry/log.ts';
+import { followCatalogue } from '../../../../services/catalogue/follow.ts';
+import { readCatalogueConfig } from '../../../../services/catalogue/read.ts';
+import { waitFor } from '../../../support/product/process.ts';
+import { runs } from '../../../support/run/properties.ts';
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'firstlight-catalogue-'));

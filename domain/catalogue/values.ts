@@ -1,11 +1,11 @@
-/** How single texts of a catalogue are written and read; shared by its two forms. */
+/** Single values of a catalogue file, which both of its forms share. */
 
 /** @see https://www.rfc-editor.org/rfc/rfc6901 */
 export function isJsonPointer(text: string): boolean {
   return /^(\/([^~/]|~[01])*)*$/.test(text);
 }
 
-/** What is wrong with a pattern of images; null where nothing is. More stars could take long to match. */
+/** The fault of a pattern of image names; null if it has none. With more than two stars, matching could be slow. */
 export function artifactFault(pattern: string): string | null {
   const count = (part: string) => pattern.split(part).length - 1;
   if (count('{change}') > 1) return 'may hold {change} once';
@@ -14,7 +14,7 @@ export function artifactFault(pattern: string): string | null {
   return null;
 }
 
-/** `owner/name` of a repository that is written so, or as its address; null where it is neither. */
+/** `owner/name` of a repository that is given in this form or by its address; null if the text is neither. */
 export function repositoryOf(text: string): string | null {
   const path = text
     .replace(/^([a-z][a-z0-9+.-]*:\/\/[^/]+|[^@/]+@[^:/]+:)/i, '')
@@ -23,7 +23,7 @@ export function repositoryOf(text: string): string | null {
   return /^[^/\s]+(\/[^/\s]+)+$/.test(path) ? path : null;
 }
 
-/** A folder from the root of a repository, without slashes around it; empty: all of it; null: no folder. */
+/** A folder, relative to the root of its repository and without outer slashes; empty: the root; null: no folder. */
 export function folderOf(text: string): string | null {
   const folder = text
     .replace(/\/\*\*?$/, '')

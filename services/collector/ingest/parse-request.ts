@@ -1,29 +1,30 @@
 import type { SentEvent } from '../../../domain/events/event.ts';
 import type { Client } from '../access/tokens.ts';
 import type { DeadReason } from '../publish/dead-requests.ts';
+import { Refusal } from '../refusal.ts';
 import { type Source, type ToolContext, type ToolRequest, Unmappable } from '../sources/source.ts';
-import { checked } from './check.ts';
-import { Refusal } from './refusal.ts';
+import { checkItems } from './check.ts';
 
-/** What a request says: events that are right and allowed, and services that the catalogue does not know. */
+/** A request whose events are valid and allowed. */
 export interface CheckedRequest {
   readonly events: readonly SentEvent[];
-  readonly unknown: readonly string[];
-  /** What could not be mapped beside them; null: nothing. */
+  /** Names of services that the catalogue does not know. */
+  readonly unknownServices: readonly string[];
+  /** Why a part of the request could not be mapped; null if all of it was. */
   readonly incomplete: string | null;
 }
 
-/** Why nothing could be made of an authentic request. */
+/** Why an authentic request gave no events. */
 export interface UnparsableRequest {
   readonly reason: DeadReason;
   readonly detail: string;
-  /** What was thrown, where a source is at fault. */
+  /** The error that a faulty source threw. */
   readonly error?: unknown;
 }
 
 /**
- * Maps a request and checks what came out, as it would be checked had the tool sent native events.
- * @throws {Refusal} when the tool must not be answered with success, or the client may not write the service
+ * Parses a tool's request and checks its events like native events.
+ * @throws {Refusal} if the tool must not get an answer of success, or the client may not write the service
  */
 export function parseRequest(
   source: Source,
@@ -32,9 +33,9 @@ export function parseRequest(
   client: Client,
 ): CheckedRequest | UnparsableRequest {
   try {
-    const { events, unknown = [], incomplete = null } = source.parse(request, context);
+    const { events, unknownServices = [], incomplete = null } = source.parse(request, context);
     const items = events.map(event => ({ sent: [event], faults: [] }));
-    return { events: checked(items, client, context.receivedAt), unknown, incomplete };
+    return { events: checkItems(items, client, context.receivedAt), unknownServices, incomplete };
   } catch (error) {
     if (error instanceof Unmappable) return { reason: 'unmappable', detail: error.message };
     if (!(error instanceof Refusal)) return { reason: 'failed', detail: String(error), error };
