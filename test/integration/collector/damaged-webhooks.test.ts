@@ -29,10 +29,8 @@ import {
   push as pushed,
 } from '../../unit/services/collector/sources/gitlab/payloads.ts';
 import { launchdarklyEntry, rolloutTo } from '../../unit/services/collector/sources/launchdarkly/payloads.ts';
-import {
-  opsgenieMessage,
-  pagerdutyMessage,
-} from '../../unit/services/collector/sources/pagerduty/payloads.ts';
+import { opsgenieMessage } from '../../unit/services/collector/sources/opsgenie/payloads.ts';
+import { pagerdutyMessage } from '../../unit/services/collector/sources/pagerduty/payloads.ts';
 import { gradual, unleashEvent } from '../../unit/services/collector/sources/unleash/payloads.ts';
 import { startCollector } from './running-collector.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { faultsOf } from '../../../domain/events/validate.ts';
-import { Refusal } from '../../../services/collector/routes/refusal.ts';
+import { Refusal } from '../../../services/collector/refusal.ts';
 import { type Source, type ToolRequest, Unmappable } from '../../../services/collector/sources/source.ts';
 import { runs } from '../run/properties.ts';
 import { contextOf, toolRequest } from './tool-request.ts';
@@ -56,12 +56,15 @@ export function survivesDamage(
 ): void {
   const property = fc.property(damagedOf(payloads), body => {
     try {
-      const { events, unknown = [] } = source.parse(toolRequest(body ?? null, { query }), contextOf());
+      const { events, unknownServices = [] } = source.parse(
+        toolRequest(body ?? null, { query }),
+        contextOf(),
+      );
       for (const event of events) {
         expect(faultsOf(event)).toEqual([]);
         expect(event).toMatchObject({ id: expect.any(String), source: expect.any(String) });
       }
-      expect(unknown.every(name => name !== '')).toBe(true);
+      expect(unknownServices.every(name => name !== '')).toBe(true);
     } catch (error) {
       if (!(error instanceof Unmappable || error instanceof Refusal)) throw error;
       expect(error.message).toMatch(/^[^\n]{1,1000}\.$/);

@@ -1,4 +1,4 @@
-import { type Catalogue, emptyCatalogue } from '../../../domain/catalogue/catalogue.ts';
+import { type Catalogue, emptyCatalogue } from '../../../domain/catalogue/model.ts';
 import type { SentEvent } from '../../../domain/events/event.ts';
 import type {
   ParsedRequest,

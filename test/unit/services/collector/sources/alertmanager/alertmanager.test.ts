@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defaultAlertLabels } from '../../../../../../domain/catalogue/catalogue.ts';
+import { defaultAlertLabels } from '../../../../../../domain/catalogue/model.ts';
 import { alertmanager } from '../../../../../../services/collector/sources/alertmanager/alertmanager.ts';
 import { Unmappable } from '../../../../../../services/collector/sources/source.ts';
 import { survivesDamage } from '../../../../../support/senders/damage.ts';
@@ -79,7 +79,9 @@ describe('labels', () => {
   ])('%j is no incident', labels => expect(labelled(labels)).toEqual([]));
 
   test('what the catalogue does not know is told', () => {
-    expect(told(alertmanager, alertmanagerMessage([highErrorRate, other])).unknown).toEqual(['checkout']);
+    expect(told(alertmanager, alertmanagerMessage([highErrorRate, other])).unknownServices).toEqual([
+      'checkout',
+    ]);
   });
 
   test('an alert that names no service is put aside, unless the address names one; the others are told', () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { AlertMapping } from '../../../../../../domain/catalogue/catalogue.ts';
+import type { AlertMapping } from '../../../../../../domain/catalogue/model.ts';
 import { alerts } from '../../../../../../services/collector/sources/alerts/alerts.ts';
 import { alertMappings } from '../../../../../../services/collector/sources/alerts/mappings.ts';
 import { Unmappable } from '../../../../../../services/collector/sources/source.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CatalogueService } from '../../../../../../domain/catalogue/catalogue.ts';
+import type { CatalogueService } from '../../../../../../domain/catalogue/model.ts';
 import { identify } from '../../../../../../domain/events/identity.ts';
 import { reference } from '../../../../../../domain/reference.ts';
 import { argoCd } from '../../../../../../services/collector/sources/argo-cd/argo-cd.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CatalogueService } from '../../../../../../domain/catalogue/catalogue.ts';
+import type { CatalogueService } from '../../../../../../domain/catalogue/model.ts';
 import { type Event, rolloutOf, type SentEvent } from '../../../../../../domain/events/event.ts';
 import { identify } from '../../../../../../domain/events/identity.ts';
 import { reference } from '../../../../../../domain/reference.ts';
@@ -264,8 +264,8 @@ describe('what it is about', () => {
 
   test('is reported where the catalogue does not know it', () => {
     const body = bodyOf(tells('10:00', 'on-rollout-completed'));
-    expect(told(argoRollouts, body).unknown).toEqual(['checkout']);
-    expect(told(argoRollouts, body, { catalogue }).unknown).toBeUndefined();
+    expect(told(argoRollouts, body).unknownServices).toEqual(['checkout']);
+    expect(told(argoRollouts, body, { catalogue }).unknownServices).toBeUndefined();
   });
 });
 

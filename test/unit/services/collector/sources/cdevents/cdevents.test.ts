@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CatalogueService } from '../../../../../../domain/catalogue/catalogue.ts';
+import type { CatalogueService } from '../../../../../../domain/catalogue/model.ts';
 import { identify } from '../../../../../../domain/events/identity.ts';
 import { reference } from '../../../../../../domain/reference.ts';
 import { cdevents } from '../../../../../../services/collector/sources/cdevents/cdevents.ts';
@@ -101,7 +101,7 @@ describe('the webhook', () => {
     expect(told(cdevents, wrapped)).toEqual(alone);
     const pair = told(cdevents, [bare, wrapped, cdEvent({ type: 'build.started' })]);
     expect(pair.events).toEqual([...alone.events, ...alone.events]);
-    expect(pair.unknown).toEqual(['checkout']);
+    expect(pair.unknownServices).toEqual(['checkout']);
   });
 
   test('accepts custom events without a word', () => {
@@ -247,11 +247,11 @@ describe('names', () => {
       environments: { eu: 'production' },
     });
     const content = { artifactId: full, environment: { id: 'eu' } };
-    const { events, unknown } = told(cdevents, cdEvent(withContent(deployed, content)), {
+    const { events, unknownServices } = told(cdevents, cdEvent(withContent(deployed, content)), {
       catalogue: { services: [shop] },
     });
     expect(events).toEqual([{ ...exposed, service: 'shop', change: '3f2a91c', rollout: 'b3a1c7de' }]);
-    expect(unknown).toBeUndefined();
+    expect(unknownServices).toBeUndefined();
   });
 
   test.each<[string, object]>([

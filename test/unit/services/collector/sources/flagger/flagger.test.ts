@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { identify } from '../../../../../../domain/events/identity.ts';
 import { reference } from '../../../../../../domain/reference.ts';
-import { Refusal } from '../../../../../../services/collector/routes/refusal.ts';
+import { Refusal } from '../../../../../../services/collector/refusal.ts';
 import { flagger } from '../../../../../../services/collector/sources/flagger/flagger.ts';
 import { now } from '../../../../../support/histories/histories.ts';
 import { eventsIn } from '../../../../../support/scenarios/scenario.ts';
@@ -128,7 +128,7 @@ describe('what the user puts beside it', () => {
   });
 
   test('what the catalogue does not know is told', () => {
-    expect(told(flagger, flaggerEvent({ message })).unknown).toEqual(['checkout']);
+    expect(told(flagger, flaggerEvent({ message })).unknownServices).toEqual(['checkout']);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CatalogueService } from '../../../../../../domain/catalogue/catalogue.ts';
+import type { CatalogueService } from '../../../../../../domain/catalogue/model.ts';
 import type { SentEvent } from '../../../../../../domain/events/event.ts';
 import { identify } from '../../../../../../domain/events/identity.ts';
 import { windows } from '../../../../../../domain/metrics/definitions.ts';
@@ -75,7 +75,7 @@ const merged = {
 
 describe('a pull request', () => {
   test.each(['opened', 'reopened'])('that is %s is a change', action => {
-    expect(told('pull_request', pullRequest(action)).unknown).toEqual(['checkout']);
+    expect(told('pull_request', pullRequest(action)).unknownServices).toEqual(['checkout']);
     expect(eventsTold('pull_request', pullRequest(action))).toEqual([created]);
   });
 
@@ -120,7 +120,7 @@ describe('a pull request', () => {
     });
     expect(told('pull_request', pullRequest('opened'), { services, query: { service: 'pay' } })).toEqual({
       events: [expect.objectContaining({ service: 'pay' })],
-      unknown: ['pay'],
+      unknownServices: ['pay'],
     });
   });
 

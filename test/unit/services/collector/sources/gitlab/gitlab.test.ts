@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CatalogueService } from '../../../../../../domain/catalogue/catalogue.ts';
+import type { CatalogueService } from '../../../../../../domain/catalogue/model.ts';
 import type { SentEvent } from '../../../../../../domain/events/event.ts';
 import { identify } from '../../../../../../domain/events/identity.ts';
 import { windows } from '../../../../../../domain/metrics/definitions.ts';
@@ -67,7 +67,7 @@ const merged = {
 
 describe('a merge request', () => {
   test.each(['open', 'reopen'])('of action %s is a change', action => {
-    expect(told(gitlab, mergeRequest(action)).unknown).toEqual(['checkout']);
+    expect(told(gitlab, mergeRequest(action)).unknownServices).toEqual(['checkout']);
     expect(events(mergeRequest(action))).toEqual([created]);
   });
 

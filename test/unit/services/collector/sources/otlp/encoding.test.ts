@@ -4,7 +4,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Refusal } from '../../../../../../services/collector/routes/refusal.ts';
+import { Refusal } from '../../../../../../services/collector/refusal.ts';
 import { readRecords } from '../../../../../../services/collector/sources/otlp/encoding.ts';
 import { runs } from '../../../../../support/run/properties.ts';
 

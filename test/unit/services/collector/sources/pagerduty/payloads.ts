@@ -1,4 +1,4 @@
-/** Messages of PagerDuty's and Opsgenie's webhooks, in their documented shapes. */
+/** Messages of PagerDuty's webhook, in their documented shapes. */
 
 export const pagerdutyMessage = (
   type: string,
@@ -30,7 +30,7 @@ export const pagerdutyMessage = (
   },
 });
 
-/** What PagerDuty sends when somebody tries the address out. */
+/** PagerDuty's test message for a new address. */
 export const pagerdutyPing = {
   event: {
     id: '01DEN4HPBQAAAG05V5QQYBRZMF',
@@ -42,23 +42,3 @@ export const pagerdutyPing = {
     data: { message: 'Hello from your friend Pagey!', type: 'ping' },
   },
 };
-
-export const opsgenieMessage = (action: string, alert: object = {}) => ({
-  action,
-  source: { name: '', type: 'web' },
-  integrationId: '37c8f316-17c6-49d7-899b-9c7e540c048d',
-  integrationName: 'Firstlight',
-  alert: {
-    alertId: '052652ac-5d1c-464a-812a-7dd18bbfba8c',
-    alias: 'checkout-errors',
-    tinyId: '23',
-    message: 'Checkout answers slowly',
-    entity: 'checkout',
-    priority: 'P1',
-    tags: ['checkout', 'critical'],
-    username: 'oncall@example.com',
-    createdAt: 1795183391104,
-    updatedAt: 1795183992166002000,
-    ...alert,
-  },
-});

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Catalogue, emptyCatalogue } from '../../../../../../domain/catalogue/catalogue.ts';
+import { type Catalogue, emptyCatalogue } from '../../../../../../domain/catalogue/model.ts';
 import { faultsOf } from '../../../../../../domain/events/validate.ts';
+import {
+  type FlagRecords,
+  parseFlagRecords,
+} from '../../../../../../services/collector/sources/otlp/flag-records.ts';
 import { NotLogs, recordsOf } from '../../../../../../services/collector/sources/otlp/log-record.ts';
-import { type ParsedLogs, readLogs } from '../../../../../../services/collector/sources/otlp/otlp-logs.ts';
 import { runs } from '../../../../../support/run/properties.ts';
 import { mangled } from '../../../../../support/senders/mangled.ts';
 import {
@@ -33,8 +36,8 @@ const shop: Catalogue = {
   ],
 };
 
-function told(request: unknown, catalogue: Catalogue = emptyCatalogue): ParsedLogs {
-  return readLogs(recordsOf(request), { catalogue, receivedAt });
+function told(request: unknown, catalogue: Catalogue = emptyCatalogue): FlagRecords {
+  return parseFlagRecords(recordsOf(request), { catalogue, receivedAt });
 }
 const one = (event: LoggedEvent, catalogue?: Catalogue) =>
   told(exportRequest([event]), catalogue).evaluations[0];
@@ -59,7 +62,7 @@ describe('an evaluation', () => {
       ],
       events: [],
       rejected: [],
-      unknown: ['checkout'],
+      unknownServices: ['checkout'],
     });
   });
 
@@ -110,13 +113,13 @@ describe('an evaluation', () => {
 
   test('is of the service and the environment that the catalogue knows', () => {
     const resource = { 'service.name': 'checkout', 'deployment.environment': 'live' };
-    const { evaluations, unknown } = told(exportRequest([evaluated()], resource), shop);
+    const { evaluations, unknownServices } = told(exportRequest([evaluated()], resource), shop);
     expect(evaluations[0]).toMatchObject({
       service: 'shop-checkout',
       environment: 'production',
       change: 'acme/shop#42',
     });
-    expect(unknown).toEqual([]);
+    expect(unknownServices).toEqual([]);
   });
 
   test('releases the change that it names itself; the revision that the process runs is none', () => {
@@ -161,7 +164,7 @@ describe('what cannot be taken', () => {
       evaluations: [],
       events: [],
       rejected: [],
-      unknown: [],
+      unknownServices: [],
     }));
 
   test.each([[null], [[]], ['x'], [{ resourceLogs: 7 }]])('%j is no export request', value =>
@@ -224,7 +227,7 @@ test('whatever is dropped, retyped or nested, nothing is thrown and every event 
   ]);
   fc.assert(
     fc.property(fc.infiniteStream(fc.nat(40)), fc.anything(), (dice, junk) => {
-      let request: ParsedLogs;
+      let request: FlagRecords;
       try {
         request = told(
           mangled(whole, () => dice.next().value ?? 0, junk),

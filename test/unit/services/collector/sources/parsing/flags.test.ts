@@ -1,0 +1,30 @@
+import { describe, expect, test } from 'vitest';
+import { emptyCatalogue } from '../../../../../../domain/catalogue/model.ts';
+import { unleash } from '../../../../../../services/collector/sources/unleash/unleash.ts';
+import { lines, parsedBy, service, shop } from '../../../../../support/senders/flag-systems.ts';
+import { unleashEvent } from '../unleash/payloads.ts';
+
+describe('a flag', () => {
+  test('that releases no change is a change of a flag, of no service', () =>
+    expect(lines(unleash, unleashEvent('feature-environment-enabled'), emptyCatalogue)).toEqual([
+      'flag_changed undefined on',
+    ]));
+
+  test('that releases a change of two services exposes both; the address may name one', () => {
+    const web = { ...service, name: 'web', flags: { 'new-tax-engine': 'acme/web#7' } };
+    const both = { ...shop, services: [service, web] };
+    const payload = unleashEvent('feature-environment-enabled');
+    expect(lines(unleash, payload, both)).toHaveLength(4);
+    const { events } = parsedBy(unleash, payload, both, { service: 'web', environment: 'eu' });
+    expect(events).toMatchObject([{ service: 'web' }, { change: 'acme/web#7', environment: 'eu' }]);
+  });
+
+  test('is in the environment that the catalogue calls so', () => {
+    const catalogue = { ...shop, environments: { production: 'live' } };
+    expect(parsedBy(unleash, unleashEvent('feature-environment-enabled'), catalogue).events[1]).toMatchObject(
+      {
+        environment: 'live',
+      },
+    );
+  });
+});
