@@ -58,6 +58,6 @@ export function survivesMangling(source: Source, payload: unknown): void {
         expect(error).toBeInstanceOf(Unmappable);
       }
     }),
-    runs(500),
+    { numRuns: runs(500) },
   );
 }
