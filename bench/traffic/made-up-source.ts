@@ -1,4 +1,5 @@
-import { dayMs, type Measure } from '../../domain/metrics/definitions.ts';
+import { dayMs } from '../../domain/metrics/definitions.ts';
+import type { Measure } from '../../domain/metrics/measures.ts';
 import type { Observation, ObservationSource, Stream } from '../../services/metrics/live/source.ts';
 
 /** The size of a made-up history. */

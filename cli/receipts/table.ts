@@ -1,4 +1,4 @@
-import { reasonTexts } from '../../domain/metrics/receipts.ts';
+import { reasonText } from '../../domain/metrics/reasons.ts';
 import type { CountedItem, LeftOutItem, Receipt } from '../../services/metrics/receipts/receipt.ts';
 import { kindText, titleOf, valueText, wayText } from '../../services/metrics/receipts/words.ts';
 import { duration } from '../../services/metrics/web/words.ts';
@@ -38,7 +38,7 @@ export function printReceipt(receipt: Receipt): string {
         leftOut.items.map(item => [
           item.at,
           service === null ? item.service : '',
-          `${nameOf(item)} ${reasonTexts[item.reason]}`,
+          `${nameOf(item)} ${reasonText(item.reason)}`,
         ]),
       ),
       ...moreLine(leftOut.next),

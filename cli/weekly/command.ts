@@ -4,6 +4,7 @@ import { formats } from '../../services/metrics/report/render/formats.ts';
 import { mailSubject, weeklyMail, weeklyText } from '../../services/metrics/report/render/mail.ts';
 import { slackMessage } from '../../services/metrics/report/render/slack.ts';
 import type { WeeklyReport } from '../../services/metrics/report/report.ts';
+import { restoreBases } from '../../services/metrics/report/restore-bases.ts';
 import { exitStatus, exitStatusHelp, Failure } from '../client/failure.ts';
 import { readText } from '../client/read-text.ts';
 import type { Server } from '../client/server.ts';
@@ -125,7 +126,7 @@ function parseReport(text: string): ReportWithInsights | null {
   try {
     const value: unknown = JSON.parse(text);
     const isReport = typeof value === 'object' && value !== null && 'weeks' in value && 'insights' in value;
-    return isReport ? (value as ReportWithInsights) : null;
+    return isReport ? restoreBases(value as ReportWithInsights) : null;
   } catch {
     return null;
   }

@@ -21,7 +21,8 @@ import {
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { families, openIncidents, rolloutsTotal } from '../../domain/metrics/definitions.ts';
+import { openIncidents, rolloutsTotal } from '../../domain/metrics/definitions.ts';
+import { families } from '../../domain/metrics/families.ts';
 import { postgres, prometheus, type Query } from './sources.ts';
 
 export interface PanelOptions {

@@ -1,4 +1,5 @@
-import { families, openIncidents, rolloutsTotal } from '../../domain/metrics/definitions.ts';
+import { openIncidents, rolloutsTotal } from '../../domain/metrics/definitions.ts';
+import { families } from '../../domain/metrics/families.ts';
 import {
   type Content,
   type Operation,

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Measure } from '../../domain/metrics/definitions.ts';
+import type { Measure } from '../../domain/metrics/measures.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { measureIds } from '../sql/measures.ts';
 

@@ -1,11 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
-import { measures } from '../../domain/metrics/definitions.ts';
-import { must } from '../../domain/must.ts';
+import { measureNames } from '../../domain/metrics/measures.ts';
 import type { Store } from '../schema/tables.ts';
 import { measureIds } from '../sql/measures.ts';
 import { planAsWritten } from '../sql/planner.ts';
 import { statement } from '../sql/statement.ts';
-import { type Kind, kinds } from './kinds.ts';
+import { type Kind, kindNumber, kindOf } from './kinds.ts';
 import { unobservedSources } from './receipt-sources.ts';
 
 export interface ReceiptRow {
@@ -61,7 +60,7 @@ export async function readReceiptRows(db: Store, question: ReceiptQuestion): Pro
 const comparing = (sort: 'at' | 'value') => (a: ReceiptRow, b: ReceiptRow) =>
   b[sort] - a[sort] ||
   a.stream - b.stream ||
-  kinds.indexOf(a.kind) - kinds.indexOf(b.kind) ||
+  kindNumber(a.kind) - kindNumber(b.kind) ||
   a.subject - b.subject;
 
 async function readGroup(
@@ -84,7 +83,7 @@ async function readGroup(
       where true ${isAfterPosition} ${isOnPage}
       order by ${key} desc, own.id, one.kind, one.subject limit ${limit}`.execute(trx);
   });
-  return found.rows.map(row => ({ ...row, kind: must(kinds[row.kind], `kind ${row.kind} of a receipt`) }));
+  return found.rows.map(row => ({ ...row, kind: kindOf(row.kind) }));
 }
 
 /** Whether a row of the stream `own.id` comes after a position. */
@@ -96,7 +95,7 @@ function follows(
 ): RawBuilder<unknown> {
   const key = sql.ref(sort);
   return sql`(${key} < ${position[sort]}::bigint or (${key} = ${position[sort]}::bigint and (own.id, ${kind}, ${subject})
-    > (${position.stream}::integer, ${kinds.indexOf(position.kind)}::integer, ${position.subject}::bigint)))`;
+    > (${position.stream}::integer, ${kindNumber(position.kind)}::integer, ${position.subject}::bigint)))`;
 }
 
 /** Subqueries that give rows `(kind, subject, at, value)` of the stream `own.id`. */
@@ -106,7 +105,7 @@ function sourcesOf(question: ReceiptQuestion, last: ReceiptRow | null): RawBuild
   const to = sort === 'at' && after ? Math.min(question.to, after.at + 1) : question.to;
   const from = sort === 'at' && last ? Math.max(question.from, last.at) : question.from;
   const within = (at: string) => sql`${sql.ref(at)} >= ${from}::bigint and ${sql.ref(at)} < ${to}::bigint`;
-  const observed = measures.filter(measure => question.kinds.includes(measure));
+  const observed = measureNames.filter(measure => question.kinds.includes(measure));
   const sources: RawBuilder<unknown>[] = [];
   if (observed.length > 0) {
     const isAfter = after ? sql`and ${follows(after, sort, sql`measure::integer`, sql`subject`)}` : sql``;
@@ -120,7 +119,7 @@ function sourcesOf(question: ReceiptQuestion, last: ReceiptRow | null): RawBuild
   }
   for (const kind of question.kinds) {
     const source = unobservedSources[kind];
-    if (source) sources.push(sql`(${source(sql.lit(kinds.indexOf(kind)), within, to)})`);
+    if (source) sources.push(sql`(${source(sql.lit(kindNumber(kind)), within, to)})`);
   }
   return sources;
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { type Measure, measures } from '../../domain/metrics/definitions.ts';
+import { type Measure, measureOf } from '../../domain/metrics/measures.ts';
 import type { Store } from '../schema/tables.ts';
 import { unnestRows } from '../sql/rows.ts';
 import { statement } from '../sql/statement.ts';
@@ -133,8 +133,7 @@ class PackedObservations implements Iterable<Observation> {
   *[Symbol.iterator](): Iterator<Observation> {
     const view = this.#view;
     for (let offset = 0; offset < view.byteLength; offset += rowLength) {
-      const measure = measures[view.getInt16(offset + measureOffset)];
-      if (measure === undefined) throw new Error('the database holds a measure that is not known');
+      const measure = measureOf(view.getInt16(offset + measureOffset));
       yield { measure, at: view.getFloat64(offset), value: view.getFloat64(offset + valueOffset) };
     }
   }

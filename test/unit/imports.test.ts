@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const rooms: Readonly<Record<string, readonly string[]>> = {
   'domain/events': [],
   'domain/delivery': ['domain/events'],
-  'domain/metrics': ['domain/events'],
+  'domain/metrics': ['domain/events', 'domain/must.ts'],
   'domain/catalogue': [],
   domain: ['domain/events', 'domain/delivery'],
 

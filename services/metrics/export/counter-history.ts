@@ -1,4 +1,5 @@
-import { dayMs, findings, measures, windowDaysMax } from '../../../domain/metrics/definitions.ts';
+import { dayMs, windowDaysMax } from '../../../domain/metrics/definitions.ts';
+import { metricMeasures } from '../../../domain/metrics/measures.ts';
 import type { StreamColumns } from '../live/columns.ts';
 import type { CounterHistory } from '../live/source.ts';
 
@@ -22,7 +23,6 @@ export interface SteppedStream {
   readonly rolledBack: Int32Array;
 }
 
-const numbers = measures.filter(measure => !findings.includes(measure));
 const longest = windowDaysMax * dayMs;
 
 /** @param courses all of this stream */
@@ -41,7 +41,7 @@ export function stepStream(
     for (const at of course.rolledBack) addFrom(rolledBack, steps, at, Infinity);
   }
   const held = new Int32Array(count);
-  for (const measure of numbers)
+  for (const measure of metricMeasures)
     for (const at of observations.columns.get(measure)?.timestamps ?? [])
       addFrom(held, steps, at, at + longest);
   for (const column of [open, exposed, rolledBack, held]) addUp(column);

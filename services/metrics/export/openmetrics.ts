@@ -1,10 +1,6 @@
-import {
-  type Family,
-  families,
-  openIncidents,
-  rolloutsTotal,
-  windows,
-} from '../../../domain/metrics/definitions.ts';
+import { openIncidents, rolloutsTotal, windows } from '../../../domain/metrics/definitions.ts';
+import { type Family, families } from '../../../domain/metrics/families.ts';
+import { compute, readsOf } from '../../../domain/metrics/interpret.ts';
 import { windowOf } from '../live/aggregates.ts';
 import { gather } from '../live/gather.ts';
 import { fleetScopes, type Scope, serviceScope, teamScopes } from '../live/scopes.ts';
@@ -19,7 +15,7 @@ import {
   typeOf,
 } from '../prometheus/exposition.ts';
 import { type SteppedStream, type Steps, stepAt, stepStream } from './counter-history.ts';
-import { needsOf, poolObservations, SlidingAggregates } from './sliding.ts';
+import { poolObservations, SlidingAggregates } from './sliding.ts';
 
 /**
  * OpenMetrics text 1.0. All observations of a series stand together, in the order of time, and the series of a metric, too.
@@ -101,23 +97,23 @@ async function* familyText(
   times: readonly string[],
 ): AsyncGenerator<string> {
   const name = prefix + family.name;
-  const needs = needsOf(family.series.map(series => series.value));
+  const reads = readsOf(family.series.map(series => series.formula));
   const breathe = eventLoopYielder();
   let header = headerText(name, family.help, typeOf(family));
   for (const scope of scopes) {
     const observations = await poolObservations(
       scope.streams.map(stream => stream.observations),
-      needs,
+      reads,
     );
     for (const days of windows) {
-      const tally = SlidingAggregates.over(observations, days);
+      const aggregates = new SlidingAggregates(observations, days);
       const columns = family.series.map(() => new Float64Array(steps.count).fill(Number.NaN));
       for (let step = 0; step < steps.count; step++) {
-        tally.slideTo(stepAt(steps, step));
+        aggregates.slideTo(stepAt(steps, step));
         if (scope.shown[step] === 1)
-          for (const [i, { value }] of family.series.entries()) {
+          for (const [i, { formula }] of family.series.entries()) {
             const column = columns[i];
-            if (column) column[step] = value(tally) ?? Number.NaN;
+            if (column) column[step] = compute(formula, aggregates) ?? Number.NaN;
           }
         if (step % 256 === 0) await breathe();
       }

@@ -1,4 +1,7 @@
-import { type Aggregates, dayMs, type Measure } from '../../../domain/metrics/definitions.ts';
+import { dayMs } from '../../../domain/metrics/definitions.ts';
+import type { Aggregates, Reads } from '../../../domain/metrics/interpret.ts';
+import type { MeasureSet, MetricMeasure } from '../../../domain/metrics/measures.ts';
+import { must } from '../../../domain/must.ts';
 import type { StreamColumns } from '../live/columns.ts';
 import { eventLoopYielder } from '../live/yield-to-event-loop.ts';
 
@@ -14,102 +17,63 @@ interface Pooled {
  */
 export class SlidingAggregates implements Aggregates {
   readonly days: number;
-  readonly #counts: ReadonlyMap<Measure, Stretch>;
-  readonly #ranked: ReadonlyMap<string, RankedStretch>;
-
-  private constructor(
-    days: number,
-    counts: ReadonlyMap<Measure, Stretch>,
-    ranked: ReadonlyMap<string, RankedStretch>,
-  ) {
-    this.days = days;
-    this.#counts = counts;
-    this.#ranked = ranked;
-  }
+  readonly #totals: ReadonlyMap<MetricMeasure, Totals>;
+  readonly #ranked: ReadonlyMap<MeasureSet, RankedWindow>;
 
   /** @param observations see {@link poolObservations}; several windows may slide over the same ones */
-  static over(observations: PooledObservations, days: number): SlidingAggregates {
-    const counts = [...observations.measures].map(
-      ([measure, pooled]) => [measure, new Stretch(pooled)] as const,
-    );
-    const ranked = [...observations.ranked].map(([key, of]) => [key, new RankedStretch(of)] as const);
-    return new SlidingAggregates(days, new Map(counts), new Map(ranked));
+  constructor(observations: PooledObservations, days: number) {
+    this.days = days;
+    const { measures, ranked } = observations;
+    this.#totals = new Map(measures.entries().map(([measure, pooled]) => [measure, new Totals(pooled)]));
+    this.#ranked = new Map(ranked.entries().map(([set, of]) => [set, new RankedWindow(of)]));
   }
 
   /** The window ends at `to`, which is excluded. */
   slideTo(to: number): void {
     const from = to - this.days * dayMs;
-    for (const stretch of this.#counts.values()) stretch.slide(from, to);
-    for (const stretch of this.#ranked.values()) stretch.slide(from, to);
+    for (const totals of this.#totals.values()) totals.slide(from, to);
+    for (const ranked of this.#ranked.values()) ranked.slide(from, to);
   }
 
-  count(...of: Measure[]): number {
+  count({ measures }: MeasureSet): number {
     let count = 0;
-    for (const measure of of) count += this.#counts.get(measure)?.count ?? 0;
+    for (const measure of measures) count += this.#totalsOf(measure).count;
     return count;
   }
 
-  sum(...of: Measure[]): number {
+  sum({ measures }: MeasureSet): number {
     let sum = 0;
-    for (const measure of of) sum += this.#counts.get(measure)?.sum ?? 0;
+    for (const measure of measures) sum += this.#totalsOf(measure).sum;
     return sum;
   }
 
-  quantile(rank: number, ...of: Measure[]): number | null {
-    const stretch = this.#ranked.get(of.join());
-    if (!stretch) throw new TypeError(`no quantile of ${of.join()} was asked for beforehand`);
-    return stretch.quantile(rank);
+  quantile(rank: number, of: MeasureSet): number | null {
+    return must(this.#ranked.get(of), `quantile of ${of.measures.join()} that was announced`).quantile(rank);
+  }
+
+  #totalsOf(measure: MetricMeasure): Totals {
+    return must(this.#totals.get(measure), `count of ${measure} that was announced`);
   }
 }
 
-/** What a family of metrics reads: measures whose observations it counts or adds up, and those whose quantiles it takes. */
-export interface Needs {
-  readonly measures: ReadonlySet<Measure>;
-  /** Each a list of measures that are ranked together. */
-  readonly ranked: readonly (readonly Measure[])[];
-}
-
+/** The observations that some formulas read, of several streams together. */
 export interface PooledObservations {
-  readonly measures: ReadonlyMap<Measure, Pooled>;
-  readonly ranked: ReadonlyMap<string, Ranked>;
+  readonly measures: ReadonlyMap<MetricMeasure, Pooled>;
+  readonly ranked: ReadonlyMap<MeasureSet, Ranked>;
 }
 
-/** Finds out what a family reads by letting it read an empty window. */
-export function needsOf(values: readonly ((tally: Aggregates) => number | null)[]): Needs {
-  const measures = new Set<Measure>();
-  const ranked = new Map<string, readonly Measure[]>();
-  const reader: Aggregates = {
-    days: 1,
-    // Not 0, for which a ratio would not ask any further.
-    count: (...of) => {
-      for (const measure of of) measures.add(measure);
-      return 1;
-    },
-    sum: (...of) => {
-      for (const measure of of) measures.add(measure);
-      return 1;
-    },
-    quantile: (_rank, ...of) => {
-      ranked.set(of.join(), of);
-      return 1;
-    },
-  };
-  for (const value of values) value(reader);
-  return { measures, ranked: [...ranked.values()] };
-}
-
-/** The observations of the streams that a family needs, pooled. */
+/** @param reads what is read of them, see `readsOf` */
 export async function poolObservations(
   streams: readonly StreamColumns[],
-  needs: Needs,
+  reads: Reads,
 ): Promise<PooledObservations> {
   const breathe = eventLoopYielder();
-  const measures = new Map<Measure, Pooled>();
-  for (const measure of needs.measures) measures.set(measure, await pool(streams, [measure], breathe));
-  const ranked = new Map<string, Ranked>();
-  for (const of of needs.ranked) {
-    const pooled = await pool(streams, of, breathe);
-    ranked.set(of.join(), new Ranked(pooled));
+  const measures = new Map<MetricMeasure, Pooled>();
+  for (const measure of reads.measures) measures.set(measure, await pool(streams, [measure], breathe));
+  const ranked = new Map<MeasureSet, Ranked>();
+  for (const set of reads.ranked) {
+    const pooled = await pool(streams, set.measures, breathe);
+    ranked.set(set, new Ranked(pooled));
     await breathe();
   }
   return { measures, ranked };
@@ -118,7 +82,7 @@ export async function poolObservations(
 /** Merges in pairs, so that no step of it takes long. */
 async function pool(
   streams: readonly StreamColumns[],
-  measures: readonly Measure[],
+  measures: readonly MetricMeasure[],
   breathe: () => Promise<void>,
 ): Promise<Pooled> {
   let all: Pooled[] = streams.flatMap(({ columns }) =>
@@ -150,8 +114,8 @@ function merge(a: Pooled, b: Pooled): Pooled {
   return { timestamps, values };
 }
 
-/** The observations of one measure that are in the window. */
-class Stretch {
+/** The observations of one measure in the window: how many, and their sum. */
+class Totals {
   readonly #pooled: Pooled;
   #start = 0;
   #end = 0;
@@ -205,7 +169,7 @@ class Ranked {
  * finding the n-th smallest take as many steps as the number of values has binary digits.
  * @see P. M. Fenwick, A new data structure for cumulative frequency tables, Software: Practice and Experience 24 (1994), 327–336
  */
-class RankedStretch {
+class RankedWindow {
   readonly #ranked: Ranked;
   readonly #tree: Int32Array;
   readonly #topStep: number;

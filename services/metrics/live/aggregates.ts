@@ -1,4 +1,6 @@
-import { type Aggregates, dayMs, type Measure } from '../../../domain/metrics/definitions.ts';
+import { dayMs } from '../../../domain/metrics/definitions.ts';
+import type { Aggregates } from '../../../domain/metrics/interpret.ts';
+import type { Measure, MeasureSet } from '../../../domain/metrics/measures.ts';
 import { indexAt, type StreamColumns } from './columns.ts';
 import { ranking, type Slice } from './ranking.ts';
 
@@ -17,46 +19,59 @@ export function windowOf(days: number, now: number): Period {
  * The observations of these streams in the period, pooled: a team's or the fleet's quantile is that of all
  * observations together, never an average of averages.
  */
-export function aggregatesOf(streams: readonly StreamColumns[], { from, to }: Period): Aggregates {
-  const slices = new Map<Measure, readonly Slice[]>();
-  const rankings = new Map<string, (quantile: number) => number | null>();
+export function aggregatesOf(streams: readonly StreamColumns[], period: Period): Aggregates {
+  return new PeriodAggregates(streams, period);
+}
 
-  const slicesOf = (measure: Measure) => {
-    const known = slices.get(measure);
+class PeriodAggregates implements Aggregates {
+  readonly days: number;
+  readonly #streams: readonly StreamColumns[];
+  readonly #period: Period;
+  readonly #slices = new Map<Measure, readonly Slice[]>();
+  readonly #rankings = new Map<MeasureSet, ReturnType<typeof ranking>>();
+
+  constructor(streams: readonly StreamColumns[], period: Period) {
+    this.#streams = streams;
+    this.#period = period;
+    this.days = (period.to - period.from) / dayMs;
+  }
+
+  count({ measures }: MeasureSet): number {
+    let count = 0;
+    for (const measure of measures)
+      for (const { start, end } of this.#slicesOf(measure)) count += end - start;
+    return count;
+  }
+
+  sum({ measures }: MeasureSet): number {
+    let sum = 0;
+    for (const measure of measures)
+      for (const { column, start, end } of this.#slicesOf(measure))
+        for (let i = start; i < end; i++) sum += column.values[i] ?? 0;
+    return sum;
+  }
+
+  quantile(rank: number, of: MeasureSet): number | null {
+    let valueAt = this.#rankings.get(of);
+    if (!valueAt) {
+      valueAt = ranking(of.measures.flatMap(measure => this.#slicesOf(measure)));
+      this.#rankings.set(of, valueAt);
+    }
+    return valueAt(rank);
+  }
+
+  #slicesOf(measure: Measure): readonly Slice[] {
+    const known = this.#slices.get(measure);
     if (known) return known;
-    const found = streams.flatMap(({ columns }) => {
+    const { from, to } = this.#period;
+    const found = this.#streams.flatMap(({ columns }) => {
       const column = columns.get(measure);
       if (!column) return [];
       const start = indexAt(column.timestamps, from);
       const end = indexAt(column.timestamps, to);
       return start < end ? [{ column, start, end }] : [];
     });
-    slices.set(measure, found);
+    this.#slices.set(measure, found);
     return found;
-  };
-
-  return {
-    days: (to - from) / dayMs,
-    count: (...of) => {
-      let count = 0;
-      for (const { start, end } of of.flatMap(slicesOf)) count += end - start;
-      return count;
-    },
-    sum: (...of) => {
-      let sum = 0;
-      for (const { column, start, end } of of.flatMap(slicesOf)) {
-        for (let i = start; i < end; i++) sum += column.values[i] ?? 0;
-      }
-      return sum;
-    },
-    quantile: (rank, ...of) => {
-      const key = of.join();
-      let valueAt = rankings.get(key);
-      if (!valueAt) {
-        valueAt = ranking(of.flatMap(slicesOf));
-        rankings.set(key, valueAt);
-      }
-      return valueAt(rank);
-    },
-  };
+  }
 }

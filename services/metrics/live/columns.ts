@@ -1,4 +1,4 @@
-import type { Measure } from '../../../domain/metrics/definitions.ts';
+import type { Measure } from '../../../domain/metrics/measures.ts';
 import type { Stream } from './source.ts';
 
 /** The observations of one stream and measure in the order of their timestamps; 18 bytes each. */

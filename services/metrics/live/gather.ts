@@ -1,4 +1,4 @@
-import type { Measure } from '../../../domain/metrics/definitions.ts';
+import type { Measure } from '../../../domain/metrics/measures.ts';
 import { type Columns, Slab, type StreamColumns, type UnsortedColumn } from './columns.ts';
 import type { ObservationPage, ObservationQuestion, ObservationSource, Stream } from './source.ts';
 import { eventLoopYielder } from './yield-to-event-loop.ts';

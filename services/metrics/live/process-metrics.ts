@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { dayMs, findings, openDaysMax, windowDaysMax } from '../../../domain/metrics/definitions.ts';
+import { dayMs, openDaysMax, windowDaysMax } from '../../../domain/metrics/definitions.ts';
+import { findings } from '../../../domain/metrics/measures.ts';
 import { windowOf } from './aggregates.ts';
 import { indexAt, type StreamColumns } from './columns.ts';
 import type { Stream } from './source.ts';

@@ -1,24 +1,22 @@
 import { compareBytes } from '../../../domain/events/byte-order.ts';
-import { findings, measures } from '../../../domain/metrics/definitions.ts';
+import { metricMeasures } from '../../../domain/metrics/measures.ts';
 import type { Period } from './aggregates.ts';
 import { indexAt, type StreamColumns } from './columns.ts';
 import type { Stream } from './source.ts';
 
-/** Who a number is about: a service, a team or the fleet, in one environment. */
+/** What a number is about: a service, a team or the fleet, in one environment. */
 export interface Scope {
   readonly labels: Readonly<Record<string, string>>;
   readonly streams: readonly StreamColumns[];
 }
 
-const numbers = measures.filter(measure => !findings.includes(measure));
-
 /**
- * Whether anything is known of the stream in the period: an observation of any number (a finding is none), or an
- * open incident. What is known of nothing is not shown, not even as 0.
+ * Whether anything is known of the stream in the period: an observation that metrics are made of, or an open incident.
+ * A stream of which nothing is known is not shown, not even as 0.
  */
 export function isKnown({ stream, columns }: StreamColumns, { from, to }: Period): boolean {
   if (stream.openSince.length > 0) return true;
-  return numbers.some(measure => {
+  return metricMeasures.some(measure => {
     const timestamps = columns.get(measure)?.timestamps;
     return timestamps !== undefined && indexAt(timestamps, from) < indexAt(timestamps, to);
   });
@@ -29,7 +27,7 @@ export function serviceScope(observations: StreamColumns): Scope {
   return { labels: { service, team, environment }, streams: [observations] };
 }
 
-/** One scope per team and environment; what belongs to no team is in none. */
+/** One scope per team and environment; streams without a team are in none. */
 export function teamScopes(streams: readonly StreamColumns[]): Scope[] {
   return group(
     streams.filter(({ stream }) => stream.team !== ''),

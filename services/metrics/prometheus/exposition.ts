@@ -1,11 +1,7 @@
-import {
-  type Aggregates,
-  type Family,
-  families,
-  openIncidents,
-  rolloutsTotal,
-  windows,
-} from '../../../domain/metrics/definitions.ts';
+import { openIncidents, rolloutsTotal, windows } from '../../../domain/metrics/definitions.ts';
+import { type Family, families } from '../../../domain/metrics/families.ts';
+import { type Aggregates, compute, type Formula } from '../../../domain/metrics/interpret.ts';
+import { must } from '../../../domain/must.ts';
 
 /**
  * Prometheus text format 0.0.4.
@@ -20,7 +16,7 @@ export type MetricType = 'counter' | 'gauge' | 'summary';
 export const prefixes = { service: 'dora_', team: 'dora_team_', fleet: 'dora_fleet_' } as const;
 export type Prefix = (typeof prefixes)[keyof typeof prefixes];
 
-/** The HELP and TYPE streams of one metric. */
+/** The HELP and TYPE lines of one metric. */
 export function headerText(name: string, help: string, type: MetricType): string {
   return `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${type}\n`;
 }
@@ -42,41 +38,54 @@ export const scopeMetrics: readonly { name: string; help: string; type: MetricTy
   { ...openIncidents, type: 'gauge' },
 ];
 
-/** The series of one scope: of each metric one per window and label value, the windows outside. */
-const scopeSeries = [
-  ...families.flatMap(({ series }, metric) =>
-    windows.flatMap((days, window) =>
-      series.map(({ labels, value }) => ({
-        metric,
-        window,
-        labels: `,${labelsText({ window: `${days}d`, ...labels })}`,
-        value,
-      })),
-    ),
+interface ScopeSeries {
+  /** Position in {@link scopeMetrics}. */
+  readonly metric: number;
+  /** What stands behind the labels of the scope. */
+  readonly labels: string;
+}
+
+/** A series of each window. */
+interface WindowSeries extends ScopeSeries {
+  /** Position in {@link windows}. */
+  readonly window: number;
+  readonly formula: Formula;
+}
+
+const windowSeries: readonly WindowSeries[] = families.flatMap(({ series }, metric) =>
+  windows.flatMap((days, window) =>
+    series.map(({ labels, formula }) => ({
+      metric,
+      window,
+      labels: `,${labelsText({ window: `${days}d`, ...labels })}`,
+      formula,
+    })),
   ),
-  { metric: families.length, window: -1, labels: '', value: null },
-];
+);
+
+/** The series of one scope: of each metric one per window and label value, the windows outside; then open incidents. */
+const scopeSeries: readonly ScopeSeries[] = [...windowSeries, { metric: families.length, labels: '' }];
 
 /** The numbers of one scope, one per series; NaN stands where there is nothing to say, and no series is printed. */
 export type ScopeValues = Float64Array;
 
 /**
- * @param tallies one per window
+ * @param aggregates one per window
  * @param open incidents
  * @param breathe awaited between the series: those of a large fleet take a while
  */
 export async function scopeValues(
-  tallies: readonly Aggregates[],
+  aggregates: readonly Aggregates[],
   open: number,
   breathe: () => Promise<void>,
 ): Promise<ScopeValues> {
   const values = new Float64Array(scopeSeries.length).fill(Number.NaN);
-  for (const [i, { window, value }] of scopeSeries.entries()) {
-    const tally = tallies[window];
-    const number = value && tally ? value(tally) : open;
-    if (number !== null) values[i] = number;
+  for (const [i, { window, formula }] of windowSeries.entries()) {
+    const value = compute(formula, must(aggregates[window], `window ${window}`));
+    if (value !== null) values[i] = value;
     await breathe();
   }
+  values[windowSeries.length] = open;
   return values;
 }
 

@@ -1,10 +1,8 @@
-import {
-  type Aggregates,
-  families,
-  openIncidents,
-  rolloutsTotal,
-} from '../../../domain/metrics/definitions.ts';
-import { type Part, type Recipe, recipeOf } from '../../../domain/metrics/receipts.ts';
+import { openIncidents, rolloutsTotal } from '../../../domain/metrics/definitions.ts';
+import { families } from '../../../domain/metrics/families.ts';
+import { type Aggregates, compute, type Formula } from '../../../domain/metrics/interpret.ts';
+import { measureSet } from '../../../domain/metrics/measures.ts';
+import { countOf, type Recipe, recipeOf } from '../../../domain/metrics/receipts.ts';
 import type { Stream } from '../live/source.ts';
 import type { QueryFault } from '../web/query.ts';
 
@@ -12,13 +10,15 @@ import type { QueryFault } from '../web/query.ts';
 export interface AskedMetric {
   /** Prometheus name without prefix. */
   readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
   readonly help: string;
   readonly recipe: Recipe;
   /** Without a window: what is open now, and what is counted since the beginning of the record. */
   readonly windowless: boolean;
-  readonly value: (tally: Aggregates, streams: readonly Stream[]) => number | null;
+  readonly value: (aggregates: Aggregates, streams: readonly Stream[]) => number | null;
 }
+
+type Labels = Readonly<Record<string, string>>;
 
 /** The labels by which the series of a metric are told apart. */
 export const seriesLabels = ['quantile', 'containment', 'stage', 'outcome'] as const;
@@ -28,108 +28,111 @@ const scopes = /^dora_(team_|fleet_)?/;
 /** Of a distribution that is asked for without one. */
 const usualQuantile = '0.5';
 
-export const metricNames: readonly string[] = [
-  ...families.map(family => family.name),
-  openIncidents.name,
-  rolloutsTotal.name,
+/** A metric with receipts, with or without windows. */
+interface Listed {
+  readonly name: string;
+  readonly help: string;
+  readonly windowless: boolean;
+  readonly series: readonly ListedSeries[];
+}
+
+interface ListedSeries extends Pick<AskedMetric, 'recipe' | 'value'> {
+  readonly labels: Labels;
+  /** null where the metric has no windows. */
+  readonly formula: Formula | null;
+}
+
+const listed: readonly Listed[] = [
+  ...families.map(({ name, help, series }) => ({
+    name,
+    help,
+    windowless: false,
+    series: series.map(({ labels, formula }) => ({ labels, ...computed(formula) })),
+  })),
+  {
+    ...openIncidents,
+    windowless: true,
+    series: [
+      {
+        labels: {},
+        formula: null,
+        recipe: countOf('open'),
+        value: (_aggregates, streams) => sumOf(streams, stream => stream.openSince.length),
+      },
+    ],
+  },
+  {
+    ...rolloutsTotal,
+    windowless: true,
+    series: rolloutsTotal.outcomes.map(outcome => ({
+      labels: { outcome },
+      formula: null,
+      recipe: countOf(`ever_${outcome}`),
+      value: (_aggregates, streams) =>
+        sumOf(streams, stream => (outcome === 'exposed' ? stream.exposedTotal : stream.rolledBackTotal)),
+    })),
+  },
 ];
+
+function computed(formula: Formula): Omit<ListedSeries, 'labels'> {
+  return { formula, recipe: recipeOf(formula), value: aggregates => compute(formula, aggregates) };
+}
+
+function sumOf(streams: readonly Stream[], of: (stream: Stream) => number): number {
+  return streams.reduce((sum, stream) => sum + of(stream), 0);
+}
+
+export const metricNames: readonly string[] = listed.map(({ name }) => name);
 
 /**
  * Finds the metric that is asked for, with or without the prefix of its scope. Without a quantile it is the median;
  * without another label, all counts of the metric together.
- * @returns faults in place of the metric where there is none such
+ * @returns faults in place of the metric where there is no such metric
  */
 export function findMetric(asked: string, given: SeriesLabels): AskedMetric | QueryFault[] {
-  const name = asked.replace(scopes, '');
-  const windowless = windowlessOf(name);
-  const family = windowless ?? known.get(name);
-  if (!family) return [{ field: 'metric', detail: `must be one of ${metricNames.join(', ')}` }];
-  const labels = Object.keys(family.series[0]?.labels ?? {});
+  const wantedName = asked.replace(scopes, '');
+  const found = listed.find(({ name }) => name === wantedName);
+  if (!found) return [{ field: 'metric', detail: `must be one of ${metricNames.join(', ')}` }];
+  const { name, help, windowless } = found;
+  const labelNames = Object.keys(found.series[0]?.labels ?? {});
+  const valuesOf = (label: string) => [...new Set(found.series.map(({ labels }) => labels[label]))];
   const wanted: Record<string, string> = { ...given };
-  if (labels.includes('quantile')) wanted['quantile'] ??= usualQuantile;
+  if (labelNames.includes('quantile')) wanted['quantile'] ??= usualQuantile;
   const faults = Object.entries(wanted).flatMap(([field, value]): QueryFault[] => {
-    if (!labels.includes(field)) return [{ field, detail: `is no label of ${name}` }];
-    const known = [...new Set(family.series.map(series => series.labels[field]))];
+    if (!labelNames.includes(field)) return [{ field, detail: `is no label of ${name}` }];
+    const known = valuesOf(field);
     return known.includes(value) ? [] : [{ field, detail: `must be one of ${known.join(', ')}` }];
   });
   if (faults.length > 0) return faults;
-  const series = family.series.filter(each =>
-    Object.entries(wanted).every(([label, value]) => each.labels[label] === value),
+  const series = found.series.filter(({ labels }) =>
+    Object.entries(wanted).every(([label, value]) => labels[label] === value),
   );
-  const [first, ...others] = series;
-  if (!first) return [{ field: 'metric', detail: `must be one of ${metricNames.join(', ')}` }];
-  if (others.length > 0 && first.recipe.way !== 'count')
-    return labels
-      .filter(label => wanted[label] === undefined)
-      .map(field => ({
-        field,
-        detail: `is required: one of ${[...new Set(family.series.map(each => each.labels[field]))].join(', ')}`,
-      }));
+  const [only, ...others] = series;
+  const together = others.length === 0 ? only : countedTogether(series);
+  if (together)
+    return { name, labels: wanted, help, windowless, recipe: together.recipe, value: together.value };
+  return labelNames
+    .filter(label => wanted[label] === undefined)
+    .map(field => ({ field, detail: `is required: one of ${valuesOf(field).join(', ')}` }));
+}
+
+/** Series that count as one: null where they do not count, so that one of them has to be chosen. */
+function countedTogether(series: readonly ListedSeries[]): Pick<AskedMetric, 'recipe' | 'value'> | null {
+  const sets = series.flatMap(({ formula }) => (formula?.way === 'count' ? [formula.of] : []));
+  if (sets.length === series.length)
+    return computed({ way: 'count', of: measureSet(...sets.flatMap(({ measures }) => measures)) });
+  if (series.some(({ formula }) => formula !== null)) return null;
   return {
-    name,
-    labels: wanted,
-    help: family.help,
-    windowless: windowless !== null,
-    recipe: others.length === 0 ? first.recipe : pooled(series.map(each => each.recipe)),
-    value: (tally, streams) =>
-      others.length === 0
-        ? first.value(tally, streams)
-        : series.reduce((sum, each) => sum + (each.value(tally, streams) ?? 0), 0),
+    recipe: { way: 'count', rank: null, parts: [mergedPart(series)] },
+    value: (aggregates, streams) =>
+      series.reduce((sum, { value }) => sum + (value(aggregates, streams) ?? 0), 0),
   };
 }
 
-interface FoundFamily {
-  readonly help: string;
-  readonly series: readonly {
-    readonly labels: Readonly<Record<string, string>>;
-    readonly recipe: Recipe;
-    readonly value: AskedMetric['value'];
-  }[];
+function mergedPart(series: readonly ListedSeries[]): Recipe['parts'][number] {
+  return {
+    part: 'samples',
+    of: series.flatMap(({ recipe }) => recipe.parts.flatMap(({ of }) => of)),
+    set: null,
+  };
 }
-
-const known: ReadonlyMap<string, FoundFamily> = new Map(
-  families.map(family => [
-    family.name,
-    {
-      help: family.help,
-      series: family.series.map(series => ({
-        labels: series.labels,
-        recipe: recipeOf(series),
-        value: tally => series.value(tally),
-      })),
-    },
-  ]),
-);
-
-function windowlessOf(name: string): FoundFamily | null {
-  const count = (of: Part['of']): Recipe => ({ way: 'count', rank: null, parts: [{ part: 'samples', of }] });
-  if (name === openIncidents.name)
-    return {
-      help: openIncidents.help,
-      series: [
-        {
-          labels: {},
-          recipe: count(['open']),
-          value: (_tally, streams) => sum(streams.map(stream => stream.openSince.length)),
-        },
-      ],
-    };
-  if (name === rolloutsTotal.name)
-    return {
-      help: rolloutsTotal.help,
-      series: rolloutsTotal.outcomes.map(outcome => ({
-        labels: { outcome },
-        recipe: count([outcome === 'exposed' ? 'ever_exposed' : 'ever_rolled_back']),
-        value: (_tally, streams) =>
-          sum(streams.map(stream => (outcome === 'exposed' ? stream.exposedTotal : stream.rolledBackTotal))),
-      })),
-    };
-  return null;
-}
-
-function pooled(recipes: readonly Recipe[]): Recipe {
-  const of = recipes.flatMap(({ parts }) => parts.flatMap(part => part.of));
-  return { way: 'count', rank: null, parts: [{ part: 'samples', of }] };
-}
-
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

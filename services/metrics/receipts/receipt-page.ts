@@ -1,5 +1,5 @@
 import { windows } from '../../../domain/metrics/definitions.ts';
-import { reasonTexts } from '../../../domain/metrics/receipts.ts';
+import { reasonText } from '../../../domain/metrics/reasons.ts';
 import type { Kind } from '../../../store/explain/kinds.ts';
 import { escapeHtml, nameHtml } from '../web/html.ts';
 import { receiptsLink, weeklyPageLink } from '../web/links.ts';
@@ -116,7 +116,7 @@ function leftOutHtml(receipt: Receipt, page: ItemPage<LeftOutItem>, link: Link):
   if (page.items.length === 0) return '<h2>Left out</h2>\n<p>Nothing of this period was left out.</p>';
   const rows = page.items.map(
     item =>
-      `<tr><td data-title="When">${timeHtml(item.at, receipt.timezone)}</td><td data-title="What and why">${whatHtml(item, receipt.timezone)} ${reasonTexts[item.reason]}.${eventsHtml(item.events, item.moreEvents)}</td>${whereHtml(receipt, item)}</tr>`,
+      `<tr><td data-title="When">${timeHtml(item.at, receipt.timezone)}</td><td data-title="What and why">${whatHtml(item, receipt.timezone)} ${reasonText(item.reason)}.${eventsHtml(item.events, item.moreEvents)}</td>${whereHtml(receipt, item)}</tr>`,
   );
   return table('Left out', receipt, ['When', 'What and why'], rows, page.next, link);
 }

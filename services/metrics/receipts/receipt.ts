@@ -1,6 +1,6 @@
 import { formatTime } from '../../../domain/events/time.ts';
-import type { Measure } from '../../../domain/metrics/definitions.ts';
-import { type PartName, type Reason, reasonsOf, type Way } from '../../../domain/metrics/receipts.ts';
+import type { Reason } from '../../../domain/metrics/reasons.ts';
+import { type PartName, reasonsOf, type Way } from '../../../domain/metrics/receipts.ts';
 import type { Kind } from '../../../store/explain/kinds.ts';
 import { type ReceiptRow, readReceiptRows } from '../../../store/explain/receipts.ts';
 import type { Store } from '../../../store/schema/tables.ts';
@@ -80,7 +80,7 @@ export async function makeReceipt(
 ): Promise<Receipt> {
   const { metric, period, cursor } = query;
   const { recipe } = metric;
-  const tally = aggregatesOf(streams, period);
+  const aggregates = aggregatesOf(streams, period);
   const partOf = new Map<Kind, PartName>(
     recipe.parts.flatMap(({ part, of }) => of.map((kind): [Kind, PartName] => [kind, part])),
   );
@@ -114,17 +114,13 @@ export async function makeReceipt(
     timezone,
     value: finite(
       metric.value(
-        tally,
+        aggregates,
         streams.map(({ stream }) => stream),
       ),
     ),
     way: recipe.way,
     rank: recipe.rank,
-    parts: recipe.parts.map(({ part, of }) => ({
-      part,
-      of,
-      count: metric.windowless ? null : tally.count(...(of as readonly Measure[])),
-    })),
+    parts: recipe.parts.map(({ part, of, set }) => ({ part, of, count: set && aggregates.count(set) })),
     counted,
     leftOut,
   };

@@ -1,37 +1,45 @@
+import { openIncidents, rolloutsTotal } from '../../../domain/metrics/definitions.ts';
+import { families } from '../../../domain/metrics/families.ts';
+import { isMeasure, measures, metricMeasures } from '../../../domain/metrics/measures.ts';
 import type { Kind } from '../../../store/explain/kinds.ts';
 import { counted, dash, duration, percent, rate } from '../web/words.ts';
 import type { Receipt } from './receipt.ts';
 
 type Named = Pick<Receipt, 'metric' | 'labels'>;
 
-const labelSaid: Readonly<Record<string, string>> = {
-  '0.5': 'median',
-  '0.9': '90th percentile',
-  created_to_merged: 'created to merged',
-  merged_to_exposed: 'merged to exposed',
-  exposed_to_full: 'exposed to full',
-  rolled_back: 'rolled back',
-};
+const described = new Map([...families, openIncidents, rolloutsTotal].map(metric => [metric.name, metric]));
+
+const quantileTexts: Readonly<Record<string, string>> = { '0.5': 'median', '0.9': '90th percentile' };
 
 /** `Lead time, median` */
 export function titleOf({ metric, labels }: Named): string {
-  const words = metric.replace(/_(seconds|samples)$/, '').replaceAll('_', ' ');
-  const about = metric.endsWith('_samples') ? ['samples'] : [];
-  const said = [...about, ...Object.values(labels).map(label => labelSaid[label] ?? label)];
-  return [words.charAt(0).toUpperCase() + words.slice(1), ...said].join(', ');
+  const title = described.get(metric)?.title ?? metric;
+  const values = Object.entries(labels).map(([label, value]) =>
+    label === 'quantile' ? (quantileTexts[value] ?? value) : value.replaceAll('_', ' '),
+  );
+  return [title, ...values].join(', ');
 }
 
 /** The value in the words of its unit. */
 export function valueText(metric: string, value: number | null): string {
   if (value === null) return dash;
-  if (metric.endsWith('_seconds')) return duration(value);
-  if (metric.endsWith('_ratio')) return percent(value);
-  return metric.endsWith('_per_day') ? rate(value) : String(value);
+  switch (described.get(metric)?.unit) {
+    case 'seconds':
+      return duration(value);
+    case 'ratio':
+      return percent(value);
+    case 'per_day':
+      return rate(value);
+    default:
+      return String(value);
+  }
 }
 
 /** How the items make the value, with the figures. */
 export function wayText({ way, rank, parts, from, to, counted: page }: Receipt): string {
-  const countOf = (part: string) => parts.find(each => each.part === part)?.count ?? null;
+  const partOf = (part: string) => parts.find(each => each.part === part);
+  const countOf = (part: string) => partOf(part)?.count ?? null;
+  const pluralOf = (part: string) => (partOf(part)?.of ?? []).map(pluralText).join(' and ');
   const samples = countOf('samples');
   switch (way) {
     case 'count':
@@ -39,11 +47,11 @@ export function wayText({ way, rank, parts, from, to, counted: page }: Receipt):
         ? 'One for each of those counted below.'
         : `${counted(samples ?? page?.items.length ?? 0, 'item')}, one for each of those counted below.`;
     case 'ratio':
-      return `${countOf('numerator')} ÷ ${countOf('denominator')}: those counted above the line, divided by the exposed rollouts below it.`;
+      return `${countOf('numerator')} ÷ ${countOf('denominator')}: those counted above the line, divided by the ${pluralOf('denominator')} below it.`;
     case 'quantile': {
       if (!samples) return 'There are no samples.';
-      const place = Math.max(1, Math.ceil((rank ?? 0) * samples));
-      return `Number ${place} of ${counted(samples, 'sample')} in the order of their values.`;
+      const position = Math.max(1, Math.ceil((rank ?? 0) * samples));
+      return `Number ${position} of ${counted(samples, 'sample')} in the order of their values.`;
     }
     case 'mean':
       return `The sum of ${counted(samples ?? 0, 'sample')}, divided by their number.`;
@@ -51,26 +59,25 @@ export function wayText({ way, rank, parts, from, to, counted: page }: Receipt):
       return `The sum of ${counted(samples ?? 0, 'sample')}.`;
     case 'per_day': {
       const days = from === null ? 0 : (Date.parse(to) - Date.parse(from)) / 86_400_000;
-      return `${counted(samples ?? 0, 'rollout')} in ${Number(days.toFixed(2))} days.`;
+      return `${counted(samples ?? 0, subjectText(partOf('samples')?.of[0]))} in ${Number(days.toFixed(2))} days.`;
     }
   }
 }
 
-/** What happened to the item at its moment. */
+/** What happened to the item at its timestamp. */
 export const kindText: Readonly<Partial<Record<Kind, string>>> = {
-  exposed: 'first met real traffic',
-  progressive: 'took traffic in steps',
-  reworked: 'repaired a failure',
-  intervened: 'was rolled back or blamed for an incident',
-  contained: 'was rolled back before it had all traffic',
-  escaped: 'was rolled back after it had all traffic',
-  lead_time: 'first met real traffic, so long after its merge',
-  created_to_merged: 'was merged, so long after its creation',
-  exposed_to_full: 'had all traffic, so long after its first exposure',
-  restored: 'ended',
-  outage_recovered: 'ended; it is blamed on a rollout',
-  rollback_recovered: 'was rolled back, so long after its exposure',
+  ...Object.fromEntries(metricMeasures.map(measure => [measure, measures[measure].happened])),
   open: 'is open since',
   ever_exposed: 'first met real traffic',
   ever_rolled_back: 'was rolled back',
 };
+
+// The command line may print the receipts of a newer server, with measures that it does not know.
+function pluralText(name: string): string {
+  const measure = isMeasure(name) ? measures[name] : null;
+  return measure?.role === 'metric' ? measure.plural : name.replaceAll('_', ' ');
+}
+
+function subjectText(name = ''): string {
+  return isMeasure(name) ? measures[name].subject : 'item';
+}

@@ -1,10 +1,11 @@
 import { compareBytes } from '../../../domain/events/byte-order.ts';
 import { openDaysMax } from '../../../domain/metrics/definitions.ts';
 import { counted, duration } from '../web/words.ts';
-import { pick } from './headline.ts';
+import { type Metric, metrics } from './headline.ts';
+import { pick } from './numbers.ts';
 import { lastText, valueText } from './render/trend-words.ts';
 import type { ServiceReport, WeeklyReport } from './report.ts';
-import { type Metric, metrics, type Trend, trendSize } from './trend.ts';
+import { type Trend, trendSize } from './trend.ts';
 
 /** What a kind of thing is, the most important first. */
 const kinds = ['open', 'failures', 'worse', 'contained', 'better'] as const;

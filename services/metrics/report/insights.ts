@@ -1,9 +1,11 @@
 import { counted, days } from '../web/words.ts';
-import { pick } from './headline.ts';
+import { metrics } from './headline.ts';
 import { areOpen, type Highlight, highlightsOf } from './highlights.ts';
+import type { Numbers } from './numbers.ts';
+import { pick } from './numbers.ts';
 import { trendText } from './render/trend-words.ts';
-import type { Numbers, WeeklyReport } from './report.ts';
-import { metrics, type Trend, trendsOf, weeksBefore } from './trend.ts';
+import type { WeeklyReport } from './report.ts';
+import { type Trend, trendsOf, weeksBefore } from './trend.ts';
 
 /** What the numbers of a report say, in words; names of services and teams stand in fields of their own. */
 export interface Insights {

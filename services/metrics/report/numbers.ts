@@ -1,29 +1,57 @@
-import { type Aggregates, families } from '../../../domain/metrics/definitions.ts';
+import { type Family, families } from '../../../domain/metrics/families.ts';
+import { type Aggregates, type Basis, basisOf, compute } from '../../../domain/metrics/interpret.ts';
+
+/** Numbers by their names, and by the values of their labels below them. */
+export interface NumberTree {
+  readonly [name: string]: number | null | NumberTree;
+}
+
+/** What the headline numbers stand on, by the names of their metrics. */
+export type Bases = ReadonlyMap<string, Basis>;
+
+/**
+ * Where {@link Numbers} hold their bases. It is a symbol because the JSON of a report, which is public, does not hold
+ * them; `restore-bases.ts` restores them from the JSON.
+ */
+export const bases = Symbol('bases');
 
 /**
  * Every metric by its Prometheus name without prefix: a number in the metric's unit, or one per label value
  * (`lead_time_seconds: {"0.5": 5400, "0.9": 90000}`). null where there is nothing to say.
  */
-export interface Numbers {
-  readonly [name: string]: number | null | Numbers;
+export interface Numbers extends NumberTree {
+  readonly [bases]: Bases;
 }
 
-/**
- * Every metric of the tally, see {@link Numbers}.
- * @param names only these, by their Prometheus name without prefix
- */
-export function numbersOf(tally: Aggregates, names?: ReadonlySet<string>): Numbers {
-  const wanted = names ? families.filter(({ name }) => names.has(name)) : families;
-  return Object.fromEntries(
-    wanted.map(family => {
-      const [first] = family.series;
-      if (first && Object.keys(first.labels).length === 0) return [family.name, finite(first.value(tally))];
-      const byLabels: Nested = {};
-      for (const { labels, value } of family.series)
-        put(byLabels, Object.values(labels), finite(value(tally)));
-      return [family.name, byLabels];
-    }),
-  );
+/** @param of metrics; default: every one that has windows */
+export function numbersOf(aggregates: Aggregates, of: readonly Family[] = families): Numbers {
+  const tree = Object.fromEntries(of.map(family => [family.name, familyNumbers(family, aggregates)]));
+  return { ...tree, [bases]: basesOf(aggregates, of) };
+}
+
+const rates = families.filter(({ definition }) => definition.kind === 'rate');
+
+/** The same numbers over a longer period in which nothing else was observed: only the rates are others. */
+export function withRatesOf(numbers: Numbers, aggregates: Aggregates): Numbers {
+  return { ...numbers, ...numbersOf(aggregates, rates), [bases]: numbers[bases] };
+}
+
+function basesOf(aggregates: Aggregates, of: readonly Family[]): Bases {
+  const found = new Map<string, Basis>();
+  for (const { name, definition, series } of of)
+    if (series[0] && 'headline' in definition) found.set(name, basisOf(series[0].formula, aggregates));
+  return found;
+}
+
+function familyNumbers({ series }: Family, aggregates: Aggregates): number | null | NumberTree {
+  const byLabels: Nested = {};
+  for (const { labels, formula } of series) {
+    const value = finite(compute(formula, aggregates));
+    const path = Object.values(labels);
+    if (path.length === 0) return value;
+    put(byLabels, path, value);
+  }
+  return byLabels;
 }
 
 interface Nested {
@@ -44,4 +72,15 @@ function put(into: Nested, [name = '', ...path]: string[], value: number | null)
 // In its first instant the running week has no length, and nothing per day can be said.
 function finite(value: number | null): number | null {
   return value !== null && Number.isFinite(value) ? value : null;
+}
+
+/**
+ * A number by its name and label values: `pick(numbers, 'lead_time_seconds', '0.5')`.
+ * @throws {TypeError} when there is no such number
+ */
+export function pick(numbers: NumberTree, ...path: readonly string[]): number | null {
+  let found: NumberTree[string] | undefined = numbers;
+  for (const name of path) found = typeof found === 'object' ? found?.[name] : undefined;
+  if (found === null || typeof found === 'number') return found;
+  throw new TypeError(`no number is called ${path.join(' ')}`);
 }

@@ -11,7 +11,6 @@ import { type ServiceParts, type ServiceReport, serviceParts, serviceReport } fr
 import { weeksBefore } from './trend.ts';
 import { lastWeeks } from './weeks.ts';
 
-export type { Numbers } from './numbers.ts';
 export type { ServiceReport } from './service-report.ts';
 
 /** The question of a report; null: not narrowed. */

@@ -1,8 +1,9 @@
 import { formatTime } from '../../../domain/events/time.ts';
 import { aggregatesOf, type Period } from '../live/aggregates.ts';
 import type { StreamColumns } from '../live/columns.ts';
+import { headlineFamilies } from './headline.ts';
 import { type Numbers, numbersOf } from './numbers.ts';
-import { type Trend, trendFamilies, trendsOf } from './trend.ts';
+import { type Trend, trendsOf } from './trend.ts';
 
 /** One service of a report. */
 export interface ServiceReport extends LastWeek {
@@ -57,7 +58,7 @@ export const serviceParts: ServiceParts = {
   lastWeek: (stream, full) => {
     const last = full.at(-1);
     const lastWeek = last ? numbersOf(aggregatesOf([stream], last)) : null;
-    const before = full.slice(0, -1).map(week => numbersOf(aggregatesOf([stream], week), trendFamilies));
+    const before = full.slice(0, -1).map(week => numbersOf(aggregatesOf([stream], week), headlineFamilies));
     return { lastWeek, movements: trendsOf(lastWeek, before) };
   },
   overall: (stream, period) => numbersOf(aggregatesOf([stream], period)),

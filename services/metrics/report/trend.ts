@@ -1,88 +1,13 @@
 import {
   differenceOf,
-  type Estimate,
   type Interval,
   median,
   tooFew,
   wilson,
   withinChance,
 } from '../../../domain/metrics/statistics.ts';
-import { pick } from './headline.ts';
+import { type Metric, metrics } from './headline.ts';
 import type { Numbers } from './numbers.ts';
-
-/** One of the numbers that are held against the weeks before. */
-export interface Metric {
-  /** Prometheus name without prefix; `receipts` takes the same. */
-  readonly name: string;
-  readonly title: string;
-  readonly kind: Estimate | 'rate';
-  /** Which way is good. */
-  readonly better: 'lower' | 'higher';
-  /** What its samples are called, for one. */
-  readonly sample: string;
-  /** In the unit of the name: a ratio, seconds, per day. */
-  readonly value: (numbers: Numbers) => number | null;
-  /** Samples, of a ratio its trials. */
-  readonly samples: (numbers: Numbers) => number;
-  /** Of a ratio: how many of the trials. */
-  readonly successes?: (numbers: Numbers) => number;
-}
-
-const count = (numbers: Numbers, ...path: string[]) => pick(numbers, ...path) ?? 0;
-const exposed = (numbers: Numbers) => count(numbers, 'exposed_changes');
-
-const ratio = (name: string, title: string, successes: NonNullable<Metric['successes']>): Metric => ({
-  name,
-  title,
-  kind: 'ratio',
-  better: 'lower',
-  sample: 'rollout',
-  value: numbers => pick(numbers, name),
-  samples: exposed,
-  successes,
-});
-
-const middle = (name: string, title: string, sample: string): Metric => ({
-  name: `${name}_seconds`,
-  title,
-  kind: 'median',
-  better: 'lower',
-  sample,
-  value: numbers => pick(numbers, `${name}_seconds`, '0.5'),
-  samples: numbers => count(numbers, `${name}_samples`),
-});
-
-/** The headline numbers, in the order in which people read them. */
-export const metrics: readonly Metric[] = [
-  ratio(
-    'change_failure_ratio',
-    'Change failure ratio',
-    numbers =>
-      count(numbers, 'rolled_back_changes', 'contained') + count(numbers, 'rolled_back_changes', 'escaped'),
-  ),
-  middle('lead_time', 'Lead time', 'change'),
-  middle('time_to_restore', 'Time to restore', 'outage'),
-  {
-    name: 'deployments_per_day',
-    title: 'Deployments per day',
-    kind: 'rate',
-    better: 'higher',
-    sample: 'rollout',
-    value: numbers => pick(numbers, 'deployments_per_day'),
-    samples: exposed,
-  },
-  ratio('rework_ratio', 'Rework ratio', numbers =>
-    Math.round((pick(numbers, 'rework_ratio') ?? 0) * exposed(numbers)),
-  ),
-  middle('recovery_time', 'Recovery time', 'recovered failure'),
-];
-
-/** The metrics of `domain/metrics/definitions.ts` that {@link trendsOf} reads. */
-export const trendFamilies: ReadonlySet<string> = new Set([
-  ...metrics.map(({ name }) => name),
-  ...['exposed_changes', 'rolled_back_changes'],
-  ...['lead_time_samples', 'time_to_restore_samples', 'recovery_time_samples'],
-]);
 
 /** A number of the last full week against what is usual. */
 export interface Trend {

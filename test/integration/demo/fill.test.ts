@@ -3,7 +3,8 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { fill } from '../../../demo/fill.ts';
 import { plotAt, story } from '../../../demo/story.ts';
 import { identify } from '../../../domain/events/identity.ts';
-import { measures, windows } from '../../../domain/metrics/definitions.ts';
+import { windows } from '../../../domain/metrics/definitions.ts';
+import { measureNames, measureOf } from '../../../domain/metrics/measures.ts';
 import { reference } from '../../../domain/reference.ts';
 import { emptyDemo, isDemo, readDemoMark } from '../../../store/schema/demo-mark.ts';
 import type { Database } from '../../../store/schema/tables.ts';
@@ -46,8 +47,8 @@ describe.each(['pglite', 'postgres18'] as const)('on %s', engine => {
       select distinct measure::int as measure from observation where at > ${now - 90 * day}`.execute(
       store.db,
     );
-    const shown = rows.map(({ measure }) => measures[measure]);
-    expect(measures.filter(measure => !shown.includes(measure))).toEqual([]);
+    const shown = rows.map(({ measure }) => measureOf(measure));
+    expect(measureNames.filter(measure => !shown.includes(measure))).toEqual([]);
     expect((await sql`select key from conflict`.execute(store.db)).rows).not.toEqual([]);
     const series = await scraped(store.db);
     const open = [...series].filter(([name, value]) => name.startsWith('dora_open_incidents{') && value > 0);

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { fastify } from 'fastify';
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
-import { measures } from '../../../domain/metrics/definitions.ts';
+import { measureNames } from '../../../domain/metrics/measures.ts';
 import { metricsRoutes } from '../../../services/metrics/app.ts';
 import { Snapshot } from '../../../services/metrics/live/snapshot.ts';
 import {
@@ -36,7 +36,7 @@ test('promtool has nothing to say about a scrape with every metric in it', async
     stream({ service, team: 'payments', exposedTotal: 3, rolledBackTotal: 1, openSince: [0] }),
   );
   source.observations = source.streams.flatMap(of =>
-    measures.map((measure, i) => observation(of, measure, daysAgo(1) + i, hourMs * (i + 1))),
+    measureNames.map((measure, i) => observation(of, measure, daysAgo(1) + i, hourMs * (i + 1))),
   );
   const registry = new Registry();
   const now = () => noon;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { families, openIncidents, rolloutsTotal, windows } from '../../../domain/metrics/definitions.ts';
+import { openIncidents, rolloutsTotal, windows } from '../../../domain/metrics/definitions.ts';
+import { families } from '../../../domain/metrics/families.ts';
 import { reference, seriesKey } from '../../../domain/reference.ts';
 import type { Database } from '../../../store/schema/tables.ts';
 import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';

@@ -2,12 +2,15 @@ import fc from 'fast-check';
 import { fastify } from 'fastify';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { familyOf } from '../../../domain/metrics/families.ts';
 import { seriesKey } from '../../../domain/reference.ts';
 import { metricsRoutes } from '../../../services/metrics/app.ts';
 import { Snapshot } from '../../../services/metrics/live/snapshot.ts';
 import { storeSource } from '../../../services/metrics/live/source.ts';
-import type { Numbers, WeeklyReport } from '../../../services/metrics/report/report.ts';
-import { type Metric, metrics } from '../../../services/metrics/report/trend.ts';
+import { type Metric, metrics } from '../../../services/metrics/report/headline.ts';
+import type { Numbers, NumberTree } from '../../../services/metrics/report/numbers.ts';
+import type { WeeklyReport } from '../../../services/metrics/report/report.ts';
+import { restoreBases } from '../../../services/metrics/report/restore-bases.ts';
 import type { Database } from '../../../store/schema/tables.ts';
 import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
 import { parseCsv, parseMarkdownTables, parseSaid } from '../../support/databases/tables.ts';
@@ -44,7 +47,7 @@ async function served() {
       if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}: ${body}`);
       return body;
     };
-    const report: WeeklyReport = JSON.parse(await get('/api/v1/weekly'));
+    const report: WeeklyReport = restoreBases(JSON.parse(await get('/api/v1/weekly')));
     const teams = [...new Set(report.services.map(({ team }) => team))].filter(team => team !== '');
     return {
       series: parseSeries(await get('/metrics')),
@@ -52,7 +55,7 @@ async function served() {
       ofTeams: await Promise.all(
         teams.map(
           async (team): Promise<WeeklyReport> =>
-            JSON.parse(await get(`/api/v1/weekly?${new URLSearchParams({ team })}`)),
+            restoreBases(JSON.parse(await get(`/api/v1/weekly?${new URLSearchParams({ team })}`))),
         ),
       ),
       csv: parseCsv(await get('/api/v1/weekly?format=csv')),
@@ -165,7 +168,10 @@ function weekIn(report: WeeklyReport): Numbers {
 }
 
 /** Every number with the names that lead to it. */
-function leaves(numbers: Numbers, path: readonly string[] = []): { path: string[]; value: number | null }[] {
+function leaves(
+  numbers: NumberTree,
+  path: readonly string[] = [],
+): { path: string[]; value: number | null }[] {
   return Object.entries(numbers).flatMap(([name, value]) =>
     typeof value === 'object' && value !== null
       ? leaves(value, [...path, name])
@@ -173,14 +179,11 @@ function leaves(numbers: Numbers, path: readonly string[] = []): { path: string[
   );
 }
 
-const labelNames: Readonly<Record<string, readonly string[]>> = {
-  rolled_back_changes: ['containment'],
-  stage_seconds: ['stage', 'quantile'],
-};
+const labelNames = (metric: string) => Object.keys(familyOf(metric)?.series[0]?.labels ?? {});
 
 /** A scope with nothing in the longest window has no series; then there must be nothing in the report, either. */
 function unlikeSeries(
-  numbers: Numbers,
+  numbers: NumberTree,
   series: ReadonlyMap<string, number>,
   prefix: string,
   about: Readonly<Record<string, string>>,
@@ -188,7 +191,7 @@ function unlikeSeries(
   const environment = 'production';
   const isShown = series.has(seriesKey(`${prefix}open_incidents`, { ...about, environment }));
   return leaves(numbers).flatMap(({ path: [name = '', ...values], value }) => {
-    const names = labelNames[name] ?? ['quantile'];
+    const names = labelNames(name);
     const labels = Object.fromEntries(values.map((text, i) => [names[i] ?? '', text]));
     const key = seriesKey(prefix + name, { ...about, environment, window: '7d', ...labels });
     const shown = series.get(key) ?? (isShown ? null : value === 0 ? 0 : null);
@@ -196,7 +199,7 @@ function unlikeSeries(
   });
 }
 
-function unlikeRow(numbers: Numbers, row: Readonly<Record<string, string>> | undefined): string[] {
+function unlikeRow(numbers: NumberTree, row: Readonly<Record<string, string>> | undefined): string[] {
   return leaves(numbers).flatMap(({ path, value }) => {
     const text = row?.[path.join('_')];
     const read = text === undefined || text === '' ? null : Number(text);

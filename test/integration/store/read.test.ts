@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { measures } from '../../../domain/metrics/definitions.ts';
+import { measureNames, measures } from '../../../domain/metrics/measures.ts';
 import { readObservations } from '../../../store/read/observations.ts';
 import { readStreams } from '../../../store/read/streams.ts';
 import { engines, openTestStore } from '../../support/databases/databases.ts';
@@ -36,7 +36,7 @@ test.each(engines)(
           // Many of one moment, and some of every moment outside of the period.
           return Array.from({ length: rowsOf[index] ?? 0 }, (_, subject) => ({
             stream: id,
-            measure: measures[subject % 3] ?? 'exposed',
+            measure: measureNames[subject % 3] ?? 'exposed',
             at: subject % 100 === 99 ? ([from - 1, to][subject % 2] ?? 0) : from + (subject % 70),
             value: subject,
             subject,
@@ -45,7 +45,7 @@ test.each(engines)(
       );
       const rows = stored.map(({ stream, measure, at, value, subject }) => ({
         stream_id: stream,
-        measure: measures.indexOf(measure),
+        measure: measures[measure].id,
         subject,
         at,
         value,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { measures } from '../../../domain/metrics/definitions.ts';
+import { measureNames, measures } from '../../../domain/metrics/measures.ts';
 import { readStreams } from '../../../store/read/streams.ts';
 import { rebuild } from '../../../store/rebuild/rebuild.ts';
 import type { Database, Store } from '../../../store/schema/tables.ts';
@@ -114,11 +114,12 @@ describe.each(engines)('the views for readers on %s', engine => {
   test('name every measure as the definitions do', async () => {
     await sql`delete from observation`.execute(db);
     const [stream] = await readStreams(db, ['checkout']);
-    for (const measure of measures.keys())
+    const all = measureNames.map((name, index) => ({ name, index, id: measures[name].id }));
+    for (const { id, index } of all)
       await sql`insert into observation (stream_id, measure, subject, at, value)
-        values (${stream?.id ?? 0}, ${measure}, 1, 1500, ${measure * 500})`.execute(db);
+        values (${stream?.id ?? 0}, ${id}, 1, 1500, ${index * 500})`.execute(db);
     expect(await rowsOf(db, 'report_samples', 'seconds')).toEqual(
-      measures.map((metric, index) => ({
+      all.map(({ name: metric, index }) => ({
         service: 'checkout',
         team: 'red',
         environment: 'production',

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import { type Measure, measures } from '../../../domain/metrics/definitions.ts';
+import { measures } from '../../../domain/metrics/measures.ts';
+import type { SubjectKind } from '../../../domain/metrics/reasons.ts';
 import type { Store } from '../../../store/schema/tables.ts';
 
 /**
@@ -19,21 +20,12 @@ const stream = sql`service.name as service, stream.environment`;
 const joinStream = (table: string) => sql`
   join stream on stream.id = ${sql.ref(`${table}.stream_id`)} join service on service.id = stream.service_id`;
 
-const about = (...of: Measure[]) => sql.join(of.map(measure => sql.lit(measures.indexOf(measure))));
-const ofChanges = about(
-  'lead_time',
-  'created_to_merged',
-  'exposed_to_full',
-  'merge_unknown',
-  'merged_after_exposure',
-);
-const ofIncidents = about(
-  'restored',
-  'outage_recovered',
-  'blame_inferred',
-  'blame_unknown',
-  'resolution_undetected',
-);
+const about = (subject: SubjectKind) =>
+  sql.join(
+    Object.values(measures)
+      .filter(measure => measure.subject === subject)
+      .map(({ id }) => sql.lit(id)),
+  );
 
 const queries: Record<string, RawBuilder<unknown>> = {
   service: sql`select name, team, team_at from service`,
@@ -65,8 +57,8 @@ const queries: Record<string, RawBuilder<unknown>> = {
   outage: sql`select ${stream}, incident.name, began_at, ended_at
     from outage join incident on incident.id = outage.id ${joinStream('outage')}`,
   observation: sql`select ${stream}, measure, observation.at, observation.value,
-      case when measure in (${ofChanges}) then (select name from revision where id = subject)
-           when measure in (${ofIncidents}) then (select name from incident where id = subject)
+      case when measure in (${about('change')}) then (select name from revision where id = subject)
+           when measure in (${about('outage')}, ${about('incident')}) then (select name from incident where id = subject)
            else (select name from rollout where id = subject) end as subject
     from observation ${joinStream('observation')}`,
 };

@@ -1,30 +1,25 @@
-import {
-  type Aggregates,
-  dayMs,
-  findings,
-  type Measure,
-  measures,
-  windows,
-} from '../../../../domain/metrics/definitions.ts';
+import { dayMs, windows } from '../../../../domain/metrics/definitions.ts';
+import type { Aggregates } from '../../../../domain/metrics/interpret.ts';
+import { type MeasureSet, metricMeasures } from '../../../../domain/metrics/measures.ts';
+import { must } from '../../../../domain/must.ts';
 import { indexAt, type StreamColumns } from '../columns.ts';
 import { ranking, type Slice } from '../ranking.ts';
 
-const numbers = measures.filter(measure => !findings.includes(measure));
-const positions = new Map<Measure, number>(numbers.map((measure, position) => [measure, position]));
+/** Of each measure: start, end, sum. */
 const fields = 3;
-const perWindow = numbers.length * fields;
+const perWindow = metricMeasures.length * fields;
 
 /**
- * What every window holds of a stream: where the observations of each measure begin and end, and their sum. Kept for as long
- * as it holds, so that what is pooled from thousands of streams costs no search.
+ * What every window holds of a stream: where the observations of each measure begin and end, and their sum. It is kept
+ * until an observation enters or leaves a window, so that pooling thousands of streams costs no search.
  */
 export interface StreamWindows {
   readonly observations: StreamColumns;
-  /** By window and measure: start, end, sum. */
+  /** By window and measure, in the order of `metricMeasures`. */
   readonly held: Float64Array;
   /** Whether the longest window holds anything. */
   readonly any: boolean;
-  /** It holds from `from` to `until`, both included. */
+  /** It is right from `from` to `until`, both included; milliseconds since 1970. */
   readonly from: number;
   readonly until: number;
 }
@@ -34,17 +29,21 @@ export function windowsOf(observations: StreamColumns, now: number): StreamWindo
   const held = new Float64Array(windows.length * perWindow);
   let any = false;
   let until = Infinity;
-  for (const [measure, { timestamps, values }] of observations.columns) {
+  for (const [slot, measure] of metricMeasures.entries()) {
+    const column = observations.columns.get(measure);
+    if (!column) continue;
+    const { timestamps, values } = column;
     const end = indexAt(timestamps, now);
     until = Math.min(until, timestamps[end] ?? Infinity);
-    const position = positions.get(measure);
     for (const [window, days] of windows.entries()) {
       const start = indexAt(timestamps, now - days * dayMs);
       until = Math.min(until, (timestamps[start] ?? Infinity) + days * dayMs);
-      if (position === undefined) continue;
       let sum = 0;
       for (let i = start; i < end; i++) sum += values[i] ?? 0;
-      held.set([start, end, sum], window * perWindow + position * fields);
+      const at = window * perWindow + slot * fields;
+      held[at] = start;
+      held[at + 1] = end;
+      held[at + 2] = sum;
       any ||= start < end;
     }
   }
@@ -56,47 +55,67 @@ export function isUnchanged(of: StreamWindows, observations: StreamColumns, now:
   return of.observations === observations && of.from <= now && now <= of.until;
 }
 
-/** The tally of each window over these streams together; equal to that of `tallyOf` for the same streams. */
+/** What each window holds of these streams together; equal to `aggregatesOf` the same streams. */
 export function windowAggregates(streams: readonly StreamWindows[]): Aggregates[] {
-  return windows.map((days, window) => pooled(streams, window * perWindow, days));
+  return windows.map((days, window) => new WindowAggregates(streams, window * perWindow, days));
 }
 
-function pooled(streams: readonly StreamWindows[], offset: number, days: number): Aggregates {
-  const counts = new Float64Array(numbers.length);
-  const sums = new Float64Array(numbers.length);
-  for (const { held } of streams) {
-    for (let position = 0, at = offset; position < numbers.length; position++, at += fields) {
-      counts[position] = (counts[position] ?? 0) + (held[at + 1] ?? 0) - (held[at] ?? 0);
-      sums[position] = (sums[position] ?? 0) + (held[at + 2] ?? 0);
+class WindowAggregates implements Aggregates {
+  readonly days: number;
+  readonly #streams: readonly StreamWindows[];
+  /** Where the window begins in {@link StreamWindows.held}. */
+  readonly #offset: number;
+  readonly #counts = new Float64Array(metricMeasures.length);
+  readonly #sums = new Float64Array(metricMeasures.length);
+  readonly #rankings = new Map<MeasureSet, ReturnType<typeof ranking>>();
+
+  constructor(streams: readonly StreamWindows[], offset: number, days: number) {
+    this.days = days;
+    this.#streams = streams;
+    this.#offset = offset;
+    const counts = this.#counts;
+    const sums = this.#sums;
+    for (const { held } of streams) {
+      for (let slot = 0, at = offset; slot < metricMeasures.length; slot++, at += fields) {
+        counts[slot] = (counts[slot] ?? 0) + (held[at + 1] ?? 0) - (held[at] ?? 0);
+        sums[slot] = (sums[slot] ?? 0) + (held[at + 2] ?? 0);
+      }
     }
   }
-  const total = (totals: Float64Array, of: readonly Measure[]) =>
-    of.reduce((sum, measure) => sum + (totals[positions.get(measure) ?? -1] ?? 0), 0);
-  const rankings = new Map<string, (quantile: number) => number | null>();
-  return {
-    days,
-    count: (...of) => total(counts, of),
-    sum: (...of) => total(sums, of),
-    quantile: (rank, ...of) => {
-      const key = of.join();
-      let valueAt = rankings.get(key);
-      if (!valueAt) {
-        valueAt = ranking(of.flatMap(measure => slicesOf(streams, measure, offset)));
-        rankings.set(key, valueAt);
-      }
-      return valueAt(rank);
-    },
-  };
+
+  count({ slots }: MeasureSet): number {
+    return total(this.#counts, slots);
+  }
+
+  sum({ slots }: MeasureSet): number {
+    return total(this.#sums, slots);
+  }
+
+  quantile(rank: number, of: MeasureSet): number | null {
+    let valueAt = this.#rankings.get(of);
+    if (!valueAt) {
+      valueAt = ranking(of.slots.flatMap(slot => this.#slicesOf(slot)));
+      this.#rankings.set(of, valueAt);
+    }
+    return valueAt(rank);
+  }
+
+  #slicesOf(slot: number): Slice[] {
+    const measure = must(metricMeasures[slot], `measure at ${slot}`);
+    const at = this.#offset + slot * fields;
+    const slices: Slice[] = [];
+    for (const { observations, held } of this.#streams) {
+      const start = held[at] ?? 0;
+      const end = held[at + 1] ?? 0;
+      const column = start < end && observations.columns.get(measure);
+      if (column) slices.push({ column, start, end });
+    }
+    return slices;
+  }
 }
 
-function slicesOf(streams: readonly StreamWindows[], measure: Measure, offset: number): Slice[] {
-  const at = offset + (positions.get(measure) ?? 0) * fields;
-  const slices: Slice[] = [];
-  for (const { observations, held } of streams) {
-    const start = held[at] ?? 0;
-    const end = held[at + 1] ?? 0;
-    const column = start < end && observations.columns.get(measure);
-    if (column) slices.push({ column, start, end });
-  }
-  return slices;
+function total(totals: Float64Array, slots: readonly number[]): number {
+  let sum = 0;
+  for (const slot of slots) sum += totals[slot] ?? 0;
+  return sum;
 }

@@ -1,4 +1,4 @@
-import type { Measure } from '../../../../domain/metrics/definitions.ts';
+import type { Measure } from '../../../../domain/metrics/measures.ts';
 import type { Period } from '../../live/aggregates.ts';
 import { type Column, indexAt, type StreamColumns } from '../../live/columns.ts';
 

@@ -1,10 +1,7 @@
 import { aggregatesOf, type Period } from '../../live/aggregates.ts';
 import { indexAt, type StreamColumns } from '../../live/columns.ts';
-import { type Numbers, numbersOf } from '../numbers.ts';
+import { type Numbers, withRatesOf } from '../numbers.ts';
 import { type LastWeek, type ServiceParts, serviceParts } from '../service-report.ts';
-
-/** The metrics that change with the length of the period alone. */
-const perDay: ReadonlySet<string> = new Set(['deployments_per_day']);
 
 /**
  * {@link serviceParts} with memory. A stream that was not read again since the last report is the same object, and its
@@ -26,7 +23,7 @@ export function cachedServiceParts(): ServiceParts {
       const known = overalls.get(stream);
       const numbers =
         known && isUnchanged(stream, known.period, period)
-          ? { ...known.numbers, ...numbersOf(aggregatesOf([stream], period), perDay) }
+          ? withRatesOf(known.numbers, aggregatesOf([stream], period))
           : serviceParts.overall(stream, period);
       overalls.set(stream, { period, numbers });
       return numbers;

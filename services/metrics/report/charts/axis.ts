@@ -1,5 +1,5 @@
 import { rate } from '../../web/words.ts';
-import type { Metric } from '../trend.ts';
+import type { Metric } from '../headline.ts';
 
 /** How a chart's values are told along its side. */
 export interface Axis {

@@ -1,4 +1,4 @@
-import type { Metric } from '../trend.ts';
+import type { Metric } from '../headline.ts';
 
 /** One answer of DORA's survey, as a stretch of a metric's values. */
 export interface Benchmark {

@@ -1,10 +1,10 @@
 import type { EChartsOption } from 'echarts';
 import { escapeHtml } from '../../web/html.ts';
 import { counted, days, duration, percent } from '../../web/words.ts';
-import { pick } from '../headline.ts';
+import { metrics } from '../headline.ts';
+import { type Numbers, pick } from '../numbers.ts';
 import { weekReceiptsLink } from '../render/links.ts';
-import type { Numbers, WeeklyReport } from '../report.ts';
-import { metrics } from '../trend.ts';
+import type { WeeklyReport } from '../report.ts';
 import { axisFor } from './axis.ts';
 import { drawSvg } from './echarts.ts';
 import { tooltipsHtml } from './tooltips.ts';

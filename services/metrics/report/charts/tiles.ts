@@ -1,11 +1,12 @@
 import { escapeHtml } from '../../web/html.ts';
 import { counted, dash, days, percent } from '../../web/words.ts';
+import { type Metric, metrics } from '../headline.ts';
 import type { Insights } from '../insights.ts';
 import { weekReceiptsLink } from '../render/links.ts';
 import { cellText } from '../render/rows.ts';
 import { valueText } from '../render/trend-words.ts';
 import type { WeeklyReport } from '../report.ts';
-import { type Metric, metrics, type Trend } from '../trend.ts';
+import type { Trend } from '../trend.ts';
 import { drawSvg } from './echarts.ts';
 import { tooltipsHtml } from './tooltips.ts';
 import { layout, trendOption } from './trend-chart.ts';

@@ -1,8 +1,10 @@
 import type { EChartsOption, LineSeriesOption, ScatterSeriesOption } from 'echarts';
 import { wilson } from '../../../../domain/metrics/statistics.ts';
 import { days } from '../../web/words.ts';
-import type { Numbers, WeeklyReport, WeekReport } from '../report.ts';
-import { type Metric, type Trend, weeksBefore } from '../trend.ts';
+import type { Metric } from '../headline.ts';
+import type { Numbers } from '../numbers.ts';
+import type { WeeklyReport, WeekReport } from '../report.ts';
+import { type Trend, weeksBefore } from '../trend.ts';
 import { axisFor } from './axis.ts';
 import { benchmarksOf } from './benchmarks.ts';
 

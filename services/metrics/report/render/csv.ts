@@ -1,4 +1,5 @@
-import type { Numbers, WeeklyReport } from '../report.ts';
+import type { NumberTree } from '../numbers.ts';
+import type { WeeklyReport } from '../report.ts';
 
 /** One cell: text is quoted and made harmless, a number stands as it is, null is empty. */
 type Cell = string | number | boolean | null;
@@ -35,13 +36,13 @@ export function weeklyCsv(report: WeeklyReport): string {
 }
 
 /** The names of all numbers, label values with `_` between: `lead_time_seconds_0.5`. */
-function columnsOf(numbers: Numbers, prefix = ''): string[] {
+function columnsOf(numbers: NumberTree, prefix = ''): string[] {
   return Object.entries(numbers).flatMap(([name, value]) =>
     typeof value === 'object' && value !== null ? columnsOf(value, `${prefix}${name}_`) : [prefix + name],
   );
 }
 
-function cellsOf(numbers: Numbers): (number | null)[] {
+function cellsOf(numbers: NumberTree): (number | null)[] {
   return Object.values(numbers).flatMap(value =>
     typeof value === 'object' && value !== null ? cellsOf(value) : [value],
   );

@@ -1,11 +1,12 @@
 import { escapeHtml, nameHtml } from '../../web/html.ts';
 import { plainName, plainWords } from '../../web/plain-text.ts';
 import { counted, dash } from '../../web/words.ts';
-import { pick } from '../headline.ts';
+import { metrics } from '../headline.ts';
 import { areOpen } from '../highlights.ts';
 import type { Insights } from '../insights.ts';
-import type { Numbers, WeeklyReport, WeekReport } from '../report.ts';
-import { metrics } from '../trend.ts';
+import type { Numbers } from '../numbers.ts';
+import { pick } from '../numbers.ts';
+import type { WeeklyReport, WeekReport } from '../report.ts';
 import { highlightLink, reportLink } from './links.ts';
 import { cellText, servicesToList } from './rows.ts';
 

@@ -1,8 +1,8 @@
 import { plainName, plainWords } from '../../web/plain-text.ts';
 import { counted, dash } from '../../web/words.ts';
+import { metrics } from '../headline.ts';
 import type { Insights } from '../insights.ts';
 import type { WeeklyReport } from '../report.ts';
-import { metrics } from '../trend.ts';
 import { highlightLink, reportLink } from './links.ts';
 import { cellText, servicesToList } from './rows.ts';
 

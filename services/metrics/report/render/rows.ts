@@ -1,6 +1,8 @@
 import { counted, dash } from '../../web/words.ts';
-import type { Numbers, ServiceReport, WeeklyReport } from '../report.ts';
-import { type Metric, metrics, type Trend, trendSize } from '../trend.ts';
+import { type Metric, metrics } from '../headline.ts';
+import type { Numbers } from '../numbers.ts';
+import type { ServiceReport, WeeklyReport } from '../report.ts';
+import { type Trend, trendSize } from '../trend.ts';
 import { valueText } from './trend-words.ts';
 
 /** How many services a report of one page lists. */

@@ -1,6 +1,7 @@
 import { samplesMin } from '../../../../domain/metrics/statistics.ts';
 import { counted, dash, duration, percent, rate } from '../../web/words.ts';
-import type { Metric, Trend } from '../trend.ts';
+import type { Metric } from '../headline.ts';
+import type { Trend } from '../trend.ts';
 
 /** A metric's value in words: `8 %`, `3 h 12 min`, `5.3`. */
 export function valueText({ kind }: Metric, value: number | null): string {

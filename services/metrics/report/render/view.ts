@@ -1,7 +1,7 @@
 import { queryText } from '../../web/links.ts';
 import { type Query, type QueryFault, textsOf } from '../../web/query.ts';
+import { metrics } from '../headline.ts';
 import type { WeeklyReport } from '../report.ts';
-import { metrics } from '../trend.ts';
 
 /** How the table of services is shown. Together with the question of the report it is the whole state of the page. */
 export interface View {

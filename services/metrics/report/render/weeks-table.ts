@@ -1,8 +1,8 @@
 import { escapeHtml } from '../../web/html.ts';
 import { counted, dash, days } from '../../web/words.ts';
 import { manyChanges } from '../annotations.ts';
+import { metrics } from '../headline.ts';
 import type { WeeklyReport, WeekReport } from '../report.ts';
-import { metrics } from '../trend.ts';
 import { weekReceiptsLink } from './links.ts';
 import { valueCell } from './services-table.ts';
 

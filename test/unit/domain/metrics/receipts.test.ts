@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { families } from '../../../../domain/metrics/definitions.ts';
+import { families, familyOf } from '../../../../domain/metrics/families.ts';
+import { measureSet } from '../../../../domain/metrics/measures.ts';
 import { reasonsOf, recipeOf } from '../../../../domain/metrics/receipts.ts';
 
 const recipe = (name: string, index = 0) => {
-  const series = families.find(family => family.name === name)?.series[index];
+  const series = familyOf(name)?.series[index];
   if (!series) throw new Error(`there is no ${name}`);
-  return recipeOf(series);
+  return recipeOf(series.formula);
 };
 
 describe('the recipe of a number is read off its definition', () => {
@@ -37,8 +38,25 @@ describe('the recipe of a number is read off its definition', () => {
 
   test('every series of every metric looks at something', () => {
     for (const family of families)
-      for (const series of family.series)
-        expect(recipeOf(series).parts.flatMap(({ of }) => of).length, family.name).toBeGreaterThan(0);
+      for (const { formula } of family.series)
+        expect(recipeOf(formula).parts.flatMap(({ of }) => of).length, family.name).toBeGreaterThan(0);
+  });
+
+  test('a ratio has the parts that it names, whatever they are, and the reasons of both', () => {
+    const contained = measureSet('contained');
+    const found = recipeOf({
+      way: 'ratio',
+      numerator: contained,
+      denominator: measureSet('contained', 'escaped'),
+    });
+    expect(found.parts).toMatchObject([
+      { part: 'numerator', of: ['contained'] },
+      { part: 'denominator', of: ['contained', 'escaped'] },
+    ]);
+    expect(reasonsOf(found)).toEqual(['rollback_unexposed', 'drill_rolled_back', 'return_rolled_back']);
+    const ofOutages = recipeOf({ way: 'ratio', numerator: measureSet('restored'), denominator: contained });
+    expect(ofOutages.parts).toMatchObject([{ of: ['restored'] }, { of: ['contained'] }]);
+    expect(reasonsOf(ofOutages)).toContain('open');
   });
 });
 

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { dayMs, type Measure } from '../../../../domain/metrics/definitions.ts';
+import { dayMs } from '../../../../domain/metrics/definitions.ts';
+import type { Measure } from '../../../../domain/metrics/measures.ts';
 import type { StreamColumns } from '../../../../services/metrics/live/columns.ts';
 import { gather } from '../../../../services/metrics/live/gather.ts';
 import type {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findings } from '../../../../../domain/metrics/definitions.ts';
+import { findings } from '../../../../../domain/metrics/measures.ts';
 import type { Stream } from '../../../../../services/metrics/live/source.ts';
 import { headerText, seriesText } from '../../../../../services/metrics/prometheus/exposition.ts';
 import { createRenderer } from '../../../../../services/metrics/prometheus/renderer.ts';

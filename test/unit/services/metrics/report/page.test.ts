@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Stream } from '../../../../../services/metrics/live/source.ts';
 import { axisFor } from '../../../../../services/metrics/report/charts/axis.ts';
 import { benchmarksOf } from '../../../../../services/metrics/report/charts/benchmarks.ts';
+import { metrics } from '../../../../../services/metrics/report/headline.ts';
 import { weeklyPage } from '../../../../../services/metrics/report/render/page.ts';
 import { plainView, readView, type View } from '../../../../../services/metrics/report/render/view.ts';
 import {
@@ -9,7 +10,6 @@ import {
   weeklyReport,
   weeklyReportInTurns,
 } from '../../../../../services/metrics/report/report.ts';
-import { metrics } from '../../../../../services/metrics/report/trend.ts';
 import {
   daysAgo,
   gathered,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Stream } from '../../../../../services/metrics/live/source.ts';
-import { pick } from '../../../../../services/metrics/report/headline.ts';
+import { metrics } from '../../../../../services/metrics/report/headline.ts';
+import { pick } from '../../../../../services/metrics/report/numbers.ts';
 import { weeklyPage } from '../../../../../services/metrics/report/render/page.ts';
 import { type ReportQuery, weeklyReport } from '../../../../../services/metrics/report/report.ts';
-import { metrics } from '../../../../../services/metrics/report/trend.ts';
 import { welcomePage } from '../../../../../services/metrics/web/welcome.ts';
 import {
   daysAgo,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Measure } from '../../../../../../domain/metrics/definitions.ts';
+import type { Measure } from '../../../../../../domain/metrics/measures.ts';
 import { RecentStreams } from '../../../../../../services/metrics/live/cache/recent-streams.ts';
 import type { StreamColumns } from '../../../../../../services/metrics/live/columns.ts';
 import { runs } from '../../../../../support/run/properties.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Measure } from '../../../../../../domain/metrics/definitions.ts';
+import type { Measure } from '../../../../../../domain/metrics/measures.ts';
 import type { StreamColumns } from '../../../../../../services/metrics/live/columns.ts';
 import type { PooledWeeks } from '../../../../../../services/metrics/report/cache/pooled-weeks.ts';
 import { cachedServiceParts } from '../../../../../../services/metrics/report/cache/service-parts.ts';

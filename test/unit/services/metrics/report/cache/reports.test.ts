@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
-import type { Measure } from '../../../../../../domain/metrics/definitions.ts';
+import type { Measure } from '../../../../../../domain/metrics/measures.ts';
 import { History } from '../../../../../../services/metrics/live/cache/history.ts';
 import { Snapshot } from '../../../../../../services/metrics/live/snapshot.ts';
 import { Reports } from '../../../../../../services/metrics/report/cache/reports.ts';
