@@ -22,21 +22,21 @@ async function exported(db: Store, steps: { first: number; every: number; count:
   return (await Array.fromAsync(openMetricsText(history, {}))).join('');
 }
 
-/** Incidents that were open at a moment, by the series that counts them; by brute force. */
-function openAt(events: readonly Event[], moment: number): Map<string, number> {
+/** Incidents that were open at a time, by the series that counts them; by brute force. */
+function openAt(events: readonly Event[], timestamp: number): Map<string, number> {
   const open = new Map<string, number>();
   const own = events.filter(
     event => event.type === 'incident_detected' || event.type === 'incident_resolved',
   );
   const keyOf = (event: (typeof own)[number]) =>
     JSON.stringify([event.service, event.environment ?? defaultEnvironment, event.incident]);
-  for (const [key, told] of Map.groupBy(own, keyOf)) {
+  for (const [key, ofIncident] of Map.groupBy(own, keyOf)) {
     const [, environment = ''] = JSON.parse(key) as string[];
-    const times = (type: string) => told.filter(event => event.type === type).map(timestampOf);
+    const times = (type: string) => ofIncident.filter(event => event.type === type).map(timestampOf);
     const detected = times('incident_detected');
     if (detected.length === 0) continue;
     const resolved = Math.max(-Infinity, ...times('incident_resolved'));
-    const isIn = (from: number, to: number) => from < moment && moment <= to;
+    const isIn = (from: number, to: number) => from < timestamp && timestamp <= to;
     const isOpen =
       isIn(Math.min(...detected), resolved === -Infinity ? Infinity : resolved) ||
       (Math.max(...detected) > resolved && isIn(Math.max(...detected), Infinity));
@@ -53,7 +53,7 @@ describe.each(engines)('on %s', engine => {
   });
   afterAll(() => store.close());
 
-  test('an export shows at each moment what the definitions say of that moment', async () => {
+  test('an export shows at each time what the definitions say of that time', async () => {
     const steps = { first: now - 36 * hour, every: 9 * hour, count: 5 };
     await fc.assert(
       fc.asyncProperty(histories, async history => {
@@ -62,12 +62,12 @@ describe.each(engines)('on %s', engine => {
         const events = eventsOf(history);
         const text = await exported(store.db, steps);
         for (let step = 0; step < steps.count; step++) {
-          const moment = steps.first + step * steps.every;
-          const got = at(moment, text);
-          const wanted = reference(events, { now: moment, windowDays: windows, attributionWindowMs });
+          const timestamp = steps.first + step * steps.every;
+          const got = at(timestamp, text);
+          const wanted = reference(events, { now: timestamp, windowDays: windows, attributionWindowMs });
           expect(windowDifferences(got, wanted)).toEqual([]);
           const open = new Map([...got].filter(([key, n]) => key.startsWith('dora_fleet_open') && n > 0));
-          expect(open).toEqual(openAt(events, moment));
+          expect(open).toEqual(openAt(events, timestamp));
         }
       }),
       { numRuns: runs(engine === 'pglite' ? 25 : 10), endOnFailure: true },
@@ -102,10 +102,12 @@ describe.each(engines)('on %s', engine => {
           seriesKey('dora_fleet_rollouts_total', { environment: 'production', outcome });
         let before = 0;
         for (let step = 0; step < steps.count; step++) {
-          const moment = steps.first + step * steps.every;
-          const got = at(moment, text);
+          const timestamp = steps.first + step * steps.every;
+          const got = at(timestamp, text);
           const exposed = got.get(series('exposed')) ?? 0;
-          expect(exposed).toBeGreaterThanOrEqual(rollouts.filter(rollout => rollout.exposed < moment).length);
+          expect(exposed).toBeGreaterThanOrEqual(
+            rollouts.filter(rollout => rollout.exposed < timestamp).length,
+          );
           expect(got.get(series('rolled_back')) ?? 0).toBeGreaterThanOrEqual(before);
           expect(got.get(series('rolled_back')) ?? 0).toBeLessThanOrEqual(exposed);
           before = got.get(series('rolled_back')) ?? 0;

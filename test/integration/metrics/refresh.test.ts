@@ -25,7 +25,7 @@ describe.each(engines)('on %s', engine => {
   });
   afterAll(() => store.close());
 
-  test('what is shown after each batch is what is shown by who reads everything', async () => {
+  test('what is shown after each batch is what a snapshot shows that reads everything', async () => {
     await fc.assert(
       fc.asyncProperty(arrivals, async batches => {
         await empty(store.db);

@@ -26,7 +26,7 @@ describe.each(engines)('on %s', engine => {
   });
   afterAll(() => store.close());
 
-  test('the scorecard is the definitions’, whatever the order, and whatever was asked before', async () => {
+  test('the scorecard is that of the definitions, whatever the order of events and of questions', async () => {
     await fc.assert(
       fc.asyncProperty(arrivals, async ({ history, batches, days }) => {
         await empty(store.db);
@@ -51,7 +51,7 @@ describe.each(engines)('on %s', engine => {
     );
   });
 
-  test('what the scorecard and the metrics both say is the same', async () => {
+  test('the scorecard and the metrics agree on the numbers that both have', async () => {
     await fc.assert(
       fc.asyncProperty(histories, async history => {
         await empty(store.db);

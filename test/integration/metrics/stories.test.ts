@@ -55,18 +55,18 @@ describe.each(engines)('on %s', engine => {
   };
 
   test('the story of a change has its steps, its rollback, its incidents and the flags meanwhile', async () => {
-    const told = await story('checkout', 'acme/shop#1');
-    expect(told).toMatchObject({
+    const found = await story('checkout', 'acme/shop#1');
+    expect(found).toMatchObject({
       created: '2026-05-18T08:00:00.000Z',
       merged: '2026-05-18T09:00:00.000Z',
       artifacts: ['sha1'],
     });
-    expect(told.rollouts.map(({ name, by, first }) => [name, by, first])).toEqual([
+    expect(found.rollouts.map(({ name, by, first }) => [name, by, first])).toEqual([
       ['r1', 'name', true],
       ['r2', 'name', false],
       ['r4', 'name', false],
     ]);
-    expect(told.rollouts[0]).toMatchObject({
+    expect(found.rollouts[0]).toMatchObject({
       leadTimeSeconds: 3600,
       containment: 'contained',
       rolledBack: '2026-05-18T10:50:00.000Z',
@@ -76,20 +76,20 @@ describe.each(engines)('on %s', engine => {
       ],
       incidents: [{ name: 'i1', open: false, blamed: [{ rollout: 'r1', inferred: true }] }],
     });
-    expect(told.rollouts[2]).toMatchObject({ return: true, containment: null });
-    expect(told.flags.map(event => event.type === 'flag_changed' && event.flag)).toEqual([
+    expect(found.rollouts[2]).toMatchObject({ return: true, containment: null });
+    expect(found.flags.map(event => event.type === 'flag_changed' && event.flag)).toEqual([
       'after',
       'after-rollback',
       'meanwhile',
       'before',
     ]);
-    const types = told.events.map(event => event.type);
+    const types = found.events.map(event => event.type);
     expect(types).toContain('change_created');
     expect(types).toContain('change_rolled_back');
     expect(types).toContain('incident_detected');
   });
 
-  test('a change that no rollout names is carried by its merge', async () => {
+  test('a change that no rollout names is carried because of its merge', async () => {
     const { rollouts } = await story('checkout', 'c2');
     expect(rollouts).toMatchObject([{ name: 'r3', by: 'merge', first: true, leadTimeSeconds: 15_000 }]);
   });
@@ -162,7 +162,7 @@ describe.each(engines)('on %s', engine => {
     }
   });
 
-  test('what is not known is said', async () => {
+  test('what is not known is answered with a reason', async () => {
     const get = (path: string) => server.app.inject(path);
     expect((await get('/api/v1/changes/checkout/nothing')).statusCode).toBe(404);
     expect((await get('/api/v1/changes/nobody/c1')).headers['content-type']).toBe('application/problem+json');

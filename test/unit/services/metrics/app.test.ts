@@ -67,7 +67,7 @@ describe('the metrics service', () => {
     expect((await app.inject('/livez')).statusCode).toBe(200);
   });
 
-  test('leaves the health paths to another service where it is told to', async () => {
+  test('leaves the health paths to another service where its options say so', async () => {
     const { app } = await serve(oneService(), { health: false });
     expect((await app.inject('/livez')).statusCode).toBe(404);
   });
@@ -97,7 +97,7 @@ describe('the metrics service', () => {
     expect(strange.body).not.toContain('reboot');
   });
 
-  test('prints the same report as JSON', async () => {
+  test('serves the same report as JSON', async () => {
     const { app, snapshot } = await serve(oneService());
     await snapshot.start();
     const answer = await app.inject('/api/v1/weekly?weeks=2');
@@ -200,7 +200,7 @@ describe('READ_TOKEN', () => {
     ['the token as user', basic('s3cret:')],
     ['the token without a colon', basic('s3cret')],
     ['another scheme', { authorization: 'Digest s3cret' }],
-    ['nothing', { authorization: '' }],
+    ['an empty header', { authorization: '' }],
   ])('is not %s', async (_, headers) => {
     const { app } = await serve(oneService(), { readToken: 's3cret' });
     for (const url of paths) expect((await app.inject({ url, headers })).statusCode).toBe(401);

@@ -12,7 +12,7 @@ function nearestRank(values: readonly number[], quantile: number): number | null
 }
 
 /** Observations of a few services, at timestamps around the window, given in any order. */
-const someSamples = fc.array(
+const someObservations = fc.array(
   fc.record({
     service: fc.nat(3),
     at: fc.integer({ min: daysAgo(9), max: noon + dayMs }),
@@ -24,7 +24,7 @@ const someSamples = fc.array(
 describe('aggregates', () => {
   test('pool the observations of all services: count, sum and nearest-rank quantiles are those of one list', () =>
     fc.assert(
-      fc.asyncProperty(someSamples, fc.constantFrom(0.5, 0.9, 0.01, 1), async (all, quantile) => {
+      fc.asyncProperty(someObservations, fc.constantFrom(0.5, 0.9, 0.01, 1), async (all, quantile) => {
         const streams = [0, 1, 2, 3].map(() => stream());
         const observations = all.flatMap(({ service, at, value }) => {
           const of = streams[service];

@@ -41,7 +41,7 @@ describe('a cursor', () => {
     position: { stream: 3, kind: 'drill_exposed', subject: 7, at: 1_690_000_000_123, value: 0 },
   } as const;
 
-  test('is read as it was printed', () => {
+  test('is read as it was formatted', () => {
     expect(readCursor(formatCursor(cursor))).toEqual(cursor);
   });
 
@@ -102,15 +102,15 @@ const receipt: Receipt = {
   leftOut: { items: [], next: null },
 };
 
-describe('names that others chose', () => {
-  test('do no harm on the page', () => {
+describe('names from events', () => {
+  test('are escaped on the page', () => {
     const html = receiptPage(receipt, { metric: 'lead_time_seconds', team: hostile });
     expect(html).not.toContain('<script');
     expect(html).toContain('&lt;script&gt;');
     expect(html).toContain(`/changes/${encodeURIComponent(hostile).replaceAll("'", '&#39;')}/`);
   });
 
-  test('do not steer a terminal', () => {
+  test('cannot control a terminal', () => {
     const text = printReceipt(receipt);
     expect(text).not.toContain('\u001b');
     expect(text).not.toContain('\u202e');

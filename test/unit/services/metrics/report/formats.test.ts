@@ -80,7 +80,7 @@ describe('the report as Markdown', () => {
     expect(tables.get('Week by week')).toHaveLength(13);
   });
 
-  test('holds no filler when nothing happened', async () => {
+  test('has no empty parts when nothing happened', async () => {
     const report = await reportOf([[stream(), { 4: { exposed: 1 } }]]);
     const text = weeklyMarkdown(report, insightsOf(report), base);
     expect(text).toContain('Nothing happened: ');
@@ -124,7 +124,7 @@ describe('the report as a message', () => {
     expect(message.text).toContain('*Change failure ratio*: 8 % (2 of 24');
   });
 
-  test('keeps to Slack’s limits and calls nobody, whatever the names are', async () => {
+  test('keeps to Slack’s limits and notifies nobody, whatever the names are', async () => {
     for (const name of hostileNames) {
       const of = stream({ service: name, team: name, environment: name, openSince: [1] });
       const report = await reportOf([[of, { 1: { exposed: 3, escaped: 1 } }]], {
@@ -135,17 +135,17 @@ describe('the report as a message', () => {
       const { blocks, text } = slackMessage(report, insightsOf(report), base);
       expect(blocks.length).toBeLessThanOrEqual(50);
       const texts = blocks.flatMap(textsIn);
-      for (const { type, text: said } of texts) {
-        expect(said.length).toBeGreaterThan(0);
-        expect(said.length).toBeLessThanOrEqual(type === 'plain_text' ? 150 : 3000);
+      for (const { type, text: shown } of texts) {
+        expect(shown.length).toBeGreaterThan(0);
+        expect(shown.length).toBeLessThanOrEqual(type === 'plain_text' ? 150 : 3000);
       }
-      const marked = [...texts.filter(({ type }) => type === 'mrkdwn').map(({ text: said }) => said), text];
-      for (const said of marked) {
-        const controls = [...said.matchAll(/<([^>]*)>/g)].map(([, inner = '']) => inner);
+      const marked = [...texts.filter(({ type }) => type === 'mrkdwn').map(({ text: shown }) => shown), text];
+      for (const shown of marked) {
+        const controls = [...shown.matchAll(/<([^>]*)>/g)].map(([, inner = '']) => inner);
         expect(
           controls.every(inner => inner.startsWith(`${base}/`) && /\|(See|the whole page)$/.test(inner)),
         ).toBe(true);
-        expect(said.replaceAll(/<[^>]*>/g, '')).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)|@channel/);
+        expect(shown.replaceAll(/<[^>]*>/g, '')).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)|@channel/);
       }
     }
   });
@@ -162,7 +162,7 @@ function textsIn(block: object): SlackText[] {
 }
 
 describe('the report as a mail', () => {
-  test('is a page that loads and runs nothing, and stands in tables', async () => {
+  test('is a page of tables that loads and runs nothing', async () => {
     const report = await hostileReport();
     const html = weeklyMail(report, insightsOf(report), base);
     expect(html).not.toMatch(/<(script|link|img|style|svg|iframe|form)\b|@import|url\(|\son\w+="/i);

@@ -30,7 +30,7 @@ async function reportOf(
   return weeklyReport(await gathered(streams, observations), query, noon, 'UTC');
 }
 
-/** Rollouts of the last full week, which lies 6 to 12 days ago, and as many in each of the weeks before. */
+/** As many rollouts in the last full week, 6 to 12 days ago, as in each of the weeks before. */
 function rollouts(of: Stream, perWeek: number, failed: number, failedBefore: number): StreamObservation[] {
   return [8, 15, 22, 29, 36].flatMap(days =>
     Array.from({ length: perWeek }, (_, i) => [
@@ -59,30 +59,30 @@ const listed = (html: string) =>
   [...(/<table class="services">.*?<\/table>/s.exec(html)?.[0] ?? '').matchAll(/<bdi>(s\d+)<\/bdi>/g)].map(
     ([, name]) => name,
   );
-const card = (html: string, metric: string) =>
+const tile = (html: string, metric: string) =>
   new RegExp(`<li data-metric="${metric}">.*?</li>`, 's').exec(html)?.[0] ?? '';
 
-describe('a card of the weekly page', () => {
+describe('a tile of the weekly page', () => {
   test('says what is usual, the interval of a ratio, and what got worse', async () => {
     const of = stream();
     const html = weeklyPage(await reportOf([of], rollouts(of, 40, 16, 2)));
-    const said = text(card(html, 'change_failure_ratio'));
-    expect(said).toContain('40 % ▲ worse 16 of 40 · 95 % interval 26–55 % · usually 5 %');
-    expect(card(html, 'change_failure_ratio')).not.toContain('class="warning"');
+    const shown = text(tile(html, 'change_failure_ratio'));
+    expect(shown).toContain('40 % ▲ worse 16 of 40 · 95 % interval 26–55 % · usually 5 %');
+    expect(tile(html, 'change_failure_ratio')).not.toContain('class="warning"');
   });
 
   test('warns where there are too few observations to conclude anything', async () => {
     const of = stream();
     const html = weeklyPage(await reportOf([of], rollouts(of, 3, 2, 0)));
-    const said = text(card(html, 'change_failure_ratio'));
-    expect(said).toContain('67 % ▲ higher, unproven');
-    expect(said).toContain('Too few samples to conclude anything.');
+    const shown = text(tile(html, 'change_failure_ratio'));
+    expect(shown).toContain('67 % ▲ higher, unproven');
+    expect(shown).toContain('Too few samples to conclude anything.');
   });
 
-  test('leads from each week that has observations to its receipts', async () => {
+  test('links each week that has observations to its receipts', async () => {
     const of = stream({ service: 'a&b' });
     const html = weeklyPage(await reportOf([of], rollouts(of, 3, 2, 0), { ...production, service: 'a&b' }));
-    const receipts = hrefs(card(html, 'change_failure_ratio')).map(href => new URL(href, 'http://x'));
+    const receipts = hrefs(tile(html, 'change_failure_ratio')).map(href => new URL(href, 'http://x'));
     const weeks = ['2026-W42', '2026-W43', '2026-W44', '2026-W45', '2026-W46'];
     expect(new Set(receipts.map(({ searchParams }) => searchParams.get('week')))).toEqual(new Set(weeks));
     for (const { pathname, searchParams } of receipts) {
@@ -95,9 +95,9 @@ describe('a card of the weekly page', () => {
     }
   });
 
-  test('tells those who do not see the chart what it shows', async () => {
+  test('describes its chart for readers who cannot see it', async () => {
     const of = stream();
-    const chart = card(weeklyPage(await reportOf([of], rollouts(of, 40, 16, 2))), 'change_failure_ratio');
+    const chart = tile(weeklyPage(await reportOf([of], rollouts(of, 40, 16, 2))), 'change_failure_ratio');
     expect(chart).toMatch(/<svg [^>]*role="img" aria-labelledby="([\w-]+) ([\w-]+)">/);
     expect(text(/<desc.*?<\/desc>/s.exec(chart)?.[0] ?? '')).toContain('9 – 15 Nov: 40 % (16 of 40)');
   });
@@ -131,7 +131,7 @@ describe('the page as a whole', () => {
     expect(text(weeklyPage(report))).toContain('4 flag changes 1 big rollout');
   });
 
-  test('is harmed by no name', async () => {
+  test('is safe whatever names contain', async () => {
     const names = [
       '<script>alert(1)</script>',
       '"><img src=x onerror=alert(1)>',
@@ -159,7 +159,7 @@ describe('the page as a whole', () => {
     }
   });
 
-  test('says a length of less than a second without breaking its HTML', async () => {
+  test('escapes the sign of a duration of less than a second', async () => {
     const of = stream();
     const html = weeklyPage(
       await reportOf(
@@ -167,7 +167,7 @@ describe('the page as a whole', () => {
         [observation(of, 'exposed', daysAgo(8)), observation(of, 'lead_time', daysAgo(8), 5)],
       ),
     );
-    expect(card(html, 'lead_time_seconds')).toContain('&lt;\u00a01\u00a0s');
+    expect(tile(html, 'lead_time_seconds')).toContain('&lt;\u00a01\u00a0s');
     expect(html).not.toMatch(/<\u00a0/);
   });
 
@@ -221,7 +221,7 @@ describe('the table of services', () => {
     expect(text(weeklyPage(report, { view: { ...plainView, page: 99 } }))).toContain('Page 3 of 3');
   });
 
-  test('keeps the state of the page in every link of it', async () => {
+  test('keeps the state of the page in all its links', async () => {
     const html = await shown({ sort: 'lead_time_seconds', search: 's' });
     const heads = hrefs(html).filter(href => href.includes('sort=name'));
     expect(heads.map(href => new URLSearchParams(href.split('#')[0]).get('q'))).toEqual(['s']);
@@ -232,7 +232,7 @@ describe('the table of services', () => {
 });
 
 describe('the query of the page', () => {
-  test('is read with what is usual left out', () => {
+  test('has defaults', () => {
     expect(readView({})).toEqual({ view: plainView, faults: [] });
     expect(readView({ sort: '-name', q: ' a ', page: '3' }).view).toEqual({
       sort: 'name',
@@ -259,12 +259,16 @@ describe('charts', () => {
   });
 
   test('have the answers of the survey behind them only where it asks the same', () => {
-    const banded = (ofOne: boolean) =>
+    const withBenchmarks = (ofOne: boolean) =>
       metrics.filter(metric => benchmarksOf(metric, ofOne).length > 0).map(({ name }) => name);
-    expect(banded(false)).toEqual(['lead_time_seconds', 'recovery_time_seconds']);
-    expect(banded(true)).toEqual(['lead_time_seconds', 'deployments_per_day', 'recovery_time_seconds']);
+    expect(withBenchmarks(false)).toEqual(['lead_time_seconds', 'recovery_time_seconds']);
+    expect(withBenchmarks(true)).toEqual([
+      'lead_time_seconds',
+      'deployments_per_day',
+      'recovery_time_seconds',
+    ]);
     for (const metric of metrics)
-      for (const [i, band] of benchmarksOf(metric, true).entries())
-        expect(band.from).toBe(i === 0 ? 0 : benchmarksOf(metric, true)[i - 1]?.to);
+      for (const [i, benchmark] of benchmarksOf(metric, true).entries())
+        expect(benchmark.from).toBe(i === 0 ? 0 : benchmarksOf(metric, true)[i - 1]?.to);
   });
 });

@@ -32,7 +32,7 @@ const plain = (html: string) =>
     .replaceAll(/<style>.*?<\/style>/gs, '')
     .replaceAll(/<[^>]*>/g, '');
 
-test('the page says so when all that the record holds is older than its weeks', async () => {
+test('the page says so when all rollouts in the store are older than its weeks', async () => {
   const report = await reportOf([stream({ exposedTotal: 207 })], []);
   expect(plain(weeklyPage(report))).toContain(
     'The record holds 207 rollouts from before; look back up to 53 weeks',
@@ -102,7 +102,7 @@ describe('the weekly report', () => {
     expect((await reportOf(streams, observations)).environments).toEqual(['production', 'staging']);
   });
 
-  test('says nothing per day in the first instant of a week', async () => {
+  test('has no number per day in the first instant of a week', async () => {
     const of = stream();
     const monday = Date.UTC(2026, 10, 16);
     const streams = await gathered([of], [observation(of, 'exposed', daysAgo(8))]);

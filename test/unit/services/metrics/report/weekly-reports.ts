@@ -6,11 +6,11 @@ import {
 } from '../../../../../services/metrics/report/report.ts';
 import { gathered, hourMs, noon, observation, type StreamObservation, stream } from '../memory-source.ts';
 
-/** A moment in the week so many before the running one: 1 is the last full week, 2026-W46. */
+/** A time in the week that lies so many weeks before the running one: 1 is the last full week, 2026-W46. */
 export const inWeek = (weeksAgo: number, hours = 1) =>
   Date.UTC(2026, 10, 16) - weeksAgo * 7 * 24 * hourMs + hours * hourMs;
 
-/** What happened to a service in one week. */
+/** The numbers of a service in one week. */
 export interface Week {
   readonly exposed?: number;
   readonly contained?: number;
@@ -21,7 +21,7 @@ export interface Week {
   readonly outages?: readonly number[];
 }
 
-/** The observations of a stream: its weeks by how many before the running one. */
+/** The observations of a stream. @param weeks by the number of weeks before the running one */
 export function story(of: Stream, weeks: Readonly<Record<number, Week>>): StreamObservation[] {
   return Object.entries(weeks).flatMap(([ago, week]) => {
     const at = (i: number) => inWeek(Number(ago), 1) + i * 60_000;

@@ -35,7 +35,7 @@ function sourceOf(rollouts: Readonly<Record<string, readonly ScoredRollout[]>>, 
   return source;
 }
 
-test('what the canaries kept away is told, with what it would have been at full traffic', async () => {
+test('the scorecard says what the canaries kept away, and what it would have been at full traffic', async () => {
   const source = sourceOf({ checkout: [aborted(daysAgo(3)), canary(daysAgo(2), { retry: true })] });
   const { overall } = await new Scorecards({ source, now: () => noon }).of(fleet, period);
   expect(overall).toMatchObject({
@@ -56,23 +56,23 @@ test('what the canaries kept away is told, with what it would have been at full 
   expect(html).toContain('<dt>Aborts</dt><dd>1: 1 automatic; 0 after full traffic</dd>');
 });
 
-test('an abort that names its weight had that one, whatever the steps say', async () => {
+test('the weight that an abort names wins over that of its steps', async () => {
   const source = sourceOf({ checkout: [aborted(daysAgo(3), { rolledBackFrom: 7.5 })] });
   const { overall } = await new Scorecards({ source, now: () => noon }).of(fleet, period);
   expect(overall.exposureAtAbort.median).toBe(7.5);
 });
 
-test('names of others do no harm, and a page with nothing to say says nothing', async () => {
+test('names are escaped, and without rollouts there is no section', async () => {
   const odd = '<img src=x onerror=alert(1)> "quoted" \u202e 🚀'.padEnd(200, 'x');
   const source = sourceOf({ [odd]: [aborted(daysAgo(3))], checkout: [canary(daysAgo(2))] });
   const html = scorecardSection(await new Scorecards({ source, now: () => noon }).of(fleet, period));
   expect(html).not.toContain('<img');
   expect(html).toContain('<bdi>&lt;img src=x onerror=alert(1)&gt; &quot;quoted&quot;');
-  const nothing = await new Scorecards({ source, now: () => noon }).of({ ...fleet, team: 'none' }, period);
-  expect(scorecardSection(nothing)).toBe('');
+  const empty = await new Scorecards({ source, now: () => noon }).of({ ...fleet, team: 'none' }, period);
+  expect(scorecardSection(empty)).toBe('');
 });
 
-test('only what was touched is read again, and a failed read is tried again', async () => {
+test('only what was invalidated is read again, and a failed read is tried again', async () => {
   const source = sourceOf({ checkout: [canary(daysAgo(2))], search: [canary(daysAgo(2))] });
   const scorecards = new Scorecards({ source, now: () => noon });
   const exposed = async () => (await scorecards.of(fleet, period)).overall.exposed;

@@ -2,9 +2,9 @@ import Fastify from 'fastify';
 import { expect, test } from 'vitest';
 import { addDemoBanner } from '../../../../../services/metrics/web/demo-banner.ts';
 
-async function answerOf(type: string, body: string | Buffer, sample: () => Promise<boolean>) {
+async function answerOf(type: string, body: string | Buffer, isDemo: () => Promise<boolean>) {
   const app = Fastify();
-  addDemoBanner(app, sample);
+  addDemoBanner(app, isDemo);
   app.get('/', (_request, reply) => reply.type(type).send(body));
   const { payload, headers } = await app.inject('/');
   await app.close();
@@ -15,7 +15,7 @@ async function answerOf(type: string, body: string | Buffer, sample: () => Promi
 const page = '<html><head><title>All</title></head><body class="x"><p>ü</p></body></html>';
 const yes = async () => true;
 
-test('every page of a sample says so, in its text and in the title of its tab', async () => {
+test('every page of the demo has the banner, in its text and in the title of its tab', async () => {
   for (const body of [page, Buffer.from(page)]) {
     const html = await answerOf('text/html; charset=utf-8', body, yes);
     expect(html).toContain('<title>Sample: All</title>');
@@ -24,16 +24,16 @@ test('every page of a sample says so, in its text and in the title of its tab', 
   }
 });
 
-test('a report in Markdown says so first', async () => {
+test('a report in Markdown begins with the banner', async () => {
   expect(await answerOf('text/markdown', '# Week', yes)).toMatch(/^> \*\*Sample data: .*\n\n# Week$/);
 });
 
-test('what machines read stays as it is, and so does a page of a real record', async () => {
+test('other types stay as they are, and so does a page of a real store', async () => {
   expect(await answerOf('text/plain', 'dora 1', yes)).toBe('dora 1');
   expect(await answerOf('text/html', page, async () => false)).toBe(page);
 });
 
-test('while the database is away, a page is shown as it is', async () => {
+test('while the database is away, a page stays as it is', async () => {
   const away = async () => {
     throw new Error('away');
   };

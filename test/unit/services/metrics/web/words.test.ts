@@ -43,7 +43,7 @@ describe('the words of the page', () => {
     expect(plain(rate(perDay))).toBe(words);
   });
 
-  test('one is one, several are several, none is said', () => {
+  test('counts agree with their noun, and 0 is said in words', () => {
     expect([0, 1, 41].map(count => plain(counted(count, 'change')))).toEqual([
       'no changes',
       '1 change',

@@ -11,7 +11,7 @@ import { daysAgo, gathered, hourMs, noon, observation, stream } from '../../memo
 const production = { environment: 'production', service: null, team: null, weeks: 5 };
 const streams = [0, 1, 2].map(index => stream({ service: `s${index}` }));
 
-const someSamples = fc.array(
+const someObservations = fc.array(
   fc.record({
     measure: fc.constantFrom<Measure>('exposed', 'lead_time', 'restored', 'contained'),
     at: fc.integer({ min: 0, max: 50 * 24 }).map(hours => noon - hours * hourMs),
@@ -27,7 +27,7 @@ const someOpen = fc.array(
 /** A service is replaced, or goes; later a report is made. */
 const someChange = fc.record({
   service: fc.nat(2),
-  observations: fc.option(someSamples),
+  observations: fc.option(someObservations),
   openSince: someOpen,
   laterMs: fc.nat(3 * 24 * hourMs),
 });
@@ -46,7 +46,7 @@ function memoryOf(): ReportMemory {
 test('a report with memory of the reports before is equal to one without', () =>
   fc.assert(
     fc.asyncProperty(
-      fc.tuple(someSamples, someSamples, someSamples),
+      fc.tuple(someObservations, someObservations, someObservations),
       fc.array(someChange, { maxLength: 6 }),
       async (first, changes) => {
         const memory = memoryOf();
