@@ -5,7 +5,7 @@
  */
 
 /** The supported element types, with the object ids of the element and of the array. */
-const types = {
+export const arrayTypes = {
   bigint: { element: 20, array: 1016 },
   integer: { element: 23, array: 1007 },
   smallint: { element: 21, array: 1005 },
@@ -19,10 +19,10 @@ const types = {
   uuid: { element: 2950, array: 2951 },
 } as const;
 
-export type ArrayType = keyof typeof types;
+export type ArrayType = keyof typeof arrayTypes;
 
 /** The object ids of the array types. */
-export const arrayTypeIds: readonly number[] = Object.values(types).map(type => type.array);
+export const arrayTypeIds: readonly number[] = Object.values(arrayTypes).map(type => type.array);
 
 const headerBytes = 20;
 
@@ -32,7 +32,7 @@ const headerBytes = 20;
  * @throws {RangeError} when a value of a whole-number type is not a whole number or does not fit
  */
 export function binaryArray(type: ArrayType, values: readonly unknown[]): Buffer {
-  const { element } = types[type];
+  const { element } = arrayTypes[type];
   if (values.length === 0) return header(Buffer.alloc(12), 0, element, 0);
   const size = sizeOf[type];
   let bytes = headerBytes;

@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect } from 'kysely';
+import { type Dialect, Kysely, PostgresDialect } from 'kysely';
 import { type CustomTypesConfig, Pool, types } from 'pg';
 import { type Logger, silentLogger } from '../telemetry/log.ts';
 import { arrayElements, columnParsers } from './column-types.ts';
@@ -23,6 +23,11 @@ export interface PostgresOptions {
  * @param url `postgres://user:password@host:port/database`, with libpq's `sslmode` and the like
  */
 export function openPostgres<T>(url: string, options: PostgresOptions): Kysely<T> {
+  return new Kysely<T>({ dialect: postgresDialect(url, options) });
+}
+
+/** The pool of {@link openPostgres}, for a caller that makes its own Kysely. */
+export function postgresDialect(url: string, options: PostgresOptions): Dialect {
   const logger = options.logger ?? silentLogger;
   const pool = new Pool({
     Client: NamingClient,
@@ -39,7 +44,7 @@ export function openPostgres<T>(url: string, options: PostgresOptions): Kysely<T
   // whose query fails with the error; the second is for idle ones.
   pool.on('connect', client => client.on('error', () => {}));
   pool.on('error', error => logger.warn({ err: error }, 'an idle database connection was lost'));
-  return new Kysely<T>({ dialect: new PostgresDialect({ pool }) });
+  return new PostgresDialect({ pool });
 }
 
 /** The server cancels the statement; if it cannot answer any more, the driver gives up a little later. */

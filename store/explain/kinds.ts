@@ -16,6 +16,9 @@ const numbers: ReadonlyMap<Kind, number> = new Map<Kind, number>([
   ...[...reasons, ...unobserved].map((kind, i): [Kind, number] => [kind, firstNumber + i]),
   ...measureNames.map((measure): [Kind, number] => [measure, measures[measure].id]),
 ]);
+
+export const kinds: readonly Kind[] = [...numbers.keys()];
+
 const byNumber: ReadonlyMap<number, Kind> = new Map([...numbers].map(([kind, number]) => [number, kind]));
 
 export function kindNumber(kind: Kind): number {
