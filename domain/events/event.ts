@@ -1,8 +1,8 @@
 import { type Static, type TObject, type TProperties, Type } from 'typebox';
 
 /**
- * The seven events in their native form: one flat JSON object each, told apart by `type`.
- * See `docs/events.md`. Times are RFC 3339 with a zone, weights are percent of traffic, 0–100.
+ * The seven events in their native form: flat JSON objects, with `type` as discriminator. Times are RFC 3339 with a zone,
+ * weights are percent of traffic, 0–100. See `docs/events.md`.
  */
 
 /** The environment of an event that names none. */
@@ -10,8 +10,8 @@ export const defaultEnvironment = 'production';
 /** The weight of an exposure that names none: all traffic. */
 export const fullWeight = 100;
 
-// PostgreSQL cannot store NUL, a lone surrogate has no UTF-8, and a decoder may take a leading U+FEFF for a
-// byte order mark and drop it.
+// PostgreSQL cannot store NUL, UTF-8 cannot encode a lone surrogate, and a decoder may drop a leading U+FEFF as a byte
+// order mark.
 const storable = '^(?!\\uFEFF)[^\\u0000\\uD800-\\uDFFF]*$';
 
 const text = (maxLength: number, description: string) =>
@@ -149,11 +149,11 @@ const variants = [
   flagChanged,
 ] as const satisfies readonly TObject[];
 
-/** An event in the native form, as a sender may write it: identity and time may be absent. */
+/** An event in the native form, as sent: `id`, `source` and `time` may be absent. */
 export type SentEvent = Static<(typeof variants)[number]>;
 export type EventType = SentEvent['type'];
 
-/** The JSON Schema of {@link SentEvent}: one variant per type, chosen by `type`. */
+/** The JSON Schema of {@link SentEvent}: one variant per `type`. */
 export const eventSchema = Type.Unsafe<SentEvent>({
   type: 'object',
   discriminator: { propertyName: 'type' },
@@ -162,17 +162,14 @@ export const eventSchema = Type.Unsafe<SentEvent>({
 
 export const eventTypes: readonly EventType[] = variants.map(variant => variant.properties.type.const);
 
-/** An event as the log and the store keep it: with its identity, its time in UTC and whole milliseconds. */
+/** An event in the log and the store: with its identity, and its time in UTC and whole milliseconds. */
 export type Event = SentEvent & { id: string; source: string; time: string };
 export type EventOf<T extends EventType> = Extract<Event, { type: T }>;
 
-/**
- * The name of the rollout that an exposure or a rollback belongs to:
- * its own, else the change, else the first of the changes, else the artifact.
- */
+/** The rollout of an exposure or a rollback: `rollout`, else `change`, else the first of `changes`, else `artifact`. */
 export function rolloutOf(event: EventOf<'change_exposed' | 'change_rolled_back'>): string {
   const first = event.type === 'change_exposed' ? event.changes?.[0] : undefined;
-  const named = event.rollout ?? event.change ?? first ?? event.artifact;
-  if (named === undefined) throw new TypeError(`${event.type} ${event.id} names no rollout`);
-  return named;
+  const rollout = event.rollout ?? event.change ?? first ?? event.artifact;
+  if (rollout === undefined) throw new TypeError(`${event.type} ${event.id} names no rollout`);
+  return rollout;
 }

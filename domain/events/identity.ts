@@ -1,17 +1,17 @@
 import { hash } from 'node:crypto';
 import type { Event, SentEvent } from './event.ts';
-import { formatTime, spellTime } from './time.ts';
+import { formatTime, normalizeTime } from './time.ts';
 
-/** A checked event with its identity, ready for the log. */
+/** A checked event with its identity. */
 export interface IdentifiedEvent {
   readonly event: Event;
-  /** SHA-256 of what was sent (64 hex digits), see {@link digestOf}. */
+  /** SHA-256 of the fields as sent (64 hex digits), see {@link digestOf}. */
   readonly digest: string;
 }
 
 /**
- * SHA-256, in lower-case hex, of the RFC 8785 canonical JSON of the native fields as sent, before any default.
- * The native form is flat, so sorting its own keys is all that RFC 8785 asks for.
+ * SHA-256, in lower-case hex, of the RFC 8785 canonical JSON of the native fields as sent, before any default. The native
+ * form is flat, so sorting the keys is enough.
  * @see https://www.rfc-editor.org/rfc/rfc8785
  */
 export function digestOf(sent: SentEvent): string {
@@ -22,10 +22,10 @@ export function digestOf(sent: SentEvent): string {
 }
 
 /**
- * Gives a checked event its identity and its time.
- * @param client name of the authenticated client, the `source` of an event that names none
- * @param receivedAt milliseconds since 1970, the time of an event that names none
- * @param digest where it is known already
+ * Adds identity and time to a checked event.
+ * @param client name of the authenticated client, the default `source`
+ * @param receivedAt milliseconds since 1970, the default `time`
+ * @param digest the digest of the sent event, if it is known already
  */
 export function identify(
   sent: SentEvent,
@@ -33,7 +33,7 @@ export function identify(
   receivedAt: number,
   digest = digestOf(sent),
 ): IdentifiedEvent {
-  const time = sent.time === undefined ? formatTime(receivedAt) : spellTime(sent.time);
+  const time = sent.time === undefined ? formatTime(receivedAt) : normalizeTime(sent.time);
   if (time === null) throw new TypeError(`not an RFC 3339 time: ${sent.time}`);
   return { digest, event: { ...sent, id: sent.id ?? digest, source: sent.source ?? client, time } };
 }

@@ -3,17 +3,17 @@ import { digestOf, type IdentifiedEvent, identify } from './identity.ts';
 import { type Fault, faultsOf, timeFaultsOf } from './validate.ts';
 
 /**
- * An event as a message of the log: CloudEvents in Kafka's binary mode, whose value is the whole native event.
+ * An event as a message of the log: a CloudEvent in Kafka's binary mode. The value is the whole native event.
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
  */
 export interface EventMessage {
-  /** The service, so that its events stay in one partition; null for an event of no service. */
+  /** The service, so that its events stay in one partition; null for an event without a service. */
   readonly key: string | null;
   readonly value: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The text of a header of a message. */
+/** Looks up the text of a message's header. */
 export type Header = (name: string) => string | undefined;
 
 /** Why a message is no event, and what exactly is wrong with it. */
@@ -38,17 +38,17 @@ export function messageOf({ event, digest }: IdentifiedEvent): EventMessage {
   };
 }
 
-/** Fields that a CloudEvents sender may have put into the headers alone. */
-const inHeaders = ['type', 'id', 'source', 'time'] as const;
-/** The `source` of a message that names none. */
+/** Fields that another CloudEvents producer may have put into headers only. */
+const headerFields = ['type', 'id', 'source', 'time'] as const;
+/** The default `source` of a message. */
 const anonymous = 'anonymous';
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * The event of a message, whoever wrote it. Where a header is absent or differs, the value counts; an absent
- * time is the message's. Only the collector checks for times ahead of its clock.
+ * The event of a message, by the collector or by any other producer. A field in the value takes precedence over its
+ * header; without a time, the event has that of the message. Times in the future are allowed, unlike in the collector.
  * @param value the bytes; null for a tombstone
- * @param header the text of a header by its name; of a message that the collector wrote, only one is asked for
+ * @param header looks up headers, as rarely as possible: for a message by the collector only one
  * @param timestamp of the message, milliseconds since 1970
  */
 export function readMessage(
@@ -63,29 +63,29 @@ export function readMessage(
   } catch (error) {
     return { reason: 'not_json', detail: error instanceof Error ? error.message : String(error) };
   }
-  const whole = withHeaders(sent, header);
-  const faults = faultsOf(whole);
+  const completed = withHeaders(sent, header);
+  const faults = faultsOf(completed);
   if (faults.length > 0) return notAnEvent(faults);
-  const event = whole as SentEvent;
+  const event = completed as SentEvent;
   const timeFaults = timeFaultsOf(event, Number.POSITIVE_INFINITY);
   if (timeFaults.length > 0) return notAnEvent(timeFaults);
   if (event.time === undefined && timestamp < 0)
     return notAnEvent([{ field: 'time', detail: 'is neither in the event nor in the message' }]);
-  return recorded(event, header, timestamp);
+  return identifyFrom(header, event, timestamp);
 }
 
-/** A collector's digest is of what its sender sent, before defaults; of others the value is what was sent. */
-function recorded(event: SentEvent, header: Header, timestamp: number): IdentifiedEvent {
+/** Identifies an event by the collector's digest, which covers the fields as sent; without it, by the message's value. */
+function identifyFrom(header: Header, event: SentEvent, timestamp: number): IdentifiedEvent {
   const digest = header('ce_digest') ?? '';
   if (!/^[0-9a-f]{64}$/.test(digest)) return identify(event, anonymous, timestamp);
-  // An absent id is the digest of the value all the same.
-  const named = event.id === undefined ? { ...event, id: digestOf(event) } : event;
-  return identify(named, anonymous, timestamp, digest);
+  // The default id is the digest of the value, also with a digest in the header.
+  const withId = event.id === undefined ? { ...event, id: digestOf(event) } : event;
+  return identify(withId, anonymous, timestamp, digest);
 }
 
 function withHeaders(sent: unknown, header: Header): unknown {
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return sent;
-  const missing = inHeaders.filter(field => !(field in sent) && header(`ce_${field}`) !== undefined);
+  const missing = headerFields.filter(field => !(field in sent) && header(`ce_${field}`) !== undefined);
   if (missing.length === 0) return sent;
   return { ...sent, ...Object.fromEntries(missing.map(field => [field, header(`ce_${field}`)])) };
 }

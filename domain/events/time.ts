@@ -1,20 +1,17 @@
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)$/;
 
 /**
- * Milliseconds since 1970 of an RFC 3339 time with a zone; digits finer than a millisecond are cut.
- * A leap second (`:60`) is the first moment of the next minute.
- * @returns null when the text is no such time (no zone, 30 February, hour 24, …).
+ * Milliseconds since 1970 of an RFC 3339 time with a zone; digits after the millisecond are cut. A leap second (`:60`)
+ * becomes the first second of the next minute.
+ * @returns null if the text is no such time (no zone, 30 February, hour 24, …)
  * @see https://www.rfc-editor.org/rfc/rfc3339#section-5.6
  */
 export function parseTime(text: string): number | null {
   return parseUsual(text) ?? parseAny(text);
 }
 
-/**
- * The one spelling of the moment that an RFC 3339 time names; null when the text is no such time.
- * @see formatTime
- */
-export function spellTime(text: string): string | null {
+/** An RFC 3339 time in the form of {@link formatTime}; null if the text is no such time. */
+export function normalizeTime(text: string): string | null {
   if (text.length === usualLength && parseUsual(text) !== null) return text;
   const at = parseAny(text);
   return at === null ? null : formatTime(at);
@@ -24,9 +21,8 @@ const usualLength = '2026-05-04T09:30:00.000Z'.length;
 const shortLength = '2026-05-04T09:30:00Z'.length;
 
 /**
- * Reads a time in UTC with whole seconds or milliseconds, as nearly all are written, without the cost of the
- * regular expression.
- * @returns null where it takes a closer look: another spelling, a leap second, or no time
+ * Parses the usual form of a time, UTC with whole seconds or milliseconds, without the cost of the regular expression.
+ * @returns null for anything else: another form, a leap second, or no time
  */
 function parseUsual(text: string): number | null {
   const { length } = text;
@@ -41,13 +37,13 @@ function parseUsual(text: string): number | null {
   const minute = digits(text, 14, 16);
   const second = digits(text, 17, 19);
   const millis = length === usualLength ? digits(text, 20, 23) : 0;
-  // Date.UTC would read the years 0–99 as 1900–1999. What is not a number compares as false.
+  // Date.UTC takes the years 0–99 as 1900–1999. All comparisons with NaN are false.
   const isDate = year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month);
   const isTime = hour <= 23 && minute <= 59 && second <= 59 && millis <= 999;
   return isDate && isTime ? Date.UTC(year, month - 1, day, hour, minute, second, millis) : null;
 }
 
-/** NaN where there is anything but digits. */
+/** The number in a part of the text; NaN if a character is no digit. */
 function digits(text: string, from: number, to: number): number {
   let value = 0;
   for (let at = from; at < to; at++) {
@@ -68,11 +64,11 @@ function parseAny(text: string): number | null {
   if (offset === null) return null;
   const millis = Number((match[7] ?? '').padEnd(3, '0').slice(0, 3));
   const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day); // Date.UTC would read the years 0–99 as 1900–1999
+  date.setUTCFullYear(year, month - 1, day); // Date.UTC takes the years 0–99 as 1900–1999
   return date.setUTCHours(hour, minute - offset, second, millis);
 }
 
-/** The one spelling of a moment: RFC 3339, UTC, whole milliseconds. */
+/** Formats a time as RFC 3339 in UTC with milliseconds. */
 export function formatTime(ms: number): string {
   return new Date(ms).toISOString();
 }

@@ -2,13 +2,13 @@ import { Ajv, type ErrorObject } from 'ajv';
 import { eventSchema, eventTypes, type SentEvent } from './event.ts';
 import { formatTime, parseTime } from './time.ts';
 
-/** One thing that is wrong with one event. `field` is empty where the whole item is meant. */
+/** One fault of an event. `field` is empty if the fault is not in a field. */
 export interface Fault {
   readonly field: string;
   readonly detail: string;
 }
 
-// Ajv's coercions would change what was sent: "50" would become 50 and a misspelt field would vanish.
+// Without coercion and without removal of fields: "50" is no number, and a misspelt field is a fault.
 const ajv = new Ajv({
   allErrors: true,
   discriminator: true,
@@ -20,18 +20,18 @@ const ajv = new Ajv({
 ajv.addFormat('date-time', { type: 'string', validate: (text: string) => parseTime(text) !== null });
 const isEvent = ajv.compile<SentEvent>(eventSchema);
 
-/** Moments before this one are refused: no delivery tool is that old. */
+/** Earlier times are refused: no delivery tool is that old. */
 const earliest = Date.UTC(2000, 0, 1);
 /** How far a sender's clock may be ahead of ours, in milliseconds. */
 const aheadMax = 5 * 60_000;
 
-/** Everything that is wrong with `value` as an event in the native form; empty when it is one. */
+/** All faults of `value` as an event in the native form; empty if it is a valid event. */
 export function faultsOf(value: unknown): Fault[] {
   if (isEvent(value)) return [];
   return (isEvent.errors ?? []).flatMap(faultOf);
 }
 
-/** What is wrong with the event's time, seen from the collector's clock at `now` (milliseconds). */
+/** The faults of the event's time. @param now the collector's clock, milliseconds since 1970 */
 export function timeFaultsOf(event: SentEvent, now: number): Fault[] {
   if (event.time === undefined) return [];
   const at = parseTime(event.time);
@@ -50,7 +50,7 @@ function faultOf(error: ErrorObject): Fault[] {
     case 'additionalProperties':
       return [{ field: error.params['additionalProperty'], detail: 'is not a field of this type of event' }];
     case 'required':
-      // Inside `anyOf` the alternatives are said once, by `anyOf` itself.
+      // `anyOf` itself reports the alternatives, once.
       return error.schemaPath.includes('/anyOf/')
         ? []
         : [{ field: error.params['missingProperty'], detail: 'is required' }];

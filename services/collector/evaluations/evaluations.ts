@@ -1,6 +1,7 @@
 import { hash, randomUUID } from 'node:crypto';
 import type { SentEvent } from '../../../domain/events/event.ts';
 import { formatTime } from '../../../domain/events/time.ts';
+import { must } from '../../../domain/must.ts';
 import { type Evaluation, sourceOf } from '../sources/otlp/flag-records.ts';
 import { rolloutOfFlag, unknownWeight } from '../sources/parsing/flags.ts';
 import { Measurement, type Share } from './measurement.ts';
@@ -190,7 +191,8 @@ export class Evaluations {
     }
     if (flag.sightsInHour >= this.#limits.sightsPerHourMax) return false;
     flag.sightsInHour++;
-    if (flag.seen.size >= seenMax) flag.seen.delete(flag.seen.values().next().value ?? '');
+    if (flag.seen.size >= seenMax)
+      flag.seen.delete(must(flag.seen.values().next().value, 'first sight to forget'));
     flag.seen.add(name);
     return true;
   }

@@ -3,8 +3,7 @@ import { defaultEnvironment } from '../../../../domain/events/event.ts';
 import { environmentOf, serviceAmong } from '../parsing/event-fields.ts';
 import { type Firing, parseAlerts } from '../parsing/firings.ts';
 import { type JsonObject, objectAt, objectIn, objectOf, textAt, timeAt, valueAt } from '../parsing/json.ts';
-import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
-import { fail } from '../source.ts';
+import { fail, type ParsedRequest, type Source, type ToolContext, type ToolRequest } from '../source.ts';
 
 /**
  * Alertmanager's webhook, version 4. A message holds firing and resolved alerts, and each is an incident of its own.

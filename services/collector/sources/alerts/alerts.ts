@@ -3,8 +3,7 @@ import { defaultEnvironment } from '../../../../domain/events/event.ts';
 import { environmentOf, serviceAmong } from '../parsing/event-fields.ts';
 import { type Firing, parseAlerts } from '../parsing/firings.ts';
 import { nameAtPointer, objectIn, timeAtPointer, valueAtPointer } from '../parsing/json.ts';
-import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
-import { fail } from '../source.ts';
+import { fail, type ParsedRequest, type Source, type ToolContext, type ToolRequest } from '../source.ts';
 import { alertMappings } from './mappings.ts';
 
 /**

@@ -11,8 +11,7 @@ import {
 } from '../parsing/event-fields.ts';
 import { type JsonObject, listAt, objectAt, objectIn, textAt, timeAt, valueAt } from '../parsing/json.ts';
 import { annotationOf, changeAnnotations, type Revision, revisionsOfImages } from '../parsing/kubernetes.ts';
-import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
-import { fail } from '../source.ts';
+import { fail, type ParsedRequest, type Source, type ToolContext, type ToolRequest } from '../source.ts';
 
 /**
  * Argo CD's notifications, by the template of `examples/argo-cd/`: an application that is synced and healthy serves all

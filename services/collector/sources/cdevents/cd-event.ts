@@ -7,8 +7,7 @@ import {
 import type { Catalogue } from '../../../../domain/catalogue/model.ts';
 import { environmentOf, identity, lengths } from '../parsing/event-fields.ts';
 import { type JsonObject, objectAt, textAt, timeAt } from '../parsing/json.ts';
-import type { ToolRequest } from '../source.ts';
-import { fail } from '../source.ts';
+import { fail, type ToolRequest } from '../source.ts';
 import { type ArtifactNames, artifactNames, spellings } from './purl.ts';
 
 /** Maximum length of an address or package URL that is parsed. */

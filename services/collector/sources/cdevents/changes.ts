@@ -8,8 +8,7 @@ import type { Catalogue } from '../../../../domain/catalogue/model.ts';
 import type { SentEvent } from '../../../../domain/events/event.ts';
 import { describe, identity, lengths, unknownServicesAmong } from '../parsing/event-fields.ts';
 import { textAt, timeAt } from '../parsing/json.ts';
-import type { ParsedRequest } from '../source.ts';
-import { fail } from '../source.ts';
+import { fail, type ParsedRequest } from '../source.ts';
 import { addressMax, artifactOf, type CdEvent, firstOf, flagsIn, requestedService } from './cd-event.ts';
 import { type ArtifactNames, spellings } from './purl.ts';
 

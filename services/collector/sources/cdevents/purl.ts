@@ -1,3 +1,5 @@
+import { must } from '../../../../domain/must.ts';
+
 /** The names of an artifact, from its package URL or from any other text in a CDEvent. */
 export interface ArtifactNames {
   /** The canonical name: without qualifiers and subpath, percent-decoded. */
@@ -14,10 +16,12 @@ export interface ArtifactNames {
 export function artifactNames(id: string): ArtifactNames {
   const parts = /^pkg:\/*([a-z0-9.+-]+)\/([^?#]+)(?:\?([^#]*))?/i.exec(id);
   if (parts === null) return { name: id, image: null, tagged: null, packageName: null };
-  const type = (parts[1] ?? '').toLowerCase();
+  const type = must(parts[1], 'type of a package URL').toLowerCase();
   const qualifiers = new URLSearchParams(parts[3] ?? '');
   // The version follows the last @; an @ in a name is percent-encoded.
-  const [path = '', version = null] = splitVersion((parts[2] ?? '').replace(/\/+$/, ''));
+  const [path = '', version = null] = splitVersion(
+    must(parts[2], 'path of a package URL').replace(/\/+$/, ''),
+  );
   const repository = repositoryOf(type, path, qualifiers.get('repository_url'));
   const tag = qualifiers.get('tag');
   return {

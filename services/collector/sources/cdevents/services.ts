@@ -2,8 +2,7 @@ import type { FoundService } from '../../../../domain/catalogue/lookup.ts';
 import { type SentEvent, strategies } from '../../../../domain/events/event.ts';
 import { identity, unknownServicesAmong } from '../parsing/event-fields.ts';
 import { type JsonObject, listAt, textAt } from '../parsing/json.ts';
-import type { ParsedRequest } from '../source.ts';
-import { fail } from '../source.ts';
+import { fail, type ParsedRequest } from '../source.ts';
 import { artifactOf, type CdEvent, changeOf, environmentIn, flagsIn, serviceServing } from './cd-event.ts';
 import type { ArtifactNames } from './purl.ts';
 

@@ -2,8 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Fault } from '../../../../domain/events/validate.ts';
 import { type CdEventContext, isCdEventType, readCdEvent } from '../cdevents/cdevents.ts';
 import { errorText, isJsonType, jsonOf, textOf } from '../parsing/body.ts';
-import type { Item } from '../source.ts';
-import { Unmappable } from '../source.ts';
+import { type Item, Unmappable } from '../source.ts';
 
 /**
  * CloudEvents 1.0 in its three HTTP modes. The native event consists of `type`, `id`, `source` and `time` of the envelope

@@ -12,8 +12,7 @@ import {
 } from '../parsing/event-fields.ts';
 import { type JsonObject, objectAt, objectOf, textAt, timeOfMillis } from '../parsing/json.ts';
 import type { Revision } from '../parsing/kubernetes.ts';
-import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
-import { fail } from '../source.ts';
+import { fail, type ParsedRequest, type Source, type ToolContext, type ToolRequest } from '../source.ts';
 import { type Strategy, type Transition, transitionOf } from './messages.ts';
 
 /**

@@ -13,9 +13,15 @@ import {
   timeOfMillis,
   valueAt,
 } from '../parsing/json.ts';
-import { type Commit, countsDirectPushes, isRevert, mergedByPush, titleOf } from '../parsing/pushes.ts';
-import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
-import { fail } from '../source.ts';
+import {
+  type Commit,
+  changedFilesOf,
+  countsDirectPushes,
+  isRevert,
+  mergedByPush,
+  titleOf,
+} from '../parsing/pushes.ts';
+import { fail, type ParsedRequest, type Source, type ToolContext, type ToolRequest } from '../source.ts';
 
 /**
  * GitHub's webhooks, of a repository, an organisation or an App. A pull request is a change (`owner/name#42`), and its
@@ -148,7 +154,7 @@ function readPush(payload: JsonObject, request: ToolRequest, context: ToolContex
       return {
         sha,
         message: textAt(commit, 'message') ?? '',
-        files: filesOf(commit),
+        files: changedFilesOf(commit),
         time: timeOf(commit, pushedAt, context) ?? fail('Nothing says when a commit was pushed.'),
         // Commits before one that names a pull request belong to that pull request.
         isDirect: countsDirect && index > lastWithRequest && !isRebased(commit),
@@ -173,12 +179,6 @@ function isRebased(commit: unknown): boolean {
   const committer = textAt(commit, 'committer', 'email')?.toLowerCase();
   if (author === undefined || committer === undefined || author === committer) return false;
   return textAt(commit, 'committer', 'username') !== 'web-flow' && !committer.startsWith('noreply@');
-}
-
-function filesOf(commit: unknown): readonly string[] | null {
-  const lists = ['added', 'modified', 'removed'].map(name => valueAt(commit, name));
-  if (!lists.some(Array.isArray)) return null;
-  return lists.flat().filter(file => typeof file === 'string');
 }
 
 /** The time of the push by GitHub's clock, which is seconds since 1970 in a push and RFC 3339 elsewhere. */

@@ -14,9 +14,15 @@ import {
   timeOfMillis,
   valueAt,
 } from '../parsing/json.ts';
-import { type Commit, countsDirectPushes, isRevert, mergedByPush, titleOf } from '../parsing/pushes.ts';
-import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
-import { fail } from '../source.ts';
+import {
+  type Commit,
+  changedFilesOf,
+  countsDirectPushes,
+  isRevert,
+  mergedByPush,
+  titleOf,
+} from '../parsing/pushes.ts';
+import { fail, type ParsedRequest, type Source, type ToolContext, type ToolRequest } from '../source.ts';
 
 /**
  * GitLab's webhooks, of a project, a group or the instance. A merge request is a change (`group/project!42`), and the
@@ -166,7 +172,7 @@ function readPush(payload: JsonObject, request: ToolRequest, context: ToolContex
     return {
       sha,
       message: textAt(commit, 'message') ?? '',
-      files: filesOf(commit),
+      files: changedFilesOf(commit),
       time: time ?? fail('No commit of the push says when it was made.'),
       isDirect: countsDirect && index > lastWithRequest,
       url: textAt(commit, 'url'),
@@ -214,12 +220,6 @@ function mergedAs({ path, url }: Repository, iid: string, sha: string, { name }:
     id: `merge_request/${iid}/became/${sha}/${name}`,
     source: url,
   };
-}
-
-function filesOf(commit: unknown): readonly string[] | null {
-  const lists = ['added', 'modified', 'removed'].map(name => valueAt(commit, name));
-  if (!lists.some(Array.isArray)) return null;
-  return lists.flat().filter(file => typeof file === 'string');
 }
 
 /** A push has no time: that of its newest commit, without the commits of a clock that is ahead of ours. */

@@ -12,8 +12,7 @@ import {
   timeOfMillis,
   valueAt,
 } from '../parsing/json.ts';
-import type { Source, ToolContext } from '../source.ts';
-import { fail } from '../source.ts';
+import { fail, type Source, type ToolContext } from '../source.ts';
 
 /**
  * LaunchDarkly's webhooks: entries of the audit log. They hold the flag before and after, or only the actions.

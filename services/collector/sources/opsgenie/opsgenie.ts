@@ -2,8 +2,7 @@ import { defaultEnvironment } from '../../../../domain/events/event.ts';
 import { environmentOf, serviceAmong, unknownServicesAmong } from '../parsing/event-fields.ts';
 import { eventsOfFiring } from '../parsing/firings.ts';
 import { type JsonObject, listAt, objectAt, objectIn, textAt, timestampAt } from '../parsing/json.ts';
-import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
-import { fail } from '../source.ts';
+import { fail, type ParsedRequest, type Source, type ToolContext, type ToolRequest } from '../source.ts';
 
 /**
  * Opsgenie's webhook. An alert is an incident from its creation until it is closed. Deleting an alert gives no event: the

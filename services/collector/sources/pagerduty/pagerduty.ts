@@ -2,8 +2,7 @@ import { defaultEnvironment } from '../../../../domain/events/event.ts';
 import { environmentOf, serviceAmong, unknownServicesAmong } from '../parsing/event-fields.ts';
 import { eventsOfFiring } from '../parsing/firings.ts';
 import { objectAt, objectIn, textAt, timeAt } from '../parsing/json.ts';
-import type { ParsedRequest, Source, ToolContext, ToolRequest } from '../source.ts';
-import { fail } from '../source.ts';
+import { fail, type ParsedRequest, type Source, type ToolContext, type ToolRequest } from '../source.ts';
 
 /**
  * PagerDuty's webhook, version 3. An incident that is reopened stays the same incident.

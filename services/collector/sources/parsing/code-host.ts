@@ -4,8 +4,7 @@ import {
   servicesOfRepository,
 } from '../../../../domain/catalogue/lookup.ts';
 import type { Catalogue, CatalogueService } from '../../../../domain/catalogue/model.ts';
-import type { ToolContext, ToolRequest } from '../source.ts';
-import { fail } from '../source.ts';
+import { fail, type ToolContext, type ToolRequest } from '../source.ts';
 import { environmentOf, identity, lengths, serviceOf } from './event-fields.ts';
 
 /** Shared by GitHub and GitLab: the services with code in a repository, and the services of a deployment. */

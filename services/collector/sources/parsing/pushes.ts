@@ -1,9 +1,9 @@
 import type { FoundService } from '../../../../domain/catalogue/lookup.ts';
 import type { SentEvent } from '../../../../domain/events/event.ts';
-import type { ParsedRequest, ToolContext, ToolRequest } from '../source.ts';
-import { fail } from '../source.ts';
+import { fail, type ParsedRequest, type ToolContext, type ToolRequest } from '../source.ts';
 import { isDeployed, type Repository, type ServicesOf, servicesOfCode } from './code-host.ts';
 import { describe, identity, unknownServicesAmong } from './event-fields.ts';
+import { valueAt } from './json.ts';
 
 /**
  * The changes that a push to a deployed branch merges. In a monorepo, every commit that changes a file of a service is a
@@ -115,4 +115,11 @@ export function countsDirectPushes({ query }: ToolRequest, byDefault: boolean): 
     default:
       return fail("?pushes= of the webhook's address must be direct or none.");
   }
+}
+
+/** The files of a commit, in the form that GitHub and GitLab share; null if not reported. */
+export function changedFilesOf(commit: unknown): readonly string[] | null {
+  const lists = ['added', 'modified', 'removed'].map(name => valueAt(commit, name));
+  if (!lists.some(Array.isArray)) return null;
+  return lists.flat().filter(file => typeof file === 'string');
 }

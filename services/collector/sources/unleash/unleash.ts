@@ -9,8 +9,7 @@ import {
   timeAt,
   valueAt,
 } from '../parsing/json.ts';
-import type { Source } from '../source.ts';
-import { fail } from '../source.ts';
+import { fail, type Source } from '../source.ts';
 
 /**
  * Unleash's webhook integration without a body template, which sends the event itself.

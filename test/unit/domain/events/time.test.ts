@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatTime, parseTime, spellTime } from '../../../../domain/events/time.ts';
+import { formatTime, parseTime, normalizeTime } from '../../../../domain/events/time.ts';
 import { runs } from '../../../support/run/properties.ts';
 
 describe('an RFC 3339 time', () => {
@@ -68,7 +68,7 @@ describe('an RFC 3339 time', () => {
         // The offset of none is not read by the short way.
         const at = parseTime(`${text}+00:00`);
         expect(parseTime(`${text}Z`)).toBe(at);
-        expect(spellTime(`${text}Z`)).toBe(at === null ? null : formatTime(at));
+        expect(normalizeTime(`${text}Z`)).toBe(at === null ? null : formatTime(at));
       }),
       { numRuns: runs(2_000) },
     );
