@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatTime, parseTime, normalizeTime } from '../../../../domain/events/time.ts';
+import { formatTime, normalizeTime, parseTime } from '../../../../domain/events/time.ts';
 import { runs } from '../../../support/run/properties.ts';
 
 describe('an RFC 3339 time', () => {
