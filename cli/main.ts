@@ -7,13 +7,13 @@ const commands = new Map<string, () => Promise<(program: Command) => void>>([
   ['emit', async () => (await import('./emit/command.ts')).addEmit],
   ['import', async () => (await import('./import-git/command.ts')).addImport],
   ['gate', async () => (await import('./gate/command.ts')).addGate],
-  ['token', async () => (await import('./local/token.ts')).addToken],
+  ['token', async () => (await import('./token.ts')).addToken],
   ['migrate', async () => (await import('./local/migrate.ts')).addMigrate],
   ['rebuild', async () => (await import('./local/rebuild.ts')).addRebuild],
   ['export', async () => (await import('./export/command.ts')).addExport],
   ['receipts', async () => (await import('./receipts/command.ts')).addReceipts],
   ['replay', async () => (await import('./replay/command.ts')).addReplay],
-  ['openapi', async () => (await import('./local/openapi.ts')).addOpenApi],
+  ['openapi', async () => (await import('./openapi.ts')).addOpenApi],
   ['weekly', async () => (await import('./weekly/command.ts')).addWeekly],
 ]);
 

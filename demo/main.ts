@@ -1,4 +1,4 @@
-/** `npm run demo`: the standalone run with a sample company in it, and live events going on. */
+/** `npm run demo`: the standalone run with the data of an invented company and live events. */
 import { join } from 'node:path';
 import { configOrExit, loadEnvFile } from '../platform/process/config.ts';
 import { Lifecycle } from '../platform/process/lifecycle.ts';
@@ -9,12 +9,12 @@ import { runStandalone } from '../services/standalone/run.ts';
 import { emptyDemo, isDemo, readDemoMark } from '../store/schema/demo-mark.ts';
 import type { Store } from '../store/schema/tables.ts';
 import type { Invalidation } from '../store/write/change-notification.ts';
-import { claim, fill } from './fill.ts';
+import { claimDatabase, fill } from './fill.ts';
+import { Player } from './live/player.ts';
 import { type DemoOptions, readOptions, usage } from './options.ts';
-import { Player } from './player.ts';
 import { progressOn } from './progress.ts';
 
-const asked = optionsOrExit();
+const options = optionsOrExit();
 loadEnvFile();
 const { config, token } = withDemo(configOrExit(() => readStandaloneConfig(process.env)));
 const logger = createLogger({ name: 'firstlight demo', level: config.logLevel });
@@ -30,7 +30,7 @@ await lifecycle.run(async () => {
     prepare,
   });
   const filling = new AbortController();
-  const filled = fillIn(db, invalidate, filling.signal);
+  const filled = fillDatabase(db, invalidate, filling.signal);
   lifecycle.add('filling', async () => {
     filling.abort();
     await filled;
@@ -45,11 +45,11 @@ await lifecycle.run(async () => {
 });
 
 async function prepare(db: Store): Promise<void> {
-  if (asked.fresh && (await isDemo(db))) await emptyDemo(db, config.attributionWindowMinutes);
-  await claim(db, { now: now(), ...asked.size });
+  if (options.fresh && (await isDemo(db))) await emptyDemo(db, config.attributionWindowMinutes);
+  await claimDatabase(db, { now: now(), ...options.size });
 }
 
-async function fillIn(
+async function fillDatabase(
   db: Store,
   invalidate: (invalidated: Invalidation) => void,
   signal: AbortSignal,
@@ -60,15 +60,15 @@ async function fillIn(
     now: now(),
     attributionWindowMs,
     signal,
-    onProgress: ({ share, touched }) => {
+    onProgress: ({ share, invalidated }) => {
       progress.update(share);
-      invalidate(touched);
+      invalidate(invalidated);
     },
   });
   progress.stop();
 }
 
-/** A folder of its own beside the real record, and a token for our own events where tokens are asked for. */
+/** Changes the settings: a separate folder for the data, and a token for the demo's events if the server needs one. */
 function withDemo(real: StandaloneConfig): { config: StandaloneConfig; token: string | null } {
   const location = { ...real.location, dataDir: join(real.location.dataDir, 'demo') };
   const { tokens } = real.collector;
@@ -80,8 +80,8 @@ function withDemo(real: StandaloneConfig): { config: StandaloneConfig; token: st
 
 function optionsOrExit(): DemoOptions {
   try {
-    const { help, ...options } = readOptions(process.argv.slice(2));
-    if (!help) return options;
+    const { help, ...parsed } = readOptions(process.argv.slice(2));
+    if (!help) return parsed;
     process.stdout.write(usage);
     process.exit(0);
   } catch (error) {

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
-import { servicesMax } from './company.ts';
 import type { DemoSize } from './fill.ts';
+import { servicesMax } from './story/company.ts';
 
 export interface DemoOptions {
-  /** Whether the sample of an earlier run is thrown away. */
+  /** Whether the data of an earlier demo is deleted first. */
   readonly fresh: boolean;
-  /** What was asked for; the rest is as it is in the record, or the default. */
+  /** The parameters on the command line. The others come from the database, or are the defaults. */
   readonly size: Partial<DemoSize>;
 }
 
@@ -19,7 +19,7 @@ export const usage = `Usage: npm run demo -- [options]
 
 const ranges = { services: [1, servicesMax], weeks: [8, 104], seed: [0, 999_999] } as const;
 
-/** What the command line asks for. @throws {Error} with a sentence for people */
+/** Parses the command line. @throws {Error} with a sentence for the user */
 export function readOptions(args: readonly string[]): DemoOptions & { readonly help: boolean } {
   const number = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;

@@ -1,16 +1,15 @@
 import { Presets, SingleBar } from 'cli-progress';
 
-/** Tells a person how much of the sample is there. */
+/** Shows the user how much of the demo's data is stored. */
 export interface ProgressLine {
   /** @param share from 0 to 1 */
   update(share: number): void;
   stop(): void;
 }
 
-/** A bar on a terminal, elsewhere a line at each tenth. */
+/** A progress bar on a terminal, elsewhere a line at each tenth. */
 export function progressOn(stream: NodeJS.WriteStream): ProgressLine {
-  const tellTenths = tenthsOn(stream);
-  if (!stream.isTTY) return { update: tellTenths, stop: () => {} };
+  if (!stream.isTTY) return { update: linesOn(stream), stop: () => {} };
   const bar = new SingleBar(
     { stream, format: '  The sample company {bar} {percentage}% | {eta_formatted} left' },
     Presets.shades_classic,
@@ -19,11 +18,11 @@ export function progressOn(stream: NodeJS.WriteStream): ProgressLine {
   return { update: share => bar.update(Math.floor(share * 100)), stop: () => bar.stop() };
 }
 
-function tenthsOn(stream: NodeJS.WriteStream): (share: number) => void {
-  let told = 0;
+function linesOn(stream: NodeJS.WriteStream): (share: number) => void {
+  let printed = 0;
   return share => {
     const tenths = Math.floor(share * 10);
-    if (tenths > told) stream.write(`  The sample company: ${tenths * 10} %\n`);
-    told = Math.max(told, tenths);
+    if (tenths > printed) stream.write(`  The sample company: ${tenths * 10} %\n`);
+    printed = Math.max(printed, tenths);
   };
 }

@@ -8,7 +8,7 @@ import { exitStatus, Failure } from '../client/failure.ts';
 import { withDatabase } from '../local/database.ts';
 import { replayDatabase } from './database.ts';
 import { replayKafka } from './kafka.ts';
-import type { Replayed, ReplayOptions } from './replayed.ts';
+import type { Replayed, ReplayOptions } from './options.ts';
 
 /** `firstlight replay`: sends dead letters again, those of Kafka or those of the database. */
 export function addReplay(program: Command): void {

@@ -3,7 +3,7 @@ import type { DeadReason } from '../../services/collector/publish/dead-requests.
 import type { Store } from '../../store/schema/tables.ts';
 import { dropRequest, readRequests } from '../../store/write/dead-requests.ts';
 import { storeEvents } from '../../store/write/store-events.ts';
-import type { Replayed, ReplayOptions } from './replayed.ts';
+import type { Replayed, ReplayOptions } from './options.ts';
 import { describeRequest, eventsOf } from './requests.ts';
 
 const pageSize = 100;

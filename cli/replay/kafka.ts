@@ -9,7 +9,7 @@ import type { Message } from '../../platform/kafka/producer.ts';
 import { deadLetterTopic } from '../../platform/kafka/topics.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
 import { deadRequestMessage, deadRequestOf } from '../../services/collector/publish/kafka-dead-requests.ts';
-import type { Replayed, ReplayOptions } from './replayed.ts';
+import type { Replayed, ReplayOptions } from './options.ts';
 import { describeRequest, eventsOf } from './requests.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { fill } from '../../../demo/fill.ts';
-import { plotAt, story } from '../../../demo/story.ts';
+import { plotAt, story } from '../../../demo/story/plot.ts';
 import { identify } from '../../../domain/events/identity.ts';
 import { windows } from '../../../domain/metrics/definitions.ts';
 import { measureNames, measureOf } from '../../../domain/metrics/measures.ts';
@@ -29,19 +29,19 @@ describe.each(['pglite', 'postgres18'] as const)('on %s', engine => {
     return rows[0]?.count;
   };
 
-  test('a filled record shows the numbers that the definitions give for the story', async () => {
+  test('a filled database shows the numbers that the definitions give for the story', async () => {
     const stored = await fill(store.db, { now, ...size });
     const events = [...story(plotAt(now, size), 0, now)].flat();
-    const wanted = reference(
+    const expected = reference(
       events.map(event => identify(event, event.source, now).event),
       { now, windowDays: windows, attributionWindowMs: 3_600_000 },
     );
-    expect(differences(await scraped(store.db), wanted)).toEqual([]);
+    expect(differences(await scraped(store.db), expected)).toEqual([]);
     expect(await eventsStored()).toBe(stored);
     expect(await isDemo(store.db)).toBe(true);
   });
 
-  test('every number and every finding has something to show', async () => {
+  test('every measure, every finding and a conflict occurs', async () => {
     await fill(store.db, { now, ...size });
     const { rows } = await sql<{ measure: number }>`
       select distinct measure::int as measure from observation where at > ${now - 90 * day}`.execute(
@@ -55,7 +55,7 @@ describe.each(['pglite', 'postgres18'] as const)('on %s', engine => {
     expect(open).not.toEqual([]);
   });
 
-  test('a second fill goes on where the first one ended', async () => {
+  test('a second fill continues where the first one ended', async () => {
     await fill(store.db, { now: now - 3 * day, ...size });
     const before = (await eventsStored()) ?? 0;
     const mark = await readDemoMark(store.db);
@@ -66,7 +66,7 @@ describe.each(['pglite', 'postgres18'] as const)('on %s', engine => {
     expect(await readDemoMark(store.db)).toEqual({ ...mark, filledTo: now });
   });
 
-  test('a fill that was broken off is completed by the next one', async () => {
+  test('the next fill completes an interrupted one', async () => {
     const stopping = new AbortController();
     await fill(store.db, { now, ...size, signal: stopping.signal, onProgress: () => stopping.abort() });
     expect((await readDemoMark(store.db))?.filledTo).toBeNull();
@@ -75,7 +75,7 @@ describe.each(['pglite', 'postgres18'] as const)('on %s', engine => {
     expect(await eventsStored()).toBe(new Set(all.map(({ source, id }) => `${source} ${id}`)).size);
   });
 
-  test('a record with other events is left alone', async () => {
+  test('a database with other events is not changed', async () => {
     const real = { type: 'change_exposed', service: 'real', change: 'one' } as const;
     await storeBatch(store.db, [identify(real, 'ci', now)]);
     await expect(fill(store.db, { now, ...size })).rejects.toThrow(/must not mix/);
@@ -84,7 +84,7 @@ describe.each(['pglite', 'postgres18'] as const)('on %s', engine => {
     expect(await eventsStored()).toBe(1);
   });
 
-  test('another sample takes its place only when it was emptied', async () => {
+  test('another demo is stored only after the database was emptied', async () => {
     await fill(store.db, { now, seed: 1, services: 1, weeks: 8 });
     await expect(fill(store.db, { now, services: 2 })).rejects.toThrow(/--services 1, not 2: add --fresh/);
     await emptyDemo(store.db, 60);

@@ -1,6 +1,6 @@
 import type { Random } from './random.ts';
 
-/** What people write on changes, flags, alerts and rollbacks. */
+/** Random titles, flag names, alerts and reasons. */
 
 const verbs = ['Add', 'Speed up', 'Simplify', 'Fix', 'Retry', 'Cache', 'Measure', 'Remove', 'Split'] as const;
 const things = [

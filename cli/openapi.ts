@@ -6,7 +6,7 @@ export function addOpenApi(program: Command): void {
     .command('openapi')
     .description('print the OpenAPI document of the whole HTTP interface')
     .action(async () => {
-      const { openApiDocument } = await import('../../services/standalone/openapi.ts');
+      const { openApiDocument } = await import('../services/standalone/openapi.ts');
       console.log(JSON.stringify(openApiDocument, null, 2));
     });
 }

@@ -1,6 +1,6 @@
 /**
- * Chance that comes out the same for the same names, so that a story can be told again, from any place in it.
- * The generator is mulberry32, its seed the FNV-1a hash of the names.
+ * Random numbers that depend on the names only, so that any part of the story can be made again.
+ * The generator is mulberry32; its seed is the FNV-1a hash of the names.
  * @see https://github.com/bryc/code/blob/master/jshash/PRNGs.md#mulberry32
  * @see https://datatracker.ietf.org/doc/html/draft-eastlake-fnv
  */
@@ -13,7 +13,7 @@ export class Random {
     this.#state = hash >>> 0;
   }
 
-  /** From 0 (included) to 1 (not). */
+  /** From 0 (included) to 1 (excluded). */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
@@ -25,7 +25,7 @@ export class Random {
     return from + (to - from) * this.next();
   }
 
-  /** A whole number, both ends included. */
+  /** A whole number, from both ends included. */
   whole(from: number, to: number): number {
     return Math.floor(this.between(from, to + 1));
   }
@@ -38,13 +38,13 @@ export class Random {
     return list[Math.floor(this.next() * list.length)] ?? list[0];
   }
 
-  /** Log-normal: half of the values are below the median, few are far above. */
+  /** A log-normal value: half of the values are below the median, and few are far above. */
   around(median: number, spread = 0.5): number {
     const normal = Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
     return median * Math.exp(spread * Math.max(-2.5, Math.min(2.5, normal)));
   }
 
-  /** A whole number whose mean is `mean`, itself or the next one. */
+  /** A whole number next to `mean`, such that the mean of many values is `mean`. */
   about(mean: number): number {
     return Math.floor(mean) + (this.chance(mean % 1) ? 1 : 0);
   }

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { newToken, parseTokens, type Token } from '../../services/collector/access/tokens.ts';
-import { exitStatus, Failure } from '../client/failure.ts';
+import { newToken, parseTokens, type Token } from '../services/collector/access/tokens.ts';
+import { exitStatus, Failure } from './client/failure.ts';
 
 /** `firstlight token create NAME`: creates an ingestion token. */
 export function addToken(program: Command): void {

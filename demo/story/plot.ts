@@ -1,22 +1,23 @@
 import { day, hour, isDayOff, isYearEnd, minute, mondayOf, pace, week } from './calendar.ts';
 import { company, type DemoService } from './company.ts';
-import { type DemoEvent, Diary } from './diary.ts';
+import { type DemoEvent, EventList } from './event-list.ts';
 import { Random } from './random.ts';
-import { type Manner, type Memory, release } from './release.ts';
-import { companyFlag, everydayLife, forgotten, oddities } from './troubles.ts';
+import { release } from './releases/release.ts';
+import type { Practice, ServiceState } from './releases/state.ts';
+import { addEverydayEvents, addForgottenIncident, addOddities, companyFlag } from './troubles.ts';
 
-/** Which story: the same one comes out for the same answers. */
+/** The parameters of a story; equal parameters give equal events. */
 export interface Plot {
   readonly seed: number;
-  /** The Monday on which it begins, in milliseconds since 1970. */
+  /** The Monday on which the story begins, in milliseconds since 1970. */
   readonly since: number;
-  /** How many services take part. */
+  /** The number of services. */
   readonly services: number;
-  /** In how many weeks all teams learn; after these it goes on as it ended. */
+  /** The number of weeks in which all teams learn. After these, the story continues as it was at their end. */
   readonly weeks: number;
 }
 
-/** The plot of a story that has run for so many full weeks at `now`. */
+/** The plot of a story that has lasted `weeks` full weeks at `now`. */
 export function plotAt(
   now: number,
   { seed, services, weeks }: Pick<Plot, 'seed' | 'services' | 'weeks'>,
@@ -25,14 +26,14 @@ export function plotAt(
 }
 
 /**
- * What happened from `from` (not included) to `to` (included), service by service, each in the order of time.
- * The events of no service come last.
+ * The events from `from` (excluded) to `to` (included). Each list has the events of one service in the order of time;
+ * the last list has the events without a service.
  */
 export function* story(plot: Plot, from: number, to: number): Generator<readonly DemoEvent[]> {
   const services = company(plot.services);
   for (const [index, service] of services.entries())
     yield between(serviceStory(plot, service, index, to), from, to);
-  yield between(flagsOfCompany(plot, to), from, to);
+  yield between(companyFlags(plot, to), from, to);
 }
 
 function between(events: readonly DemoEvent[], from: number, to: number): DemoEvent[] {
@@ -44,33 +45,39 @@ function between(events: readonly DemoEvent[], from: number, to: number): DemoEv
 }
 
 function serviceStory(plot: Plot, service: DemoService, index: number, to: number): DemoEvent[] {
-  const diary = new Diary(service.name, service.team);
-  const memory: Memory = { busyUntil: 0, mergedLast: 0, good: null, releases: 0, changes: 0 };
+  const events = new EventList(service.name, service.team);
+  const state: ServiceState = {
+    busyUntil: 0,
+    lastMergedAt: 0,
+    goodRevision: null,
+    releases: 0,
+    changes: 0,
+  };
   for (let number = 0; plot.since + (number - weeksBack) * week <= to; number++) {
     const monday = plot.since + number * week;
     const random = new Random(plot.seed, service.name, number);
-    const manner = mannerIn(plot, service, number);
-    for (const at of releasesIn(plot, service, manner, random, number))
-      release({ diary, service, memory, manner, random }, at);
-    everydayLife(diary, service, manner, random, monday);
+    const practice = practiceIn(plot, service, number);
+    for (const at of releasesIn(plot, service, practice, random, number))
+      release({ events, service, state, practice, random }, at);
+    addEverydayEvents(events, service, practice, random, monday);
     if ((number + 1) % oddWeeks === 0 && index === ((number + 1) / oddWeeks) % plot.services)
-      oddities(diary, service, random, monday + 10 * hour);
+      addOddities(events, service, random, monday + 10 * hour);
     if (index === 2 % plot.services && number === plot.weeks - 3)
-      forgotten(diary, service, monday + 9 * hour);
+      addForgottenIncident(events, service, monday + 9 * hour);
   }
-  return diary.events;
+  return events.all;
 }
 
-/** What a release tells of its changes may reach back so far. */
+/** The changes of a release are at most so many weeks older than the release. */
 const weeksBack = 3;
-/** Every so many weeks one of the services has its oddities. */
+/** The oddities of one of the services come once in so many weeks. */
 const oddWeeks = 4;
-/** A team works as well as it will after this share of the story. */
+/** The time from a team's adoption to its full maturity, as a share of the story's weeks. */
 const ramp = 0.1;
-/** When a shared library went wrong, as a share of the story. */
+/** The week in which a shared library fails, as a share of the story's weeks. */
 const badWeek = 0.58;
 
-function mannerIn(plot: Plot, { adopts }: DemoService, number: number): Manner {
+function practiceIn(plot: Plot, { adopts }: DemoService, number: number): Practice {
   const share = number / plot.weeks;
   return {
     adopted: share >= adopts,
@@ -81,31 +88,32 @@ function mannerIn(plot: Plot, { adopts }: DemoService, number: number): Manner {
 
 const badWeekOf = ({ weeks }: Plot) => Math.round(weeks * badWeek);
 
-/** When a week's releases are wished for, in order. */
+/** The planned times of a week's releases, in order. */
 function releasesIn(
   plot: Plot,
   service: DemoService,
-  manner: Manner,
+  practice: Practice,
   random: Random,
   number: number,
 ): number[] {
   const monday = plot.since + number * week;
   const [before, after] = service.releases;
   const count = random.about(
-    pace(monday) * (manner.adopted ? before + (after - before) * (0.35 + 0.65 * manner.maturity) : before),
+    pace(monday) *
+      (practice.adopted ? before + (after - before) * (0.35 + 0.65 * practice.maturity) : before),
   );
-  const moments = Array.from({ length: count }, (_, index) => {
-    if (manner.adopted) return monday + random.whole(0, 4) * day + random.between(8.5, 16.5) * hour;
-    // Trains leave on Tuesdays and Thursdays.
+  const times = Array.from({ length: count }, (_, index) => {
+    if (practice.adopted) return monday + random.whole(0, 4) * day + random.between(8.5, 16.5) * hour;
+    // Release trains leave on Tuesdays and Thursdays.
     return monday + (index % 2 === 0 ? 1 : 3) * day + random.between(12, 16) * hour + index * minute;
   });
   const afterBadWeek = number === badWeekOf(plot) + 1;
-  const rests = (at: number) =>
+  const isSkipped = (at: number) =>
     isDayOff(at) || (isYearEnd(at) && !random.chance(0.08)) || (afterBadWeek && at < monday + 3 * day);
-  return moments.filter(at => !rests(at)).sort((a, b) => a - b);
+  return times.filter(at => !isSkipped(at)).sort((a, b) => a - b);
 }
 
-function flagsOfCompany(plot: Plot, to: number): DemoEvent[] {
+function companyFlags(plot: Plot, to: number): DemoEvent[] {
   const events: DemoEvent[] = [];
   for (let monday = plot.since, number = 0; monday <= to; monday += week, number++) {
     const random = new Random(plot.seed, 'company', number);

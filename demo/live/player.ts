@@ -1,18 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Logger } from '../platform/telemetry/log.ts';
-import { type DemoMark, saveDemoMark } from '../store/schema/demo-mark.ts';
-import type { Store } from '../store/schema/tables.ts';
-import { hour } from './calendar.ts';
-import { company } from './company.ts';
-import type { DemoEvent } from './diary.ts';
-import { type Beat, fateOf, lifeOf, pauseBefore } from './live.ts';
-import { Random } from './random.ts';
-import { story } from './story.ts';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import { type DemoMark, saveDemoMark } from '../../store/schema/demo-mark.ts';
+import type { Store } from '../../store/schema/tables.ts';
+import { hour } from '../story/calendar.ts';
+import { company } from '../story/company.ts';
+import type { DemoEvent } from '../story/event-list.ts';
+import { story } from '../story/plot.ts';
+import { Random } from '../story/random.ts';
+import { type LiveStep, outcomeOf, pauseBefore, stepsOfChange } from './changes.ts';
 
 export interface PlayerOptions {
   /** The server, without a slash at the end. */
   readonly url: string;
-  /** null: the server asks for none. */
+  /** null: the server needs no token. */
   readonly token: string | null;
   readonly db: Store;
   readonly mark: DemoMark;
@@ -21,18 +21,20 @@ export interface PlayerOptions {
   readonly logger: Logger;
 }
 
-interface Due {
+/** A live change that is not complete. */
+interface LiveChange {
+  /** When the next step is due. */
   readonly at: number;
-  readonly beats: readonly Beat[];
+  readonly steps: readonly LiveStep[];
 }
 
 const tickMs = 500;
-/** After a night's sleep of the machine many are due. */
+/** The most events in one request: after the machine has slept, many are due. */
 const batchMax = 1_000;
 
 /**
- * Lets the sample company live on: the story's own events when their time comes, and hurried changes besides, all
- * sent to the collector as anybody would send them.
+ * Continues the demo: sends the events of the story when their time comes, and events of live changes. They go to the
+ * collector over HTTP, as the events of real senders do.
  */
 export class Player {
   readonly #options: PlayerOptions;
@@ -41,11 +43,14 @@ export class Player {
   #mark: DemoMark;
   #timer: NodeJS.Timeout | undefined;
   #ticking: Promise<void> = Promise.resolve();
-  #lives: Due[] = [];
-  #born = 0;
-  #nextBirthAt: number;
+  #changes: LiveChange[] = [];
+  /** The number of live changes that have begun. */
+  #begun = 0;
+  #nextChangeAt: number;
+  /** Events of the story that are not due yet, in the order of time. */
   #upcoming: readonly DemoEvent[] = [];
-  #lookedAheadTo: number;
+  /** {@link #upcoming} has all events of the story up to this time. */
+  #upcomingTo: number;
 
   constructor(options: PlayerOptions) {
     const now = options.now();
@@ -53,8 +58,8 @@ export class Player {
     this.#mark = options.mark;
     this.#run = now.toString(36);
     this.#random = new Random(options.mark.seed, 'live', this.#run);
-    this.#nextBirthAt = now;
-    this.#lookedAheadTo = options.mark.filledTo ?? now;
+    this.#nextChangeAt = now;
+    this.#upcomingTo = options.mark.filledTo ?? now;
   }
 
   start(waitMs = tickMs): void {
@@ -65,18 +70,18 @@ export class Player {
     }, waitMs);
   }
 
-  /** Ends the hurried changes at once, so that none of them stays half way for ever. */
+  /** Sends the remaining steps of the live changes at once, so that none of them stays incomplete. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     await this.#ticking;
     const now = this.#options.now();
-    const left = this.#lives.flatMap(({ beats }) => beats.flatMap(beat => beat.say(now)));
-    this.#lives = [];
-    if (left.length > 0) await this.#send(left);
+    const remaining = this.#changes.flatMap(({ steps }) => steps.flatMap(step => step.eventsAt(now)));
+    this.#changes = [];
+    if (remaining.length > 0) await this.#send(remaining);
   }
 
-  /** @returns how long to wait before the next one */
+  /** @returns the pause before the next tick, in milliseconds */
   async #tickOrWarn(): Promise<number> {
     try {
       await this.#tick();
@@ -89,52 +94,52 @@ export class Player {
 
   async #tick(): Promise<void> {
     const now = this.#options.now();
-    if (now >= this.#nextBirthAt) this.#bear(now);
-    await this.#playLives(now);
+    if (now >= this.#nextChangeAt) this.#beginChange(now);
+    await this.#playChanges(now);
     await this.#playStory(now);
   }
 
-  #bear(now: number): void {
+  #beginChange(now: number): void {
     const [first, ...others] = company(this.#mark.services).filter(service => service.habit !== 'direct');
     if (first === undefined) return;
     const service = this.#random.pick([first, ...others]);
-    const name = `${service.name}-live-${this.#run}-${this.#born}`;
-    const beats = lifeOf(service, name, fateOf(this.#born, this.#random), this.#random);
-    this.#lives.push({ at: now, beats });
-    this.#nextBirthAt = now + pauseBefore(this.#born);
-    this.#born += 1;
+    const name = `${service.name}-live-${this.#run}-${this.#begun}`;
+    const outcome = outcomeOf(this.#begun, this.#random);
+    this.#changes.push({ at: now, steps: stepsOfChange(service, name, outcome, this.#random) });
+    this.#nextChangeAt = now + pauseBefore(this.#begun);
+    this.#begun += 1;
   }
 
-  async #playLives(now: number): Promise<void> {
-    for (const life of this.#lives.filter(({ at }) => at <= now)) {
-      const [beat, next, ...rest] = life.beats;
-      const others = this.#lives.filter(other => other !== life);
-      // First sent, then forgotten: what could not be sent comes again with the next tick.
-      if (beat) await this.#send(beat.say(now));
-      this.#lives = next ? [...others, { at: now + next.after, beats: [next, ...rest] }] : others;
+  async #playChanges(now: number): Promise<void> {
+    for (const change of this.#changes.filter(({ at }) => at <= now)) {
+      const [step, next, ...rest] = change.steps;
+      const others = this.#changes.filter(other => other !== change);
+      // Sent before it is removed, so that the next tick repeats a step that could not be sent.
+      if (step) await this.#send(step.eventsAt(now));
+      this.#changes = next ? [...others, { at: now + next.afterMs, steps: [next, ...rest] }] : others;
     }
   }
 
   async #playStory(now: number): Promise<void> {
-    if (now > this.#lookedAheadTo) await this.#lookAhead(now);
+    if (now > this.#upcomingTo) await this.#lookAhead(now);
     const due = this.#upcoming.filter(event => Date.parse(event.time) <= now).slice(0, batchMax);
     const last = due.at(-1);
     if (last === undefined) return;
     await this.#send(due);
     this.#upcoming = this.#upcoming.slice(due.length);
-    // Another one of the same moment may be left; what is stored twice is left out.
+    // Minus 1, because another event of the same millisecond may remain. Repeated events change nothing.
     this.#mark = { ...this.#mark, filledTo: Date.parse(last.time) - 1 };
     await saveDemoMark(this.#options.db, this.#mark);
   }
 
   async #lookAhead(now: number): Promise<void> {
     const found: DemoEvent[] = [...this.#upcoming];
-    for (const chapter of story(this.#mark, this.#lookedAheadTo, now + hour)) {
+    for (const chapter of story(this.#mark, this.#upcomingTo, now + hour)) {
       found.push(...chapter);
-      await nextTurn(); // the server runs in this thread
+      await nextTurn(); // the server runs in the same thread
     }
     this.#upcoming = found.sort((a, b) => Date.parse(a.time) - Date.parse(b.time));
-    this.#lookedAheadTo = now + hour;
+    this.#upcomingTo = now + hour;
   }
 
   async #send(events: readonly unknown[]): Promise<void> {
@@ -149,7 +154,7 @@ export class Player {
       signal: AbortSignal.timeout(10_000),
     });
     await answer.arrayBuffer();
-    // One of the senders is meant to get its events wrong.
+    // 400 is expected for the events with the outcome `misspelt`.
     if (answer.status !== 202 && answer.status !== 400)
       throw new Error(`the collector answered ${answer.status}`);
     logger.debug({ status: answer.status, events: events.length }, 'sample events sent');

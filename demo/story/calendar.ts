@@ -1,17 +1,17 @@
-/** When the sample company works. Moments are milliseconds since 1970; its clock is UTC. */
+/** When the company of the demo works. Times are in milliseconds since 1970; the company's clock is UTC. */
 
 export const minute = 60_000;
 export const hour = 60 * minute;
 export const day = 24 * hour;
 export const week = 7 * day;
 
-/** The beginning of the Monday on or before a moment. */
+/** Midnight of the last Monday at or before a time. */
 export function mondayOf(at: number): number {
-  const thursday = 3 * day; // 1970-01-01 was a Thursday: its week began three days before
-  return Math.floor((at + thursday) / week) * week - thursday;
+  const offset = 3 * day; // 1970-01-01 was a Thursday: its week began three days earlier
+  return Math.floor((at + offset) / week) * week - offset;
 }
 
-/** Month and day of the days on which nobody works. */
+/** The holidays, as month and day. */
 const holidays = ['01-01', '01-06', '05-01', '12-24', '12-25', '12-26', '12-31'];
 
 export function isDayOff(at: number): boolean {
@@ -20,13 +20,13 @@ export function isDayOff(at: number): boolean {
   return weekday === 0 || weekday === 6 || holidays.includes(date.toISOString().slice(5, 10));
 }
 
-/** Deployments rest around the turn of the year. */
+/** Whether it is the time around the turn of the year, with very few deployments. */
 export function isYearEnd(at: number): boolean {
   const monthAndDay = new Date(at).toISOString().slice(5, 10);
   return monthAndDay >= '12-19' || monthAndDay <= '01-02';
 }
 
-/** How much of the usual work gets done: less in the summer holidays. */
+/** The share of the usual number of releases: less in the summer holidays. */
 export function pace(at: number): number {
   const month = new Date(at).getUTCMonth();
   return month === 7 ? 0.65 : month === 6 ? 0.85 : 1;

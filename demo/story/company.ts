@@ -1,21 +1,21 @@
-/** The sample company: a grocer on the web, with eight teams. It does not exist. */
+/** The invented company of the demo: a grocer on the web, with eight teams. */
 
-/** How a service takes traffic once its team has adopted progressive delivery. */
+/** How a service exposes its changes once its team has adopted progressive delivery. */
 export type Habit = 'canary' | 'blue_green' | 'ab_test' | 'flag' | 'direct';
 
 export interface DemoService {
   readonly name: string;
   readonly team: string;
   readonly habit: Habit;
-  /** When it changes to its habit, as a share of the story; Infinity: never. */
+  /** When the service adopts its habit, as a share of the story's weeks; Infinity: never. */
   readonly adopts: number;
-  /** Releases per week, before and after that. */
+  /** Releases per week, before and after the adoption. */
   readonly releases: readonly [before: number, after: number];
-  /** Its failures beside those of the others. */
+  /** A factor on the probability of failures. */
   readonly frailty: number;
-  /** Whether it is rolled out to a second region, an environment of its own. */
+  /** Whether it is also rolled out to a second region, which is another environment. */
   readonly regional: boolean;
-  /** Whether its changes are pull requests, and its rollouts name the commits that they became. */
+  /** Whether its changes are pull requests, and its rollouts name the resulting commits as artifacts. */
   readonly byArtifact: boolean;
 }
 
@@ -25,7 +25,7 @@ interface Team {
   readonly services: readonly (readonly [name: string, habit: Habit])[];
 }
 
-/** One after the other; the data team's nightly exports never do. */
+/** The teams in the order of their adoption. The nightly exports of the data team are always deployed directly. */
 const teams: readonly Team[] = [
   {
     name: 'checkout',
@@ -117,12 +117,12 @@ const teams: readonly Team[] = [
   },
 ];
 
-/** The services of the whole company. */
+/** The number of services in the whole company. */
 export const servicesMax = teams.reduce((sum, team) => sum + team.services.length, 0);
 
 /**
- * The company, or the first services of it: one of each team before the second of any.
- * @param services how many, from 1 to {@link servicesMax}
+ * The services of the company, or the first of them: the first service of each team, then the second of each, and so on.
+ * @param services the number of services, from 1 to {@link servicesMax}
  */
 export function company(services = servicesMax): readonly DemoService[] {
   const ranks = Math.max(...teams.map(team => team.services.length));
