@@ -2,20 +2,19 @@ import { windows } from '../../../domain/metrics/definitions.ts';
 import { reasonText } from '../../../domain/metrics/reasons.ts';
 import type { Kind } from '../../../store/explain/kinds.ts';
 import { escapeHtml, nameHtml } from '../web/html.ts';
-import { receiptsLink, weeklyPageLink } from '../web/links.ts';
+import { type LinkQuery, receiptsLink, weeklyPageLink } from '../web/links.ts';
+import type { Query } from '../web/query.ts';
 import { days, duration } from '../web/words.ts';
 import { changeHtml, changesHtml, eventsHtml, incidentHtml, pageHtml, timeHtml } from './parts.ts';
 import type { CountedItem, ItemPage, LeftOutItem, Receipt } from './receipt.ts';
 import { kindText, titleOf, valueText, wayText } from './words.ts';
 
-type Query = Readonly<Record<string, unknown>>;
-
 /**
- * The receipt for people, as HTML without scripts.
- * @param query the page's own, which its links go on with
+ * The page of a receipt, as HTML without scripts.
+ * @param query that of this page, which its links keep
  */
 export function receiptPage(receipt: Receipt, query: Query): string {
-  const link = (changes: Readonly<Record<string, string | null>>) => {
+  const link: Link = changes => {
     const texts = Object.entries(query).filter(
       (entry): entry is [string, string] => typeof entry[1] === 'string',
     );
@@ -33,16 +32,17 @@ export function receiptPage(receipt: Receipt, query: Query): string {
   );
 }
 
-type Link = (changes: Readonly<Record<string, string | null>>) => string;
+/** The address of the page with some parameters changed. */
+type Link = (changes: LinkQuery) => string;
 
 function header(receipt: Receipt, link: Link): string {
   const { service, team, environment, help, metric, value } = receipt;
-  const about = service ?? (team === null ? 'All services' : `Team ${team}`);
+  const scope = service ?? (team === null ? 'All services' : `Team ${team}`);
   return [
     '<header>',
     `<p class="brand"><a href="${escapeHtml(weeklyPageLink({ service, team, environment }))}">Firstlight</a></p>`,
     `<h1>${escapeHtml(titleOf(receipt))}</h1>`,
-    `<p class="quiet">${nameHtml(about)} · ${nameHtml(environment)} · ${periodHtml(receipt)}</p>`,
+    `<p class="quiet">${nameHtml(scope)} · ${nameHtml(environment)} · ${periodHtml(receipt)}</p>`,
     choices(receipt, link),
     `<p class="receipt-value" data-value="${value ?? ''}">${valueText(metric, value)}</p>`,
     `<p>${wayText(receipt)}</p>`,
@@ -94,18 +94,18 @@ const isTimed = (way: Receipt['way']) => way === 'quantile' || way === 'mean' ||
 
 function countedHtml(receipt: Receipt, page: ItemPage<CountedItem>, link: Link): string {
   if (page.items.length === 0) return '<h2>Counted</h2>\n<p>Nothing in this period.</p>';
-  const timed = isTimed(receipt.way);
+  const hasTimes = isTimed(receipt.way);
   const rows = page.items.map(item => {
     const side =
       item.part === 'samples'
         ? ''
         : `<small>${item.part === 'numerator' ? 'above the line' : 'below the line'}</small>`;
-    return `<tr><td data-title="When">${timeHtml(item.at, receipt.timezone)}</td><td data-title="What">${whatHtml(item, receipt.timezone)} ${kindText[item.measure as Kind] ?? ''}${returnHtml(item)}${side}${eventsHtml(item.events, item.moreEvents)}</td>${whereHtml(receipt, item)}${timed ? `<td class="number" data-title="Value">${duration(item.value)}</td>` : ''}</tr>`;
+    return `<tr><td data-title="When">${timeHtml(item.at, receipt.timezone)}</td><td data-title="What">${whatHtml(item, receipt.timezone)} ${kindText[item.measure as Kind] ?? ''}${returnHtml(item)}${side}${eventsHtml(item.events, item.moreEvents)}</td>${whereHtml(receipt, item)}${hasTimes ? `<td class="number" data-title="Value">${duration(item.value)}</td>` : ''}</tr>`;
   });
   return table(
     'Counted',
     receipt,
-    timed ? ['When', 'What', 'Value'] : ['When', 'What'],
+    hasTimes ? ['When', 'What', 'Value'] : ['When', 'What'],
     rows,
     page.next,
     link,
@@ -171,7 +171,7 @@ function whatHtml(item: CountedItem | LeftOutItem, timezone: string): string {
   return `Rollout ${nameHtml(name)}${carries}`;
 }
 
-/** Of a rollback that nobody told of: what it follows from. */
+/** The return that rolled a rollout back, where no rollback event did. */
 function returnHtml(item: CountedItem): string {
   if (!('rollout' in item) || item.rollout.returnedBy === null || item.at !== item.rollout.rolledBack)
     return '';

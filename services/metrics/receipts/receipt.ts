@@ -10,12 +10,12 @@ import { formatCursor } from './cursor.ts';
 import type { ReceiptQuery } from './query.ts';
 import { readSubjects, type Subject } from './subjects.ts';
 
-/** Where and when, of everything that a receipt lists. */
+/** When and where an item of a receipt happened. */
 interface Listed {
-  /** RFC 3339 in UTC: the moment that places it in the period. */
+  /** RFC 3339 in UTC: the time by which it belongs to the period. */
   readonly at: string;
   readonly service: string;
-  /** '' where nobody named one. */
+  /** '': none is known. */
   readonly team: string;
   readonly environment: string;
 }
@@ -25,14 +25,14 @@ export type CountedItem = Subject &
   Listed & {
     readonly part: PartName;
     readonly measure: string;
-    /** What it adds: seconds, or 1. */
+    /** What it adds to the number: seconds, or 1. */
     readonly value: number;
   };
 
-/** Something of the period that the number was not computed from. */
+/** Something in the period that the number was not computed from, and the reason. */
 export type LeftOutItem = Subject & Listed & { readonly reason: Reason };
 
-/** A page of items; `next` is the `cursor` that goes on after them, null after the last. */
+/** A page of items; `next` is the `cursor` of the page after it, null after the last page. */
 export interface ItemPage<T> {
   readonly items: readonly T[];
   readonly next: string | null;
@@ -48,7 +48,7 @@ export interface Receipt {
   readonly environment: string;
   readonly window: string | null;
   readonly week: string | null;
-  /** RFC 3339 in UTC; included. Of a metric without a window null: since the beginning of the record. */
+  /** RFC 3339 in UTC; included. Of a metric without a window null: since the beginning of the store. */
   readonly from: string | null;
   /** Excluded. */
   readonly to: string;
@@ -59,19 +59,19 @@ export interface Receipt {
   readonly way: Way;
   /** Of a quantile, from 0 to 1. */
   readonly rank: number | null;
-  /** How many items each part has; null where a metric is not observed. */
+  /** The parts of the number with their counts of items; null for a metric that is not made of observations. */
   readonly parts: readonly {
     readonly part: PartName;
     readonly of: readonly string[];
     readonly count: number | null;
   }[];
-  /** null where the cursor asked for those left out. */
+  /** null where the cursor is one of `leftOut`. */
   readonly counted: ItemPage<CountedItem> | null;
-  /** null where the cursor asked for those counted. */
+  /** null where the cursor is one of `counted`. */
   readonly leftOut: ItemPage<LeftOutItem> | null;
 }
 
-/** @param streams those that the query is about, with their observations of its period */
+/** The receipt that a query asks for. @param streams those in question, with their observations of the period */
 export async function makeReceipt(
   db: Store,
   streams: readonly StreamColumns[],
@@ -132,11 +132,11 @@ async function readPage<T extends object>(
   { metric, period, cursor, limit, sort }: ReceiptQuery,
   list: 'counted' | 'leftOut',
   kinds: readonly Kind[],
-  said: (row: ReceiptRow) => T,
+  fieldsOf: (row: ReceiptRow) => T,
 ): Promise<ItemPage<Subject & Listed & T>> {
-  const ids = new Map(streams.map(({ stream }) => [stream.id, stream]));
+  const byId = new Map(streams.map(({ stream }) => [stream.id, stream]));
   const rows = await readReceiptRows(db, {
-    streams: [...ids.keys()].sort((a, b) => a - b),
+    streams: [...byId.keys()].sort((a, b) => a - b),
     kinds,
     ...(metric.windowless ? allTime : period),
     sort,
@@ -148,17 +148,17 @@ async function readPage<T extends object>(
   const subjects = await readSubjects(db, page);
   const items = page.flatMap(row => {
     const subject = subjects.get(row);
-    const stream = ids.get(row.stream);
+    const stream = byId.get(row.stream);
     if (!subject || !stream) return [];
     const { service, team, environment } = stream;
-    return [{ ...said(row), at: formatTime(row.at), service, team, environment, ...subject }];
+    return [{ ...fieldsOf(row), at: formatTime(row.at), service, team, environment, ...subject }];
   });
   const next = rows.length > limit && last ? formatCursor({ list, to: period.to, position: last }) : null;
   return { items, next };
 }
 
-// What lies ahead is in the record, too.
+// The store also holds events that lie ahead.
 const allTime = { from: 0, to: Number.MAX_SAFE_INTEGER };
 
-// In its first instant the running week has no length, and nothing per day can be said.
+// At its very beginning the running week has no length, and a rate is not finite.
 const finite = (value: number | null) => (value !== null && Number.isFinite(value) ? value : null);

@@ -1,25 +1,24 @@
 import { counted, days } from '../web/words.ts';
 import { metrics } from './headline.ts';
 import { areOpen, type Highlight, highlightsOf } from './highlights.ts';
-import type { Numbers } from './numbers.ts';
-import { pick } from './numbers.ts';
+import { type Numbers, pick } from './numbers.ts';
 import { trendText } from './render/trend-words.ts';
 import type { WeeklyReport } from './report.ts';
 import { type Trend, trendsOf, weeksBefore } from './trend.ts';
 
-/** What the numbers of a report say, in words; names of services and teams stand in fields of their own. */
+/** The numbers of a report in words. The names of services and teams are in fields of their own. */
 export interface Insights {
   /** The last full week; null when none is over. */
   readonly week: string | null;
   /** Its first and last day: `9–15 Nov`. */
   readonly days: string | null;
-  /** What happened in it, in a sentence or two. */
+  /** The events of that week in a sentence or two. */
   readonly summary: string;
-  /** What the verdicts compare with: `the median of the 4 full weeks before`; null when there are none. */
+  /** What that week is compared with: `the median of the 4 full weeks before`; null when there are none. */
   readonly usual: string | null;
-  /** Each headline number. */
+  /** The trend of each headline number. */
   readonly changed: readonly Insight[];
-  /** At most three, the most important first; none when nothing stands out. */
+  /** At most three, the most important first. */
   readonly lookAt: readonly Highlight[];
 }
 
@@ -29,22 +28,22 @@ export interface Insight extends Trend {
   readonly text: string;
 }
 
-/** The report in words: the last full week against the median of the four before it, and what to look at. */
+/** A report in words: its last full week against the median of the four before it, and its highlights. */
 export function insightsOf(report: WeeklyReport): Insights {
   const full = report.weeks.filter(week => !week.partial);
   const last = full.at(-1);
   const before = full.slice(-1 - weeksBefore, -1).map(({ numbers }) => numbers);
-  const movements = trendsOf(last?.numbers ?? null, before);
+  const trends = trendsOf(last?.numbers ?? null, before);
   return {
     week: last?.week ?? null,
     days: last ? days(Date.parse(last.from), Date.parse(last.to), report.timezone) : null,
     summary: last ? summaryOf(report, last.numbers) : 'No full week is over yet.',
     usual: usualText(before.length),
     changed: metrics.flatMap((metric, i) => {
-      const movement = movements[i];
-      return movement ? [{ title: metric.title, ...movement, text: trendText(metric, movement) }] : [];
+      const trend = trends[i];
+      return trend ? [{ title: metric.title, ...trend, text: trendText(metric, trend) }] : [];
     }),
-    lookAt: highlightsOf(report, movements),
+    lookAt: highlightsOf(report, trends),
   };
 }
 
@@ -64,8 +63,8 @@ function summaryOf({ services, openIncidents }: WeeklyReport, week: Numbers): st
     return `Nothing happened: no rollout met real traffic, none was rolled back, no outage ended.${open}`;
   const active = services.filter(({ lastWeek }) => lastWeek && (pick(lastWeek, 'exposed_changes') ?? 0) > 0);
   const of = services.length > 1 && active.length > 0 ? ` of ${counted(active.length, 'service')}` : '';
-  const met = `${capital(counted(exposed, 'rollout'))}${of} met real traffic; ${rolledBackText(failed, contained)}.`;
-  const ended = outages === 0 ? '' : ` ${capital(counted(outages, 'outage'))} ended.`;
+  const met = `${capitalized(counted(exposed, 'rollout'))}${of} met real traffic; ${rolledBackText(failed, contained)}.`;
+  const ended = outages === 0 ? '' : ` ${capitalized(counted(outages, 'outage'))} ended.`;
   return met + ended + open;
 }
 
@@ -76,6 +75,6 @@ function rolledBackText(failed: number, contained: number): string {
   return `${failed} were rolled back, ${share} of them before full traffic`;
 }
 
-function capital(text: string): string {
+function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

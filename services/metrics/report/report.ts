@@ -55,7 +55,7 @@ export interface WeeklyReport {
   readonly services: readonly ServiceReport[];
 }
 
-/** The first moment of a report over so many weeks, in milliseconds since 1970. */
+/** The beginning of a report over so many weeks, in milliseconds since 1970. */
 export function reportStart(now: number, weeks: number, timezone: string): number {
   return lastWeeks(now, weeks, timezone)[0]?.from ?? now;
 }

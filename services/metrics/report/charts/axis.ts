@@ -1,11 +1,11 @@
 import { rate } from '../../web/words.ts';
 import type { Metric } from '../headline.ts';
 
-/** How a chart's values are told along its side. */
+/** The scale along the side of a chart. */
 export interface Axis {
-  /** Where it ends, in the metric's unit; it begins at 0. */
+  /** The end of the scale, in the metric's unit; it begins at 0. */
   readonly max: number;
-  /** The distance of two labels, in the metric's unit. */
+  /** From one label to the next, in the metric's unit. */
   readonly step: number;
   readonly label: (value: number) => string;
 }
@@ -18,7 +18,7 @@ const units = [
   { seconds: 86_400, name: 'd', steps: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
 ] as const;
 
-/** An axis of two to four steps from 0 to at least the largest value. */
+/** An axis of two to five steps, from 0 to the largest value or more. */
 export function axisFor({ kind }: Metric, largest: number): Axis {
   switch (kind) {
     case 'ratio': {

@@ -1,6 +1,6 @@
 import type { Metric } from '../headline.ts';
 
-/** One answer of DORA's survey, as a stretch of a metric's values. */
+/** One answer of DORA's survey, as a range of a metric's values. */
 export interface Benchmark {
   /** In the metric's unit; included. */
   readonly from: number;
@@ -33,11 +33,11 @@ const frequencies: readonly Benchmark[] = [
 ];
 
 /**
- * The answers among which DORA's survey lets people choose, where a metric has the unit of the question and asks the
- * same. The survey asks for the ratios as a percentage without bands, and for restoring only after a change that
- * failed, which is the recovery time. Its "once per hour to once per day" and "on demand (multiple per day)" overlap:
- * they are one band here. A month has 30 days.
- * @param ofOneService the survey asks how often one application is deployed, so that many together have no band
+ * The answers that DORA's survey offers, for the metrics that it asks about. It asks for ratios as a percentage, without
+ * answers to choose from, and for the time to restore after a failed change only, which is the recovery time. Its
+ * answers "once per hour to once per day" and "on demand (multiple per day)" overlap: they are one here. A month has 30
+ * days.
+ * @param ofOneService the survey asks how often one application is deployed, so many services together have no answer
  * @see https://github.com/dora-team/dora.dev/blob/main/hugo/data/survey_questions/2025-state-of-ai-assisted-software-development.json
  */
 export function benchmarksOf({ name }: Metric, ofOneService: boolean): readonly Benchmark[] {

@@ -13,7 +13,7 @@ import { layout } from './trend-chart.ts';
 const count = (numbers: Numbers, containment: string) =>
   pick(numbers, 'rolled_back_changes', containment) ?? 0;
 
-/** What canaries saved: failures caught before full traffic beside those that reached everyone. */
+/** The section of contained failures: those that were caught before full traffic beside those that escaped. */
 export function containedHtml(report: WeeklyReport): string {
   const { overall, weeks } = report;
   const contained = count(overall, 'contained');
@@ -38,7 +38,7 @@ export function containedHtml(report: WeeklyReport): string {
 
 function chart(report: WeeklyReport): string {
   const { weeks, timezone } = report;
-  const points = weeks.map(({ from, to, week, partial, numbers }) => {
+  const tooltips = weeks.map(({ from, to, week, partial, numbers }) => {
     const [contained, escaped] = [count(numbers, 'contained'), count(numbers, 'escaped')];
     const range = days(Date.parse(from), Date.parse(to), timezone);
     const text = `${range}${partial ? ', so far' : ''}: ${contained} contained, ${escaped} escaped`;
@@ -52,10 +52,10 @@ function chart(report: WeeklyReport): string {
     height: 176,
     id: 'chart-saved',
     titleHtml: `Rolled back rollouts, ${counted(weeks.length, 'week')}`,
-    descriptionHtml: escapeHtml(`${points.map(({ text }) => text).join('. ')}.`),
+    descriptionHtml: escapeHtml(`${tooltips.map(({ text }) => text).join('. ')}.`),
     option: option(report),
   });
-  return `<div class="chart">${svg}${tooltipsHtml(points)}</div>`;
+  return `<div class="chart">${svg}${tooltipsHtml(tooltips)}</div>`;
 }
 
 function option({ weeks, timezone }: WeeklyReport): EChartsOption {

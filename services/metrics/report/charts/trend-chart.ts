@@ -8,7 +8,7 @@ import { type Trend, weeksBefore } from '../trend.ts';
 import { axisFor } from './axis.ts';
 import { benchmarksOf } from './benchmarks.ts';
 
-/** Where a chart's parts lie, in the chart's own units; what lies over it needs to know. */
+/** The positions of a chart's parts in the chart's own units; {@link tooltipsHtml} is placed by them. */
 export const layout = {
   width: 400,
   height: 226,
@@ -16,11 +16,11 @@ export const layout = {
   right: 8,
   top: 12,
   plot: 132,
-  marks: 178,
+  annotations: 178,
   rows: 34,
 };
 
-/** A metric by week, null where it stands on nothing; no deployments are none once there have been some. */
+/** The values of a metric by week; null without samples. A rate is 0 without samples, from the first week with samples on. */
 function valuesOf(metric: Metric, weeks: readonly WeekReport[]): (number | null)[] {
   const first = weeks.findIndex(({ numbers }) => metric.samples(numbers) > 0);
   return weeks.map(({ numbers }, i) =>
@@ -28,14 +28,14 @@ function valuesOf(metric: Metric, weeks: readonly WeekReport[]): (number | null)
   );
 }
 
-/** The options of a trend: one line over the weeks, what its ratio's interval is, DORA's answers and marks behind it. */
-export function trendOption(metric: Metric, report: WeeklyReport, movement: Trend): EChartsOption {
+/** A metric as a line over the weeks, in front of its interval and of DORA's benchmarks; below it the annotations. */
+export function trendOption(metric: Metric, report: WeeklyReport, trend: Trend): EChartsOption {
   const { weeks, timezone } = report;
   const values = valuesOf(metric, weeks);
   const intervals = weeks.map(({ numbers }) => intervalOf(metric, numbers));
-  const usual = movement.usual ?? 0;
+  const usual = trend.usual ?? 0;
   const highs = intervals.map(interval => Math.min(interval?.high ?? 0, 1));
-  // An interval of two rollouts reaches nearly everywhere: it may be cut off, the values may not.
+  // The interval of two rollouts is nearly the whole axis: intervals may be cut off, values may not.
   const largest = Math.max(usual, ...values.map(value => value ?? 0));
   const axis = axisFor(metric, Math.max(largest, Math.min(Math.max(0, ...highs), largest * 2)));
   const last = weeks.findLastIndex(week => !week.partial);
@@ -47,7 +47,7 @@ export function trendOption(metric: Metric, report: WeeklyReport, movement: Tren
     textStyle: { fontFamily: 'inherit', fontSize: 12 },
     grid: [
       { left, right, top, height: plot, outerBoundsMode: 'none' },
-      { left, right, top: layout.marks, height: layout.rows, outerBoundsMode: 'none' },
+      { left, right, top: layout.annotations, height: layout.rows, outerBoundsMode: 'none' },
     ],
     xAxis: [
       {
@@ -85,11 +85,11 @@ export function trendOption(metric: Metric, report: WeeklyReport, movement: Tren
       },
     ],
     series: [
-      bands(metric, report, axis.max, values),
+      benchmarkAreas(metric, report, axis.max, values),
       ...(metric.kind === 'ratio' ? intervalArea(intervals, axis.max) : []),
-      usualLine(movement, last, weeks.length),
+      usualLine(trend, last, weeks.length),
       ...valueLines(values, last),
-      ...marks(report),
+      ...annotationPoints(report),
     ],
   };
 }
@@ -98,9 +98,9 @@ function intervalOf(metric: Metric, numbers: Numbers) {
   return metric.successes ? wilson(metric.successes(numbers), metric.samples(numbers)) : null;
 }
 
-const still = { silent: true, symbol: 'none', emphasis: { disabled: true } } as const;
+const notInteractive = { silent: true, symbol: 'none', emphasis: { disabled: true } } as const;
 
-function bands(
+function benchmarkAreas(
   metric: Metric,
   report: WeeklyReport,
   max: number,
@@ -110,7 +110,7 @@ function bands(
   const shown = benchmarksOf(metric, report.service !== null).filter(({ from }) => from < max);
   return {
     type: 'line',
-    ...still,
+    ...notInteractive,
     data: values.map(() => null),
     markArea: {
       silent: true,
@@ -123,7 +123,7 @@ function bands(
             yAxis: from,
             itemStyle: { color: i % 2 === 0 ? 'var(--band)' : 'var(--band2)' },
             label: {
-              // Not where the newest weeks are.
+              // On the other side than the newest weeks.
               position: from <= newest && newest < to ? 'insideTopLeft' : 'insideTopRight',
               color: 'var(--quiet)',
               fontSize: 10.5,
@@ -137,7 +137,12 @@ function bands(
 }
 
 function intervalArea(intervals: readonly ReturnType<typeof intervalOf>[], max: number): LineSeriesOption[] {
-  const line = { type: 'line', ...still, stack: 'interval', lineStyle: { opacity: 0, width: 0 } } as const;
+  const line = {
+    type: 'line',
+    ...notInteractive,
+    stack: 'interval',
+    lineStyle: { opacity: 0, width: 0 },
+  } as const;
   return [
     { ...line, data: intervals.map(interval => interval?.low ?? null) },
     {
@@ -148,35 +153,35 @@ function intervalArea(intervals: readonly ReturnType<typeof intervalOf>[], max: 
   ];
 }
 
-/** What the last full week is held against, drawn over the weeks that it is made of. */
+/** The usual value, drawn over the weeks that it is the median of, and over the last full week. */
 function usualLine({ usual }: Trend, last: number, count: number): LineSeriesOption {
   const isIn = (i: number) => usual !== null && i >= last - weeksBefore && i <= last;
   return {
     type: 'line',
-    ...still,
+    ...notInteractive,
     data: Array.from({ length: count }, (_, i) => (isIn(i) ? usual : null)),
     lineStyle: { color: 'var(--ink)', width: 1.25, type: [4, 3] },
   };
 }
 
-/** A dashed way to the running week, a hollow point in it; the last full week stands out. */
+/** A line through the full weeks, with a larger point for the last one; dashed to the running week, which has a hollow point. */
 function valueLines(values: readonly (number | null)[], last: number): LineSeriesOption[] {
   const color = 'var(--accent)';
-  const dense = values.length > 30;
+  const isDense = values.length > 30;
   const full = values.map((value, i) => ({
     value: i <= last ? value : null,
-    symbolSize: i === last ? 8 : dense ? 3 : 4.5,
+    symbolSize: i === last ? 8 : isDense ? 3 : 4.5,
   }));
   return [
     {
       type: 'line',
-      ...still,
+      ...notInteractive,
       data: values.map((value, i) => (i >= last && last >= 0 ? value : null)),
       lineStyle: { color, width: 1.5, type: [3, 3] },
     },
     {
       type: 'line',
-      ...still,
+      ...notInteractive,
       symbol: 'circle',
       data: full,
       itemStyle: { color },
@@ -184,7 +189,7 @@ function valueLines(values: readonly (number | null)[], last: number): LineSerie
     },
     {
       type: 'line',
-      ...still,
+      ...notInteractive,
       symbol: 'circle',
       symbolSize: 7,
       data: values.map((value, i) => (i > last ? value : null)),
@@ -194,19 +199,19 @@ function valueLines(values: readonly (number | null)[], last: number): LineSerie
   ];
 }
 
-const forms = [
+const annotationRows = [
   { name: 'bigRollouts', symbol: 'triangle' },
   { name: 'outages', symbol: 'circle' },
   { name: 'flagChanges', symbol: 'diamond' },
 ] as const;
 
-/** One row each; the more there was of it, the larger. */
-function marks({ weeks }: WeeklyReport): ScatterSeriesOption[] {
-  return forms.map(({ name, symbol }, row) => {
+/** One row for each kind of annotation; a week with more of them has a larger point. */
+function annotationPoints({ weeks }: WeeklyReport): ScatterSeriesOption[] {
+  return annotationRows.map(({ name, symbol }, row) => {
     const most = Math.max(1, ...weeks.map(week => week.marks[name] ?? 0));
     return {
       type: 'scatter',
-      ...still,
+      ...notInteractive,
       xAxisIndex: 1,
       yAxisIndex: 1,
       symbol,

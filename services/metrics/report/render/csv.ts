@@ -1,32 +1,32 @@
 import type { NumberTree } from '../numbers.ts';
 import type { WeeklyReport } from '../report.ts';
 
-/** One cell: text is quoted and made harmless, a number stands as it is, null is empty. */
+/** A cell: text is quoted and made safe, a number is written as it is, null is empty. */
 type Cell = string | number | boolean | null;
 
 /**
- * The report as CSV: one row for each week of all that was asked about, one for all weeks (`all`), and two for each
- * service, its last full week and all weeks. Numbers are those of the JSON, digit by digit.
+ * The report as CSV: a row for each week of all services together, one for all weeks (`all`), and two for each service,
+ * its last full week and all weeks. The numbers are those of the JSON, digit by digit.
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
 export function weeklyCsv(report: WeeklyReport): string {
   const { environment, service, team } = report;
   const scope = service !== null ? 'service' : team !== null ? 'team' : 'fleet';
-  const about = [scope, service ?? '', team ?? '', environment];
+  const names = [scope, service ?? '', team ?? '', environment];
   const [first, end] = [report.weeks[0]?.from ?? report.made, report.made];
   const last = report.weeks.findLast(week => !week.partial);
   const rows: Cell[][] = report.weeks.map(({ week, from, to, partial, numbers }) => [
-    ...about,
+    ...names,
     ...[week, from, to, partial, null],
     ...cellsOf(numbers),
   ]);
-  rows.push([...about, 'all', first, end, true, report.openIncidents, ...cellsOf(report.overall)]);
+  rows.push([...names, 'all', first, end, true, report.openIncidents, ...cellsOf(report.overall)]);
   if (service === null)
     for (const each of report.services) {
-      const named = ['service', each.service, each.team, environment];
+      const serviceNames = ['service', each.service, each.team, environment];
       if (last && each.lastWeek)
-        rows.push([...named, last.week, last.from, last.to, false, null, ...cellsOf(each.lastWeek)]);
-      rows.push([...named, 'all', first, end, true, each.openIncidents, ...cellsOf(each.overall)]);
+        rows.push([...serviceNames, last.week, last.from, last.to, false, null, ...cellsOf(each.lastWeek)]);
+      rows.push([...serviceNames, 'all', first, end, true, each.openIncidents, ...cellsOf(each.overall)]);
     }
   const head = [
     ...['scope', 'service', 'team', 'environment', 'week', 'from', 'to', 'partial', 'open_incidents'],
@@ -49,8 +49,9 @@ function cellsOf(numbers: NumberTree): (number | null)[] {
 }
 
 /**
- * What a spreadsheet would run as a formula, also after spaces and in full-width characters, gets an apostrophe, which
- * spreadsheets take as "this is text"; and so does what begins with one, so that a reader can take it away again.
+ * Text that a spreadsheet would run as a formula, also after spaces and in full-width characters, gets an apostrophe,
+ * which spreadsheets take as "this is text". Text that begins with an apostrophe gets one too, so that a reader can
+ * remove the first one and has the name again.
  * @see https://owasp.org/www-community/attacks/CSV_Injection
  */
 function cellText(cell: Cell): string {

@@ -4,11 +4,10 @@ import { counted, dash } from '../../web/words.ts';
 import { metrics } from '../headline.ts';
 import { areOpen } from '../highlights.ts';
 import type { Insights } from '../insights.ts';
-import type { Numbers } from '../numbers.ts';
-import { pick } from '../numbers.ts';
+import { type Numbers, pick } from '../numbers.ts';
 import type { WeeklyReport, WeekReport } from '../report.ts';
 import { highlightLink, reportLink } from './links.ts';
-import { cellText, servicesToList } from './rows.ts';
+import { cellParts, servicesToList } from './rows.ts';
 
 const ink = '#1b1f24';
 const quiet = '#57606a';
@@ -23,8 +22,9 @@ export function mailSubject({ service, team, environment }: WeeklyReport, { week
 }
 
 /**
- * The report as a page that can be mailed: tables and styles of their own at each element, which is what mail programs
- * show alike; nothing to load, nothing that runs. @param base where people reach the server, without a slash at the end
+ * The report as a page to mail. Tables, and a style at each element, look alike in all mail programs. The page loads
+ * and runs nothing.
+ * @param base see `baseOf`
  */
 export function weeklyMail(report: WeeklyReport, insights: Insights, base: string): string {
   const title = mailSubject(report, insights);
@@ -57,13 +57,13 @@ ${body}
 `;
 }
 
-/** The same without pictures and tables, for mail programs that show text only. */
+/** The report for mail programs that show text only. */
 export function weeklyText(report: WeeklyReport, insights: Insights, base: string): string {
   const { summary, lookAt, changed, usual, week } = insights;
-  const about = (service: string | null) =>
+  const nameOf = (service: string | null) =>
     plainName(service ?? report.service ?? report.team ?? 'All services');
   const items = lookAt.flatMap((item, i) => [
-    `${i + 1}. ${about(item.service)}${item.team === '' || item.service === null ? '' : ` (${plainName(item.team)})`}: ${item.text}`,
+    `${i + 1}. ${nameOf(item.service)}${item.team === '' || item.service === null ? '' : ` (${plainName(item.team)})`}: ${item.text}`,
     `   ${highlightLink(report, item, week, base)}`,
   ]);
   const lines = [
@@ -131,7 +131,7 @@ function failuresOf({ numbers }: WeekReport): { contained: number; escaped: numb
   };
 }
 
-/** A bar of two colours, made of cells; the numbers stand in it, so that colour is not all there is. */
+/** A bar of two colours, made of cells; its numbers tell the colours apart for readers who cannot see them. */
 function barHtml(week: WeekReport, largest: number): string {
   const { contained, escaped } = failuresOf(week);
   const part = (count: number, colour: string) =>
@@ -162,13 +162,13 @@ function servicesHtml(report: WeeklyReport): string {
   return `${heading('Services')}\n${table(headRow(head), rows)}\n${more}`;
 }
 
-/** A number above, what it stands on below. */
+/** The headline numbers, each above the samples that it stands on. */
 function numberCells(numbers: Numbers): string {
   return metrics
     .map(metric => {
-      const [value = '', sample = ''] = escapeHtml(cellText(metric, numbers)).split(/ (?=\()/);
-      const below = sample === '' ? '' : ` <br><small style="color:${quiet}">${sample}</small>`;
-      return `<td ${cell()}>${value}${below}</td>`;
+      const { value, samples } = cellParts(metric, numbers);
+      const below = samples === '' ? '' : ` <br><small style="color:${quiet}">${escapeHtml(samples)}</small>`;
+      return `<td ${cell()}>${escapeHtml(value)}${below}</td>`;
     })
     .join('');
 }

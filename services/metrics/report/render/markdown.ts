@@ -7,8 +7,8 @@ import { highlightLink, reportLink } from './links.ts';
 import { cellText, servicesToList } from './rows.ts';
 
 /**
- * The report as Markdown (GitHub's, for its tables): what happened, what to look at, what changed, by service and
- * by week. @param base where people reach the server, without a slash at the end
+ * The report as Markdown (GitHub's, for its tables): summary, highlights, trends, services and weeks.
+ * @param base see `baseOf`
  */
 export function weeklyMarkdown(report: WeeklyReport, insights: Insights, base: string): string {
   const week = insights.week === null ? '' : `, ${insights.week} (${insights.days})`;
@@ -83,8 +83,8 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 /**
- * A name as Markdown shows it, in the middle of a line: marks that mean something there are escaped, and then mean
- * themselves. So nothing in a name becomes a link, a cell or HTML.
+ * A name for the middle of a line of Markdown. All characters that mean something there are escaped, so that no part of
+ * a name becomes a link, a cell or HTML.
  * @see https://spec.commonmark.org/0.31.2/#backslash-escapes
  */
 export function markdownName(name: string): string {

@@ -5,37 +5,44 @@ import type { ServiceReport, WeeklyReport } from '../report.ts';
 import { type Trend, trendSize } from '../trend.ts';
 import { valueText } from './trend-words.ts';
 
-/** How many services a report of one page lists. */
+/** The most services that a report of one page lists. */
 export const servicesMax = 20;
 
-/** A number and what it stands on, for a table: `8 % (3 of 37)`; a dash without samples. */
+/** A number in a table: `8 % (3 of 37)`; a dash without samples. */
 export function cellText(metric: Metric, numbers: Numbers): string {
-  const samples = metric.samples(numbers);
-  const value = samples === 0 && metric.kind === 'rate' ? null : metric.value(numbers);
-  if (value === null) return dash;
-  const on = metric.successes
-    ? `${metric.successes(numbers)} of ${samples}`
-    : counted(samples, metric.sample);
-  return `${valueText(metric, value)} (${on})`;
+  const { value, samples } = cellParts(metric, numbers);
+  return samples === '' ? value : `${value} ${samples}`;
 }
 
-/** The services of which the last full week, or what is open now, tells anything: the worst movers first. */
+/** A number in a table, and the samples that it stands on: `8 %`, `(3 of 37)`; a dash and '' without samples. */
+export function cellParts(metric: Metric, numbers: Numbers): { value: string; samples: string } {
+  const samples = metric.samples(numbers);
+  const value = samples === 0 && metric.kind === 'rate' ? null : metric.value(numbers);
+  if (value === null) return { value: dash, samples: '' };
+  const basis = metric.successes
+    ? `${metric.successes(numbers)} of ${samples}`
+    : counted(samples, metric.sample);
+  return { value: valueText(metric, value), samples: `(${basis})` };
+}
+
+/** The services with samples in the last full week or with open incidents; those that got worst come first. */
 export function servicesToList(report: WeeklyReport): { listed: readonly ServiceReport[]; left: number } {
-  const told = report.services.filter(
+  const active = report.services.filter(
     ({ lastWeek, openIncidents }) =>
       openIncidents > 0 || (lastWeek && metrics.some(metric => metric.samples(lastWeek) > 0)),
   );
-  const worst = new Map(told.map(service => [service, worstMove(service.movements)]));
-  const sorted = told.toSorted(
+  const worst = new Map(active.map(service => [service, worstTrend(service.movements)]));
+  const sorted = active.toSorted(
     (a, b) => b.openIncidents - a.openIncidents || (worst.get(b) ?? 0) - (worst.get(a) ?? 0),
   );
   return { listed: sorted.slice(0, servicesMax), left: Math.max(0, sorted.length - servicesMax) };
 }
 
-function worstMove(movements: readonly Trend[]): number {
+/** The size of the worst trend that is beyond doubt; 0 where none is worse. */
+function worstTrend(trends: readonly Trend[]): number {
   return metrics.reduce((worst, metric, i) => {
-    const movement = movements[i];
-    const isWorse = movement?.verdict === 'worse' && movement.doubt === null;
-    return isWorse ? Math.max(worst, trendSize(metric, movement)) : worst;
+    const trend = trends[i];
+    const isWorse = trend?.verdict === 'worse' && trend.doubt === null;
+    return isWorse ? Math.max(worst, trendSize(metric, trend)) : worst;
   }, 0);
 }

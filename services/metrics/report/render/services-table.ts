@@ -3,17 +3,18 @@ import { escapeHtml, nameHtml } from '../../web/html.ts';
 import { counted, dash } from '../../web/words.ts';
 import { verdictHtml } from '../charts/tiles.ts';
 import { type Metric, metrics } from '../headline.ts';
+import type { Numbers } from '../numbers.ts';
 import type { ServiceReport, WeeklyReport } from '../report.ts';
 import { type Trend, trendSize } from '../trend.ts';
 import { weekReceiptsLink } from './links.ts';
-import { cellText } from './rows.ts';
+import { cellParts, cellText } from './rows.ts';
 import { valueText } from './trend-words.ts';
 import { hrefOf, plainView, stateOf, type View } from './view.ts';
 
-/** Services of one page of the table. */
+/** The most services on one page of the table. */
 export const rowsMax = 50;
 
-/** The services, to sort and filter by links and a form; the worst movers first. */
+/** The table of services, with links to sort it and a form to filter it. */
 export function servicesTable(report: WeeklyReport, view: View): string {
   const found = inOrder(report.services.filter(matching(view.search)), view);
   const pages = Math.max(1, Math.ceil(found.length / rowsMax));
@@ -35,7 +36,7 @@ function matching(search: string): (service: ServiceReport) => boolean {
   return ({ service, team }) => service.toLowerCase().includes(wanted) || team.toLowerCase().includes(wanted);
 }
 
-/** @param services by name, which decides where nothing else does */
+/** The services as the view sorts them; equal ones by name. */
 function inOrder(services: readonly ServiceReport[], { sort, reversed }: View): ServiceReport[] {
   const keys = new Map(services.map(service => [service, keyOf(service, sort)]));
   const key = (service: ServiceReport) => keys.get(service) ?? null;
@@ -47,7 +48,7 @@ function inOrder(services: readonly ServiceReport[], { sort, reversed }: View): 
   });
 }
 
-/** The larger, the further up; null: at the end, whichever way the table is sorted. */
+/** Services with a larger key come first; null: at the end, in both directions. */
 function keyOf({ movements, openIncidents, lastWeek }: ServiceReport, sort: string): number | null {
   if (sort === 'name') return 0;
   if (sort === 'movers')
@@ -60,11 +61,11 @@ function keyOf({ movements, openIncidents, lastWeek }: ServiceReport, sort: stri
   return value !== null && metric?.better === 'higher' ? -value : value;
 }
 
-/** How much worse it got; what is beyond doubt counts before all that is not. */
-function worsening(metric: Metric, movement: Trend | undefined): number {
-  if (movement?.verdict !== 'worse') return 0;
-  const size = Math.min(trendSize(metric, movement), 1e5);
-  return movement.doubt === null ? 1e5 + size : size / 1e6;
+/** How much worse a metric got; a trend beyond doubt is always larger than one in doubt. */
+function worsening(metric: Metric, trend: Trend | undefined): number {
+  if (trend?.verdict !== 'worse') return 0;
+  const size = Math.min(trendSize(metric, trend), 1e5);
+  return trend.doubt === null ? 1e5 + size : size / 1e6;
 }
 
 function searchForm(report: WeeklyReport, view: View): string {
@@ -124,7 +125,7 @@ function serviceRow(
     openIncidents > 0 ? `<strong class="worse">${counted(openIncidents, 'open incident')}</strong>` : '',
   ].filter(note => note !== '');
   const cells = metrics.map((metric, i) => {
-    const movement = movements[i];
+    const trend = movements[i];
     const isQuiet = !lastWeek || metric.samples(lastWeek) === 0;
     if (isQuiet) {
       const all =
@@ -135,22 +136,21 @@ function serviceRow(
     }
     const href = week === undefined ? null : weekReceiptsLink(report, metric.name, week, service);
     const usual =
-      movement?.usual == null
-        ? ''
-        : `<small>usually ${escapeHtml(valueText(metric, movement.usual))}</small>`;
+      trend?.usual == null ? '' : `<small>usually ${escapeHtml(valueText(metric, trend.usual))}</small>`;
     const verdict =
-      movement && movement.verdict !== 'same' && movement.doubt === null ? verdictHtml(metric, movement) : '';
+      trend && trend.verdict !== 'same' && trend.doubt === null ? verdictHtml(metric, trend) : '';
     return `<td data-title="${metric.title}">${valueCell(metric, lastWeek, href)}${usual}${verdict}</td>`;
   });
   const note = notes.length === 0 ? '' : `<small>${notes.join(' · ')}</small>`;
   return `<tr><th scope="row">${link(service, { service, team: '' })}${note}</th>${cells.join('')}</tr>`;
 }
 
-/** A value with its samples, and the way to its receipts. */
-export function valueCell(metric: Metric, numbers: ServiceReport['overall'], href: string | null): string {
-  const [value = '', sample = ''] = escapeHtml(cellText(metric, numbers)).split(/ (?=\()/);
-  const html = href === null ? value : `<a href="${escapeHtml(href)}">${value}</a>`;
-  return `<span class="value">${html}</span>${sample === '' ? '' : ` <small>${sample}</small>`}`;
+/** A number with its samples, as a link to its receipts. */
+export function valueCell(metric: Metric, numbers: Numbers, href: string | null): string {
+  const { value, samples } = cellParts(metric, numbers);
+  const valueHtml = escapeHtml(value);
+  const html = href === null ? valueHtml : `<a href="${escapeHtml(href)}">${valueHtml}</a>`;
+  return `<span class="value">${html}</span>${samples === '' ? '' : ` <small>${escapeHtml(samples)}</small>`}`;
 }
 
 function pager(report: WeeklyReport, view: View, page: number, pages: number): string {

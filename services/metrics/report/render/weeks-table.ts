@@ -6,7 +6,7 @@ import type { WeeklyReport, WeekReport } from '../report.ts';
 import { weekReceiptsLink } from './links.ts';
 import { valueCell } from './services-table.ts';
 
-/** Every week's numbers with their samples, each with the way to its receipts; what the charts show, in text. */
+/** The numbers of every week with their samples, as links to their receipts: the charts as text. */
 export function weeksTable(report: WeeklyReport): string {
   const { weeks, overall } = report;
   const heads = metrics.map(metric => `<th scope="col">${metric.title}</th>`);
@@ -33,14 +33,14 @@ function row(report: WeeklyReport, week: WeekReport): string {
     const href = metric.samples(week.numbers) === 0 ? null : weekReceiptsLink(report, metric.name, week.week);
     return `<td data-title="${metric.title}">${valueCell(metric, week.numbers, href)}</td>`;
   });
-  return `<tr${week.partial ? ' class="running"' : ''}><th scope="row">${week.week} <small>${escapeHtml(note)}</small></th>${cells.join('')}<td data-title="Flags, outages, big rollouts"><small>${marksText(week)}</small></td></tr>`;
+  return `<tr${week.partial ? ' class="running"' : ''}><th scope="row">${week.week} <small>${escapeHtml(note)}</small></th>${cells.join('')}<td data-title="Flags, outages, big rollouts"><small>${annotationsText(week)}</small></td></tr>`;
 }
 
-function marksText({ marks: { flagChanges, outages, bigRollouts } }: WeekReport): string {
-  const said = [
+function annotationsText({ marks: { flagChanges, outages, bigRollouts } }: WeekReport): string {
+  const texts = [
     flagChanges ? counted(flagChanges, 'flag change') : '',
     outages > 0 ? counted(outages, 'outage') : '',
     bigRollouts > 0 ? counted(bigRollouts, 'big rollout') : '',
   ].filter(text => text !== '');
-  return said.length === 0 ? dash : said.join('<br>');
+  return texts.length === 0 ? dash : texts.join('<br>');
 }
