@@ -1,5 +1,5 @@
--- The user of Grafana's data source, made with a new database: it reads everything and writes nothing. Rights on each
--- table would be gone when `firstlight rebuild` swaps the tables; this one is not bound to any.
+-- The user of Grafana's data source, which is made with a new database. It may read everything and write nothing.
+-- `firstlight rebuild` swaps the tables, and rights on single tables would be lost; pg_read_all_data is not bound to any.
 \getenv password GRAFANA_DATABASE_PASSWORD
 create role grafana login password :'password' connection limit 10;
 alter role grafana set default_transaction_read_only = on;

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Tells Firstlight that a version of a service serves, as a CDEvent within a CloudEvent.
+# Reports to Firstlight that a version of a service serves traffic, as a CDEvent in a CloudEvent.
 #
 #   FIRSTLIGHT_URL=https://firstlight.example.com FIRSTLIGHT_TOKEN=… \
 #     sh service-upgraded.sh SERVICE ENVIRONMENT ARTIFACT [PERCENT]
 #
-# ARTIFACT is a package URL, such as pkg:oci/checkout@sha256%3A…. PERCENT is the share of traffic; without it, all.
-# ROLLOUT names the attempt that the steps of one rollout belong to; set it to the id of your deployment job.
+# ARTIFACT is a package URL, such as pkg:oci/checkout@sha256%3A…. PERCENT is the share of traffic, 100 by default.
+# ROLLOUT names the attempt: it is the same for all steps of one rollout. Set it to the id of your deployment job.
 set -eu
 
 if [ $# -lt 3 ]; then
@@ -15,7 +15,7 @@ fi
 
 now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 id="${ROLLOUT:-manual}-$now-$$"
-# Made once, before curl begins: a retry is the same event
+# The body is made once, before curl starts, so each retry sends the same event
 body=$(cat <<JSON
 {
   "specversion": "1.0",

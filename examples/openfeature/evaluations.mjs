@@ -1,6 +1,6 @@
 /**
- * A service that asks for a feature flag and tells OpenTelemetry of every evaluation.
- * OpenTelemetry's own variables say where to: see README.md.
+ * A service that evaluates a feature flag and reports every evaluation through OpenTelemetry. OpenTelemetry's own
+ * variables name the address: see README.md.
  */
 import { EventHook } from '@openfeature/open-telemetry-hooks';
 import { InMemoryProvider, OpenFeature } from '@openfeature/server-sdk';
@@ -9,14 +9,14 @@ import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import { detectResources, envDetector } from '@opentelemetry/resources';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 
-// 1. Log records go to Firstlight, many at once.
+// 1. OpenTelemetry sends log records to Firstlight, in batches.
 const loggers = new LoggerProvider({
   resource: detectResources({ detectors: [envDetector] }),
   processors: [new BatchLogRecordProcessor({ exporter: new OTLPLogExporter() })],
 });
 logs.setGlobalLoggerProvider(loggers);
 
-// 2. Every evaluation becomes a log record. Which change a flag releases may be said here, or in the catalogue.
+// 2. Every evaluation becomes a log record. Name the change that a flag releases here, or in the catalogue.
 const released = new Map([['new-tax-engine', 'acme/shop#42']]);
 const attributeMapper = ({ flagKey }) => {
   const change = released.get(flagKey);
@@ -24,7 +24,7 @@ const attributeMapper = ({ flagKey }) => {
 };
 OpenFeature.addHooks(new EventHook({ attributeMapper }));
 
-// 3. Your provider (flagd, Unleash, LaunchDarkly, …); here one in memory, that serves a quarter of the users.
+// 3. Your provider (flagd, Unleash, LaunchDarkly, …). This one is in memory, and turns the flag on for a quarter of the users.
 await OpenFeature.setProviderAndWait(
   new InMemoryProvider({
     'new-tax-engine': {
@@ -37,7 +37,7 @@ await OpenFeature.setProviderAndWait(
   }),
 );
 
-// 4. The service does its work.
+// 4. The service evaluates the flag.
 const flags = OpenFeature.getClient();
 for (let user = 1; user <= 40; user++)
   await flags.getBooleanValue('new-tax-engine', false, { targetingKey: `user-${user}` });
