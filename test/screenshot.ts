@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openBrowser } from './support/product/browser.ts';
 import { waitFor } from './support/product/process.ts';
-import { startProduct, temporaryFolder } from './support/product/product.ts';
+import { startProduct, temporaryFolder } from './support/product/standalone.ts';
 
 const file = fileURLToPath(new URL('../docs/images/weekly-page.png', import.meta.url));
 const bytesMax = 400_000;

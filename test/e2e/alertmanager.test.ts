@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type PostedAlert, startAlertmanager } from '../support/monitoring/alertmanager.ts';
-import { type Product, startProduct, temporaryFolder } from '../support/product/product.ts';
+import { type Product, startProduct, temporaryFolder } from '../support/product/standalone.ts';
 
 const token = 'wht-7f1b0c5e9a';
 const example = readFileSync(

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Product,
-  paste,
-  startInVain,
+  runShellLine,
+  startExpectingFailure,
   startProduct,
   temporaryFolder,
-} from '../support/product/product.ts';
+} from '../support/product/standalone.ts';
 
 const folder = temporaryFolder();
 afterAll(() => folder[Symbol.dispose]());
@@ -25,7 +25,7 @@ describe('with tokens', () => {
   let product: Product;
 
   beforeAll(async () => {
-    const created = await paste('npx firstlight token create ci --service checkout --json');
+    const created = await runShellLine('npx firstlight token create ci --service checkout --json');
     made = JSON.parse(created.stdout);
     const tokensFile = join(folder.path, 'tokens.json');
     writeFileSync(tokensFile, JSON.stringify({ tokens: [made.entry] }));
@@ -77,7 +77,7 @@ describe('with tokens', () => {
 
   test('the curl line of the terminal works with the token in FIRSTLIGHT_TOKEN', async () => {
     const curl = /^ *(curl .*)$/m.exec(product.output())?.[1] ?? '';
-    const { stdout } = await paste(`${curl} -sS`, { FIRSTLIGHT_TOKEN: ingestToken });
+    const { stdout } = await runShellLine(`${curl} -sS`, { FIRSTLIGHT_TOKEN: ingestToken });
     expect(stdout).toBe('{"accepted":1}');
   });
 
@@ -90,7 +90,7 @@ describe('with tokens', () => {
 });
 
 test('off loopback without a token it refuses to start, in a sentence', async () => {
-  const { exit, output } = await startInVain({
+  const { exit, output } = await startExpectingFailure({
     dataDir: join(folder.path, 'unused'),
     env: { HOST: '0.0.0.0' },
   });
@@ -111,7 +111,7 @@ test('wrong settings are all listed at once, without their values', async () => 
     READ_TOKEN: 'with space',
     WEEK_TIMEZONE: 'Mars/Olympus',
   };
-  const { exit, output } = await startInVain({ dataDir: join(folder.path, 'unused'), env: wrong });
+  const { exit, output } = await startExpectingFailure({ dataDir: join(folder.path, 'unused'), env: wrong });
   expect(exit.code).toBe(1);
   const listed = [...output.matchAll(/^ {2}([A-Z_]+) /gm)].map(([, name]) => name);
   expect(listed.toSorted()).toEqual(Object.keys(wrong).toSorted());

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { shown, storedIds } from '../support/histories/shown.ts';
-import { type Product, startProduct, temporaryFolder } from '../support/product/product.ts';
+import { type Product, startProduct, temporaryFolder } from '../support/product/standalone.ts';
 
 const good = { type: 'change_exposed', service: 'checkout', change: '3f2a91c' };
 const folder = temporaryFolder();

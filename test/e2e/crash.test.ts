@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
-import { createDatabase } from '../support/databases/databases.ts';
 import { startServer } from '../support/databases/server.ts';
+import { createDatabase } from '../support/databases/test-store.ts';
 import { expectShown, shown, storedIds } from '../support/histories/shown.ts';
 import { freePort } from '../support/product/process.ts';
-import { type Product, startProduct, temporaryFolder } from '../support/product/product.ts';
+import { type Product, startProduct, temporaryFolder } from '../support/product/standalone.ts';
 import { Senders } from '../support/senders/senders.ts';
 
 const rounds = 3;

@@ -6,10 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fill } from '../../demo/fill.ts';
 import { openPostgres } from '../../platform/database/postgres.ts';
 import type { Database } from '../../store/schema/tables.ts';
-import { readText, root } from '../support/compose/compose.ts';
+import { readText, root } from '../support/compose/file.ts';
 import {
   type Dashboard,
-  filledIn,
+  expandMacros,
+  fillVariables,
   type Panel,
   panelsOf,
   readDashboards,
@@ -18,7 +19,6 @@ import {
   type Value,
   type Values,
   type Variable,
-  withMacros,
 } from '../support/monitoring/dashboards.ts';
 import { type Prometheus, type PrometheusSeries, startPrometheus } from '../support/monitoring/prometheus.ts';
 import { type Distributed, prepareDistributed } from '../support/product/distributed.ts';
@@ -124,11 +124,16 @@ async function chosen(variable: Variable, values: Values): Promise<Value> {
 
 async function optionsOf({ query, datasource }: Variable, values: Values): Promise<string[]> {
   if (datasource?.uid === '${postgres_datasource}') {
-    const { rows } = await database.query({ text: filledIn(query, values, 'sqlstring'), rowMode: 'array' });
+    const { rows } = await database.query({
+      text: fillVariables(query, values, 'sqlstring'),
+      rowMode: 'array',
+    });
     return rows.map(([value]) => value);
   }
   const [, match = '', label = ''] = /^label_values\((.+), (\w+)\)$/.exec(query) ?? [];
-  return prometheus.ask<string[]>(`label/${label}/values`, { 'match[]': filledIn(match, values, 'regex') });
+  return prometheus.ask<string[]>(`label/${label}/values`, {
+    'match[]': fillVariables(match, values, 'regex'),
+  });
 }
 
 async function series(query: string): Promise<readonly PrometheusSeries[]> {
@@ -138,12 +143,14 @@ async function series(query: string): Promise<readonly PrometheusSeries[]> {
 /** How many numbers a query answers. @throws {Error} when it is not understood */
 async function numbersOf(target: Target, values: Values, range: TimeRange): Promise<number> {
   if (target.rawSql !== undefined) {
-    const { rows } = await database.query(withMacros(filledIn(target.rawSql, values, 'sqlstring'), range));
+    const { rows } = await database.query(
+      expandMacros(fillVariables(target.rawSql, values, 'sqlstring'), range),
+    );
     const isTold = (row: Readonly<Record<string, unknown>>) =>
       Object.entries(row).some(([column, value]) => column !== 'time' && value !== null);
     return rows.filter(isTold).length;
   }
-  const query = filledIn(target.expr ?? '', values, 'regex');
+  const query = fillVariables(target.expr ?? '', values, 'regex');
   if (target.instant)
     return (await series(query)).filter(({ value }) => Number.isFinite(Number(value?.[1]))).length;
   const now = Date.now() / 1000;
@@ -177,7 +184,7 @@ describe.each(dashboards)('$title', dashboard => {
 
   test('marks rollbacks, incidents and flag changes, each with its moment and a text', async () => {
     for (const { name, target } of dashboard.annotations.list) {
-      const sql = withMacros(filledIn(target.rawSql ?? '', values, 'sqlstring'), rangeOf(dashboard));
+      const sql = expandMacros(fillVariables(target.rawSql ?? '', values, 'sqlstring'), rangeOf(dashboard));
       const { rows } = await database.query(sql);
       expect([name, rows.length]).not.toEqual([name, 0]);
       for (const row of rows)
@@ -191,7 +198,7 @@ describe.each(dashboards)('$title', dashboard => {
     expect(urls.size).toBeGreaterThan(0);
     for (const url of urls) {
       // A cell of a table fills in its own row, here any service.
-      const whole = filledIn(url, values, 'percentencode').replace(
+      const whole = fillVariables(url, values, 'percentencode').replace(
         /\$\{__[\w.]+:percentencode\}/g,
         'checkout',
       );
@@ -231,7 +238,7 @@ test('the weekly trends are those of the weekly page', async () => {
   for (const [title, told] of Object.entries(tellings)) {
     const target = panelsOf(dashboard).find(panel => panel.title === title)?.targets?.[0];
     const { rows } = await database.query(
-      withMacros(filledIn(target?.rawSql ?? '', values, 'sqlstring'), range),
+      expandMacros(fillVariables(target?.rawSql ?? '', values, 'sqlstring'), range),
     );
     const shown = new Map(rows.map(({ time, ...columns }) => [time.toISOString(), Object.values(columns)]));
     for (const { from, numbers } of weeks) {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { shown } from '../support/histories/shown.ts';
-import { paste, startProduct, temporaryFolder } from '../support/product/product.ts';
+import { runShellLine, startProduct, temporaryFolder } from '../support/product/standalone.ts';
 
 const services = 'services: [{ name: checkout, team: payments, aliases: tracker-7 }]\n';
 const mappings = `mappings:
@@ -24,7 +24,7 @@ test('a webhook that nobody can read yet is kept, and replayed once the catalogu
   const dataDir = join(folder.path, 'data');
   const options = { dataDir, env: { SERVICES_FILE: catalogue } };
   const replay = (...args: readonly string[]) =>
-    paste(`npx firstlight replay ${args.join(' ')}`, { DATA_DIR: dataDir, SERVICES_FILE: catalogue });
+    runShellLine(`npx firstlight replay ${args.join(' ')}`, { DATA_DIR: dataDir, SERVICES_FILE: catalogue });
   const open = 'dora_open_incidents{service="checkout",team="payments",environment="production"}';
   const dead = 'firstlight_dead_letters_total{source="alerts",reason="unmappable"}';
 

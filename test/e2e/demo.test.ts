@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { shown } from '../support/histories/shown.ts';
-import { type Product, startProduct, temporaryFolder } from '../support/product/product.ts';
+import { type Product, startProduct, temporaryFolder } from '../support/product/standalone.ts';
 
 const program = ['npm', 'run', 'demo', '--', '--services', '8', '--weeks', '8'] as const;
 const complete = async (product: Product) =>

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { storedIds } from '../support/histories/shown.ts';
 import { freePort } from '../support/product/process.ts';
-import { holderOf, startProduct, temporaryFolder } from '../support/product/product.ts';
+import { holderOf, startProduct, temporaryFolder } from '../support/product/standalone.ts';
 
 const source = fileURLToPath(new URL('../../services/metrics/app.ts', import.meta.url));
 

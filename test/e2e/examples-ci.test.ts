@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { formatTime } from '../../domain/events/time.ts';
 import { seriesKey } from '../../domain/reference.ts';
 import { parseSeries } from '../support/histories/series.ts';
-import { type Product, startProduct, temporaryFolder } from '../support/product/product.ts';
+import { type Product, startProduct, temporaryFolder } from '../support/product/standalone.ts';
 
 const token = 'ci-token';
 const folder = temporaryFolder();

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Product, paste, startProduct, temporaryFolder } from '../support/product/product.ts';
+import { type Product, runShellLine, startProduct, temporaryFolder } from '../support/product/standalone.ts';
 
 const folder = temporaryFolder();
 let product: Product;
@@ -16,7 +16,7 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 
-const pasted = async (line: string) => (await paste(line, { CURL_HOME: folder.path })).stdout.trim();
+const pasted = async (line: string) => (await runShellLine(line, { CURL_HOME: folder.path })).stdout.trim();
 const series = async (name: string) => {
   const { text } = await product.get('/metrics');
   return text.split('\n').filter(line => line.startsWith(`${name}{`));

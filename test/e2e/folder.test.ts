@@ -4,7 +4,12 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { freePort } from '../support/product/process.ts';
-import { holderOf, startInVain, startProduct, temporaryFolder } from '../support/product/product.ts';
+import {
+  holderOf,
+  startExpectingFailure,
+  startProduct,
+  temporaryFolder,
+} from '../support/product/standalone.ts';
 
 const event = { type: 'change_exposed', service: 'checkout', change: '3f2a91c' };
 /** Root may write anywhere, so where the tests run as root these run as nobody. */
@@ -15,7 +20,7 @@ test('a second start on a folder says who holds it and ends; the first goes on',
   const dataDir = join(folder.path, 'data');
   const port = String(await freePort());
   await using first = await startProduct({ dataDir, env: { PORT: port } });
-  const second = await startInVain({ dataDir });
+  const second = await startExpectingFailure({ dataDir });
   expect(second.exit.code).toBe(1);
   const { pid } = holderOf(dataDir);
   expect(() => process.kill(pid, 0)).not.toThrow();
@@ -31,7 +36,10 @@ test('a port that is in use gives one sentence that says what to do', async () =
   try {
     const address = other.address();
     const port = String(typeof address === 'object' ? address?.port : address);
-    const { exit, fatal } = await startInVain({ dataDir: join(folder.path, 'data'), env: { PORT: port } });
+    const { exit, fatal } = await startExpectingFailure({
+      dataDir: join(folder.path, 'data'),
+      env: { PORT: port },
+    });
     expect(exit.code).toBe(1);
     expect(fatal).toEqual([
       `Port ${port} of 127.0.0.1 is in use by another program. Stop that one, or set PORT to a free one.`,
@@ -61,7 +69,7 @@ describe('as a user who is not root', () => {
     const dataDir = join(folder.path, 'data');
     mkdirSync(dataDir);
     chmodSync(dataDir, 0o555);
-    const { exit, fatal } = await startInVain({ ...nobody, dataDir, env: { HOME: folder.path } });
+    const { exit, fatal } = await startExpectingFailure({ ...nobody, dataDir, env: { HOME: folder.path } });
     expect(exit.code).toBe(1);
     expect(fatal).toEqual([
       expect.stringMatching(

@@ -12,10 +12,10 @@ import { histories } from '../support/histories/histories.ts';
 import { differences, parseSeries } from '../support/histories/series.ts';
 import type { WholeEvent } from '../support/histories/shown.ts';
 import { attributionWindowMs } from '../support/histories/store.ts';
-import { at, windowDifferences } from '../support/monitoring/exports.ts';
+import { seriesAt, windowDifferences } from '../support/monitoring/exports.ts';
 import { type PrometheusSeries, startPrometheus } from '../support/monitoring/prometheus.ts';
-import { placeOf } from '../support/product/present.ts';
-import { type Product, startProduct, temporaryFolder } from '../support/product/product.ts';
+import { moveToPresent } from '../support/product/present.ts';
+import { type Product, startProduct, temporaryFolder } from '../support/product/standalone.ts';
 
 const hour = 3_600_000;
 const folder = temporaryFolder();
@@ -25,7 +25,7 @@ let product: Product;
 beforeAll(async () => {
   product = await startProduct({ dataDir: join(folder.path, 'data') });
   for (const [run, history] of fc.sample(histories, { seed: 7, numRuns: 8 }).entries())
-    told.push(...history.map(placeOf(run)));
+    told.push(...history.map(moveToPresent(run)));
   told.push({
     ...{ type: 'change_exposed', service: 'a "quoted" \\ 🚀 name', team: '<b>', change: 'c' },
     ...{ id: 'odd', source: 'test', time: formatTime(Date.now() - 30 * hour) },
@@ -71,7 +71,7 @@ test('a new Prometheus shows the past as the definitions say it was', async () =
       }),
     );
     expect(got.size).toBeGreaterThan(100);
-    expect(differences(got, at(moment, unlabelled(readFileSync(file, 'utf8'))))).toEqual([]);
+    expect(differences(got, seriesAt(moment, unlabelled(readFileSync(file, 'utf8'))))).toEqual([]);
     const wanted = reference(events, { now: moment, windowDays: windows, attributionWindowMs });
     expect(windowDifferences(got, wanted)).toEqual([]);
   }

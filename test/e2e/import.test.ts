@@ -4,7 +4,7 @@ import { formatTime } from '../../domain/events/time.ts';
 import { testRepository } from '../integration/cli/repositories.ts';
 import { parseSeries } from '../support/histories/series.ts';
 import { shown } from '../support/histories/shown.ts';
-import { paste, startProduct, temporaryFolder } from '../support/product/product.ts';
+import { runShellLine, startProduct, temporaryFolder } from '../support/product/standalone.ts';
 
 const hour = 3_600;
 const began = Date.now() - 6 * 24 * hour * 1_000;
@@ -44,13 +44,13 @@ test("a repository's history gives its numbers, and a second import the same one
     return Object.fromEntries(Object.keys(wanted).map(key => [key, series.get(key)]));
   };
 
-  const first = await paste(line);
+  const first = await runShellLine(line);
   expect(first.stdout).toContain('releases     3, of them rolled back 1');
   await expect.poll(numbers, { timeout: 10_000 }).toEqual(wanted);
 
   const accepted = 'firstlight_events_accepted_total{source="events",type="change_exposed"}';
   expect(await shown(product, accepted)).toBe(3);
-  const second = await paste(line);
+  const second = await runShellLine(line);
   expect(second.stdout).toBe(first.stdout);
   expect(await shown(product, accepted)).toBe(6);
   expect(await numbers()).toEqual(wanted);

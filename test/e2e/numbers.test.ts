@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { disorder, histories } from '../support/histories/histories.ts';
 import { expectShown, shown, type WholeEvent } from '../support/histories/shown.ts';
 import type { Answer } from '../support/product/answer.ts';
-import { placeOf } from '../support/product/present.ts';
-import { type Product, startProduct, temporaryFolder } from '../support/product/product.ts';
+import { moveToPresent } from '../support/product/present.ts';
+import { type Product, startProduct, temporaryFolder } from '../support/product/standalone.ts';
 import { runs } from '../support/run/properties.ts';
 
 const folder = temporaryFolder();
@@ -43,7 +43,7 @@ test('the numbers of any history are the definitions’, however its events arri
 }, async () => {
   await fc.assert(
     fc.asyncProperty(arrivals, async ({ history, batches, formOfBatch }) => {
-      const place = placeOf(run++);
+      const place = moveToPresent(run++);
       told.push(...history.map(place));
       const queue = batches.map((batch, index) => ({
         events: batch.map(place),

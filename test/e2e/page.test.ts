@@ -3,7 +3,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SentEvent } from '../../domain/events/event.ts';
 import { openBrowser, seriousViolations } from '../support/product/browser.ts';
-import { type Product, startProduct, temporaryFolder } from '../support/product/product.ts';
+import { type Product, startProduct, temporaryFolder } from '../support/product/standalone.ts';
 
 const folder = temporaryFolder();
 const hourMs = 3_600_000;

@@ -4,7 +4,7 @@ import type { Receipt } from '../../services/metrics/receipts/receipt.ts';
 import { firstlight } from '../integration/cli/firstlight.ts';
 import { shown } from '../support/histories/shown.ts';
 import { openBrowser, seriousViolations } from '../support/product/browser.ts';
-import { startProduct, temporaryFolder } from '../support/product/product.ts';
+import { startProduct, temporaryFolder } from '../support/product/standalone.ts';
 
 const token = 'a-token-to-read-with';
 const hourAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();

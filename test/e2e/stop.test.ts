@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { storedIds } from '../support/histories/shown.ts';
 import { freePort } from '../support/product/process.ts';
-import { startProduct, temporaryFolder } from '../support/product/product.ts';
+import { startProduct, temporaryFolder } from '../support/product/standalone.ts';
 import { Senders } from '../support/senders/senders.ts';
 
 /** What the product allows itself for stopping, and something for a busy machine. */

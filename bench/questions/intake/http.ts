@@ -7,8 +7,8 @@
  */
 import { startKafka } from '../../../test/support/kafka/server.ts';
 import { startNode } from '../../../test/support/product/process.ts';
-import { startProduct, temporaryFolder } from '../../../test/support/product/product.ts';
 import { startService } from '../../../test/support/product/service.ts';
+import { startProduct, temporaryFolder } from '../../../test/support/product/standalone.ts';
 import { startClient } from '../../clients/client.ts';
 import { type Answer, alternate, answer } from '../../measure/measure.ts';
 import { report } from '../../measure/report.ts';

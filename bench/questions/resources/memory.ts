@@ -10,11 +10,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { caughtUp } from '../../../test/support/kafka/reading.ts';
+import { waitUntilRead } from '../../../test/support/kafka/reading.ts';
 import { startKafka } from '../../../test/support/kafka/server.ts';
 import { startNode, type TestProcess, waitFor } from '../../../test/support/product/process.ts';
-import { temporaryFolder } from '../../../test/support/product/product.ts';
 import { argumentsOf } from '../../../test/support/product/service.ts';
+import { temporaryFolder } from '../../../test/support/product/standalone.ts';
 import { type Client, startClient } from '../../clients/client.ts';
 import { type Answer, answer } from '../../measure/measure.ts';
 import { report } from '../../measure/report.ts';
@@ -98,7 +98,7 @@ async function distributed(client: Client): Promise<Answer[]> {
   ];
 
   const consumer = await run('consumer');
-  await caughtUp(kafka.brokers, { ...names, deadlineMs: 1_800_000 });
+  await waitUntilRead(kafka.brokers, { ...names, deadlineMs: 1_800_000 });
   answers.push(
     answerOf('consumer, catching up with 1,000 services', resident(consumer.process.pid).peak, 250),
   );

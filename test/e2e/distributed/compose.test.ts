@@ -14,9 +14,9 @@ import {
 import { consumerSettings } from '../../../services/consumer/config.ts';
 import { metricsProcessSettings, metricsSettings } from '../../../services/metrics/config.ts';
 import { databaseSettings } from '../../../services/standalone/config.ts';
-import { readCompose, readText, requiredVariables, root } from '../../support/compose/compose.ts';
+import { readCompose, readText, requiredVariables, root } from '../../support/compose/file.ts';
 import { isSentToBuild, readImage } from '../../support/compose/image.ts';
-import { isOurs } from '../../support/compose/places.ts';
+import { isOwnImage } from '../../support/compose/locations.ts';
 import { kafkaSettingsOf } from '../../support/compose/servers.ts';
 import { type Replica, type Stack, startStack } from '../../support/compose/stack.ts';
 import { waitFor } from '../../support/product/process.ts';
@@ -94,7 +94,7 @@ describe('docker-compose.yml', () => {
       consumer: { ...consumerSettings, ...kafkaSettings },
       metrics: { ...metricsSettings, ...metricsProcessSettings },
     };
-    const ours = services.filter(([name]) => isOurs(file, name));
+    const ours = services.filter(([name]) => isOwnImage(file, name));
     expect(ours.map(([name]) => name).toSorted()).toEqual(Object.keys(known).toSorted());
     for (const [name, { environment = {} }] of ours) {
       const unknown = Object.keys(environment).filter(
@@ -207,7 +207,7 @@ describe('the whole of it, without containers', () => {
     await stack.run('migrate');
     [collector, metrics] = await Promise.all([stack.start('collector'), stack.start('metrics')]);
     consumers.push(...(await Promise.all([stack.start('consumer'), stack.start('consumer')])));
-    stack.place('collector:8080', Number(new URL(collector.url).port));
+    stack.setLocation('collector:8080', Number(new URL(collector.url).port));
     prometheus = await stack.start('prometheus');
     await stack.start('alertmanager');
   });
@@ -217,12 +217,12 @@ describe('the whole of it, without containers', () => {
   });
 
   test('Kafka and PostgreSQL are well by their health checks', async () => {
-    await waitFor(() => stack.isWell('kafka'), { what: 'a healthy Kafka' });
-    await waitFor(() => stack.isWell('postgres'), { what: 'a healthy PostgreSQL' });
+    await waitFor(() => stack.isHealthy('kafka'), { what: 'a healthy Kafka' });
+    await waitFor(() => stack.isHealthy('postgres'), { what: 'a healthy PostgreSQL' });
   });
 
   test('Kafka knows every setting that it is given', async () => {
-    const broker = stack.placeOf('kafka:9092') ?? '';
+    const broker = stack.locationOf('kafka:9092') ?? '';
     const admin = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
     try {
@@ -272,7 +272,7 @@ describe('the whole of it, without containers', () => {
       rules.map(rule => rule.alert),
     );
     const alertmanagers = await ask<{ readonly url: string }>('alertmanagers', 'activeAlertmanagers');
-    expect(alertmanagers).toEqual([{ url: `http://${stack.placeOf('alertmanager:9093')}/api/v2/alerts` }]);
+    expect(alertmanagers).toEqual([{ url: `http://${stack.locationOf('alertmanager:9093')}/api/v2/alerts` }]);
   });
 
   test('Alertmanager posts what is critical to the collector, and nothing else', async () => {
@@ -281,7 +281,7 @@ describe('the whole of it, without containers', () => {
       { labels: { ...labels, alertname: 'FirstlightDeadLetters', severity: 'warning' } },
       { labels: { ...labels, alertname: 'FirstlightDown', severity: 'critical' } },
     ];
-    const answer = await fetch(`http://${stack.placeOf('alertmanager:9093')}/api/v2/alerts`, {
+    const answer = await fetch(`http://${stack.locationOf('alertmanager:9093')}/api/v2/alerts`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(alerts),
@@ -300,7 +300,7 @@ describe('the whole of it, without containers', () => {
   });
 
   test("Grafana's user reads what migrations made, and writes nothing", async () => {
-    const [host = '', port = ''] = (stack.placeOf('postgres:5432') ?? '').split(':');
+    const [host = '', port = ''] = (stack.locationOf('postgres:5432') ?? '').split(':');
     const { user, jsonData } = parse(
       readText('dashboards/grafana/provisioning/datasources/firstlight.yml'),
     ).datasources.find((each: { readonly uid: string }) => each.uid === 'firstlight-postgres');
@@ -333,7 +333,7 @@ describe('the whole of it, without containers', () => {
     const replicas = [collector, metrics, ...consumers];
     for (const { process } of replicas) process.kill('SIGTERM');
     for (const { process } of replicas) expect(await process.exited).toEqual({ code: 0, signal: null });
-    expect(await collector.isWell()).toBe(false);
+    expect(await collector.isHealthy()).toBe(false);
   });
 
   /** A list of an answer of Prometheus's API. */

@@ -1,7 +1,7 @@
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { startProxiedKafka } from '../../support/kafka/proxied.ts';
 import { prepareDistributed } from '../../support/product/distributed.ts';
-import { expectKept, Load } from '../../support/product/load.ts';
+import { expectAllStored, Load } from '../../support/product/load.ts';
 import { startCommitProxy } from '../../support/proxies/commit-proxy.ts';
 
 const cuts = 5;
@@ -30,7 +30,7 @@ test('connections to PostgreSQL that are cut, COMMIT on its way or not, neither 
     await load.more(20);
   }
   await load.finish();
-  await expectKept(run, load, metrics);
+  await expectAllStored(run, load, metrics);
   for (const each of [metrics, ...consumers]) expect(await each.stop()).toEqual({ code: 0, signal: null });
 });
 
@@ -54,7 +54,7 @@ test('connections to Kafka that are cut under load neither lose nor double anyth
     await load.more(50);
   }
   await load.finish();
-  await expectKept(run, load, metrics);
+  await expectAllStored(run, load, metrics);
   for (const each of [...collectors, ...consumers])
     expect(await each.stop()).toEqual({ code: 0, signal: null });
 });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { startKafka } from '../../support/kafka/server.ts';
 import { prepareDistributed } from '../../support/product/distributed.ts';
-import { expectKept, Load } from '../../support/product/load.ts';
+import { expectAllStored, Load } from '../../support/product/load.ts';
 import { expectProbes } from '../../support/product/probes.ts';
 import { waitFor } from '../../support/product/process.ts';
 
@@ -50,6 +50,6 @@ test('Kafka is restarted, then killed and away for 20 s under load: nothing is l
     expect(refusal).toMatchObject({ status: 503, type: 'application/problem+json' });
     expect(Number(refusal.retryAfter)).toBeGreaterThan(0);
   }
-  await expectKept(run, load, metrics);
+  await expectAllStored(run, load, metrics);
   for (const service of all) expect(await service.stop()).toEqual({ code: 0, signal: null });
 });

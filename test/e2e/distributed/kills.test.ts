@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { prepareDistributed } from '../../support/product/distributed.ts';
-import { expectKept, Load } from '../../support/product/load.ts';
+import { expectAllStored, Load } from '../../support/product/load.ts';
 import { waitFor } from '../../support/product/process.ts';
 import type { Service } from '../../support/product/service.ts';
 
@@ -35,7 +35,7 @@ test('whatever process is killed under load, what was accepted is stored once an
   await load.finish();
 
   expect(load.unacknowledged.length).toBeGreaterThan(0);
-  await expectKept(run, load, shows);
+  await expectAllStored(run, load, shows);
 });
 
 /** One of the consumers that has just stored something. */

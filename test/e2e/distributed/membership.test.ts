@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { prepareDistributed } from '../../support/product/distributed.ts';
-import { expectKept, Load } from '../../support/product/load.ts';
+import { expectAllStored, Load } from '../../support/product/load.ts';
 
 test('consumers that join and leave under load hand their partitions over, and nothing is lost or doubled', async () => {
   await using run = await prepareDistributed();
@@ -20,7 +20,7 @@ test('consumers that join and leave under load hand their partitions over, and n
   }
   await load.finish();
   expect(consumers).toHaveLength(1);
-  await expectKept(run, load, metrics);
+  await expectAllStored(run, load, metrics);
 });
 
 const expectClean = (exit: unknown) => expect(exit).toEqual({ code: 0, signal: null });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { disorder, histories } from '../../support/histories/histories.ts';
 import { expectShown, shown, type WholeEvent } from '../../support/histories/shown.ts';
 import { type Distributed, prepareDistributed } from '../../support/product/distributed.ts';
-import { placeOf } from '../../support/product/present.ts';
+import { moveToPresent } from '../../support/product/present.ts';
 import type { Service } from '../../support/product/service.ts';
 import { runs } from '../../support/run/properties.ts';
 
@@ -34,7 +34,7 @@ test('over Kafka and three consumers, the numbers of any history are the definit
   let index = 0;
   await fc.assert(
     fc.asyncProperty(arrivals, async ({ history, batches }) => {
-      const place = placeOf(index++);
+      const place = moveToPresent(index++);
       told.push(...history.map(place));
       const queue = batches.map(batch => batch.map(place));
       const send = async (_: unknown, connection: number) => {

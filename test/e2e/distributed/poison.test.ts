@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { shown } from '../../support/histories/shown.ts';
 import { readTopic } from '../../support/kafka/reading.ts';
 import { prepareDistributed } from '../../support/product/distributed.ts';
-import { expectKept, Load } from '../../support/product/load.ts';
+import { expectAllStored, Load } from '../../support/product/load.ts';
 
 const partitions = [0, 1, 2, 3, 4, 5];
 const bytes = (...values: readonly number[]) => Buffer.from(values);
@@ -50,7 +50,7 @@ test('a poison message in each partition is put aside untouched, and the rest is
   }
   await producer.disconnect();
   await load.finish();
-  await expectKept(run, load, metrics, { deadLetters: put.size });
+  await expectAllStored(run, load, metrics, { deadLetters: put.size });
 
   expect(put.size).toBe(30);
   for (const letter of await readTopic(run.brokers, `${run.topic}.dlq`)) {

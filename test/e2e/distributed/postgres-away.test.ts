@@ -5,7 +5,7 @@ import { startServer } from '../../support/databases/server.ts';
 import { parseSeries } from '../../support/histories/series.ts';
 import { storedIds } from '../../support/histories/shown.ts';
 import { prepareDistributed } from '../../support/product/distributed.ts';
-import { expectKept, Load } from '../../support/product/load.ts';
+import { expectAllStored, Load } from '../../support/product/load.ts';
 import { expectProbes } from '../../support/product/probes.ts';
 import { waitFor } from '../../support/product/process.ts';
 import type { Service } from '../../support/product/service.ts';
@@ -56,7 +56,7 @@ test('PostgreSQL dies in mid-transaction under load and comes back after 20 s: t
   // The collector has noticed nothing of it.
   expect(load.refused).toEqual([]);
   expect(load.unacknowledged).toEqual([]);
-  await expectKept(run, load, metrics);
+  await expectAllStored(run, load, metrics);
   await waitFor(async () => (await lagOf(consumers)) === 0, { what: 'no lag' });
   for (const service of [...consumers, metrics])
     expect(await service.stop()).toEqual({ code: 0, signal: null });

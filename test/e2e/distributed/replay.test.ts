@@ -7,7 +7,7 @@ import { expectShown, shown } from '../../support/histories/shown.ts';
 import { kcat } from '../../support/kafka/kcat.ts';
 import { readTopic } from '../../support/kafka/reading.ts';
 import { type Distributed, prepareDistributed } from '../../support/product/distributed.ts';
-import { temporaryFolder } from '../../support/product/product.ts';
+import { temporaryFolder } from '../../support/product/standalone.ts';
 import { Senders } from '../../support/senders/senders.ts';
 
 async function replay(run: Distributed, args: readonly string[] = [], more: Record<string, string> = {}) {

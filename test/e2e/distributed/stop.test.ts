@@ -3,7 +3,7 @@ import { blockTransactions } from '../../support/databases/blocker.ts';
 import { storedIds } from '../../support/histories/shown.ts';
 import { groupState } from '../../support/kafka/reading.ts';
 import { prepareDistributed } from '../../support/product/distributed.ts';
-import { expectKept, Load } from '../../support/product/load.ts';
+import { expectAllStored, Load } from '../../support/product/load.ts';
 import { waitFor } from '../../support/product/process.ts';
 import type { Service } from '../../support/product/service.ts';
 
@@ -34,7 +34,7 @@ test('SIGTERM under load ends each process in time, and what it accepted is stor
   await load.finish();
 
   const [shows] = await Promise.all([run.start('metrics'), run.start('consumer')]);
-  await expectKept(run, load, shows);
+  await expectAllStored(run, load, shows);
 });
 
 test('a consumer that waits to join the others, who are at work, stops in time all the same', async () => {

@@ -8,7 +8,7 @@ import { measureNames, measureOf } from '../../../domain/metrics/measures.ts';
 import { reference } from '../../../domain/reference.ts';
 import { emptyDemo, isDemo, readDemoMark } from '../../../store/schema/demo-mark.ts';
 import type { Database } from '../../../store/schema/tables.ts';
-import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { openTestStore, type TestDatabase } from '../../support/databases/test-store.ts';
 import { now } from '../../support/histories/histories.ts';
 import { differences } from '../../support/histories/series.ts';
 import { scraped, storeBatch } from '../../support/histories/store.ts';

@@ -7,11 +7,11 @@ import { countedRollouts, reference, seriesKey } from '../../../domain/reference
 import { loadHistory, openMetricsText } from '../../../services/metrics/export/openmetrics.ts';
 import { storeSource } from '../../../services/metrics/live/source.ts';
 import type { Database, Store } from '../../../store/schema/tables.ts';
-import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { engines, openTestStore, type TestDatabase } from '../../support/databases/test-store.ts';
 import { eventsOf, histories, now } from '../../support/histories/histories.ts';
 import { differences } from '../../support/histories/series.ts';
 import { attributionWindowMs, empty, scraped, storeBatch } from '../../support/histories/store.ts';
-import { at, windowDifferences } from '../../support/monitoring/exports.ts';
+import { seriesAt, windowDifferences } from '../../support/monitoring/exports.ts';
 import { runs } from '../../support/run/properties.ts';
 
 const hour = 3_600_000;
@@ -63,7 +63,7 @@ describe.each(engines)('on %s', engine => {
         const text = await exported(store.db, steps);
         for (let step = 0; step < steps.count; step++) {
           const timestamp = steps.first + step * steps.every;
-          const got = at(timestamp, text);
+          const got = seriesAt(timestamp, text);
           const wanted = reference(events, { now: timestamp, windowDays: windows, attributionWindowMs });
           expect(windowDifferences(got, wanted)).toEqual([]);
           const open = new Map([...got].filter(([key, n]) => key.startsWith('dora_fleet_open') && n > 0));
@@ -81,7 +81,7 @@ describe.each(engines)('on %s', engine => {
         const past = history.filter(({ event }) => timestampOf(event) < now);
         await storeBatch(store.db, past);
         const text = await exported(store.db, { first: now - 5 * day, every: day, count: 6 });
-        expect(differences(at(now, text), await scraped(store.db))).toEqual([]);
+        expect(differences(seriesAt(now, text), await scraped(store.db))).toEqual([]);
       }),
       { numRuns: runs(10), endOnFailure: true },
     );
@@ -103,7 +103,7 @@ describe.each(engines)('on %s', engine => {
         let before = 0;
         for (let step = 0; step < steps.count; step++) {
           const timestamp = steps.first + step * steps.every;
-          const got = at(timestamp, text);
+          const got = seriesAt(timestamp, text);
           const exposed = got.get(series('exposed')) ?? 0;
           expect(exposed).toBeGreaterThanOrEqual(
             rollouts.filter(rollout => rollout.exposed < timestamp).length,

@@ -4,7 +4,7 @@ import { openIncidents, rolloutsTotal, windows } from '../../../domain/metrics/d
 import { families } from '../../../domain/metrics/families.ts';
 import { reference, seriesKey } from '../../../domain/reference.ts';
 import type { Database } from '../../../store/schema/tables.ts';
-import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { engines, openTestStore, type TestDatabase } from '../../support/databases/test-store.ts';
 import { disorder, eventsOf, histories, now } from '../../support/histories/histories.ts';
 import { addUp, serveStore, type WholeReceipt, wholeReceipt } from '../../support/histories/receipts.ts';
 import { attributionWindowMs, empty, storeBatch } from '../../support/histories/store.ts';

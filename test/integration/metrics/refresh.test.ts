@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../../services/metrics/live/snapshot.ts';
 import type { Database, Store } from '../../../store/schema/tables.ts';
-import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { engines, openTestStore, type TestDatabase } from '../../support/databases/test-store.ts';
 import { disorder, histories } from '../../support/histories/histories.ts';
 import { empty, snapshotOf, storeBatch } from '../../support/histories/store.ts';
 import { runs } from '../../support/run/properties.ts';

@@ -5,7 +5,7 @@ import { seriesKey } from '../../../domain/reference.ts';
 import { storeSource } from '../../../services/metrics/live/source.ts';
 import { Scorecards } from '../../../services/metrics/scorecard/scorecards.ts';
 import type { Database } from '../../../store/schema/tables.ts';
-import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { engines, openTestStore, type TestDatabase } from '../../support/databases/test-store.ts';
 import { disorder, eventsOf, histories, now } from '../../support/histories/histories.ts';
 import { bruteScorecard } from '../../support/histories/scorecard.ts';
 import { empty, expected, storeBatch } from '../../support/histories/store.ts';

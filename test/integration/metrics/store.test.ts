@@ -5,7 +5,7 @@ import { formatTime } from '../../../domain/events/time.ts';
 import { windows } from '../../../domain/metrics/definitions.ts';
 import { reference, seriesKey } from '../../../domain/reference.ts';
 import { storeEvents } from '../../../store/write/store-events.ts';
-import { engines, openTestStore } from '../../support/databases/databases.ts';
+import { engines, openTestStore } from '../../support/databases/test-store.ts';
 import { snapshotOf } from '../../support/histories/store.ts';
 import { daysAgo, hourMs, noon, parseExposition } from '../../unit/services/metrics/memory-source.ts';
 

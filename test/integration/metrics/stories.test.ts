@@ -4,7 +4,7 @@ import type { SentEvent } from '../../../domain/events/event.ts';
 import { identify } from '../../../domain/events/identity.ts';
 import type { ChangeStory } from '../../../services/metrics/receipts/story.ts';
 import type { Database } from '../../../store/schema/tables.ts';
-import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { engines, openTestStore, type TestDatabase } from '../../support/databases/test-store.ts';
 import { now } from '../../support/histories/histories.ts';
 import { serveStore, wholeReceipt } from '../../support/histories/receipts.ts';
 import { storeBatch } from '../../support/histories/store.ts';

@@ -12,11 +12,11 @@ import type { Numbers, NumberTree } from '../../../services/metrics/report/numbe
 import type { WeeklyReport } from '../../../services/metrics/report/report.ts';
 import { restoreBases } from '../../../services/metrics/report/restore-bases.ts';
 import type { Database } from '../../../store/schema/tables.ts';
-import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
-import { parseCsv, parseMarkdownTables, parseSaid } from '../../support/databases/tables.ts';
+import { openTestStore, type TestDatabase } from '../../support/databases/test-store.ts';
 import { histories } from '../../support/histories/histories.ts';
 import { parseSeries } from '../../support/histories/series.ts';
 import { empty, storeBatch } from '../../support/histories/store.ts';
+import { parseCsv, parseMarkdownTables, parseReportedNumber } from '../../support/product/report-tables.ts';
 import { runs } from '../../support/run/properties.ts';
 
 /** A Monday, 00:00 UTC: the last full week is the window of 7 days. Most of a history lies in that week. */
@@ -216,7 +216,7 @@ function unlikeCells(numbers: Numbers, row: Readonly<Record<string, string>> | u
 }
 
 function isSaidOf(metric: Metric, numbers: Numbers, text: string): boolean {
-  const said = parseSaid(text);
+  const said = parseReportedNumber(text);
   const value = metric.value(numbers);
   if (said === null) return value === null || metric.samples(numbers) === 0;
   return (

@@ -6,8 +6,8 @@ import { migrations } from '../../../migrations/index.ts';
 import { migrate } from '../../../platform/database/migrate.ts';
 import { rebuild } from '../../../store/rebuild/rebuild.ts';
 import type { Database } from '../../../store/schema/tables.ts';
-import { engines, freshDatabase, openTestStore } from '../../support/databases/databases.ts';
 import { dump } from '../../support/databases/dump.ts';
+import { engines, freshDatabase, openTestStore } from '../../support/databases/test-store.ts';
 import { storeBatch } from '../../support/histories/store.ts';
 import { eventsIn } from '../../support/scenarios/scenario.ts';
 

@@ -4,7 +4,7 @@ import { migrations } from '../../../migrations/index.ts';
 import { migrate } from '../../../platform/database/migrate.ts';
 import { openPostgres } from '../../../platform/database/postgres.ts';
 import { derivedTables } from '../../../store/schema/tables.ts';
-import { engines, freshDatabase, type TestDatabase } from '../../support/databases/databases.ts';
+import { engines, freshDatabase, type TestDatabase } from '../../support/databases/test-store.ts';
 
 const names = Object.keys(migrations).toSorted();
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { migrations } from '../../../migrations/index.ts';
 import { migrate } from '../../../platform/database/migrate.ts';
 import type { Database } from '../../../store/schema/tables.ts';
-import { engines, freshDatabase } from '../../support/databases/databases.ts';
+import { engines, freshDatabase } from '../../support/databases/test-store.ts';
 import { empty, storeBatch } from '../../support/histories/store.ts';
 import { eventsIn } from '../../support/scenarios/scenario.ts';
 

@@ -3,12 +3,6 @@ import { migrations } from '../../../migrations/index.ts';
 import { migrate } from '../../../platform/database/migrate.ts';
 import { rebuild } from '../../../store/rebuild/rebuild.ts';
 import { type Database, derivedTables } from '../../../store/schema/tables.ts';
-import {
-  engines,
-  freshDatabase,
-  openTestStore,
-  type TestDatabase,
-} from '../../support/databases/databases.ts';
 import { dump } from '../../support/databases/dump.ts';
 import {
   formerNames,
@@ -18,6 +12,12 @@ import {
   rowsOf,
   rowsUnderFormerNames,
 } from '../../support/databases/earlier-schema.ts';
+import {
+  engines,
+  freshDatabase,
+  openTestStore,
+  type TestDatabase,
+} from '../../support/databases/test-store.ts';
 import { storeBatch } from '../../support/histories/store.ts';
 import { eventsIn } from '../../support/scenarios/scenario.ts';
 

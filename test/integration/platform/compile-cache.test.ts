@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { startNode } from '../../support/product/process.ts';
-import { temporaryFolder } from '../../support/product/product.ts';
 import { argumentsOf, serviceNames } from '../../support/product/service.ts';
+import { temporaryFolder } from '../../support/product/standalone.ts';
 
 test.each([...serviceNames, 'standalone'])(
   '%s keeps what Node makes of its sources where it is told to, as the image does it',

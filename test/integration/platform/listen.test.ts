@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Listener, listen } from '../../../platform/database/listen.ts';
 import { createLogger, silentLogger } from '../../../platform/telemetry/log.ts';
-import { freshDatabase, type TestDatabase } from '../../support/databases/databases.ts';
 import { type Server, startServer } from '../../support/databases/server.ts';
+import { freshDatabase, type TestDatabase } from '../../support/databases/test-store.ts';
 import { waitFor } from '../../support/product/process.ts';
 
 describe.each(['postgres18', 'postgres15'] as const)('listen on %s', engine => {

@@ -3,7 +3,7 @@ import type { Migration } from 'kysely/migration';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../../platform/database/migrate.ts';
 import { openPostgres } from '../../../platform/database/postgres.ts';
-import { engines, freshDatabase, type TestDatabase } from '../../support/databases/databases.ts';
+import { engines, freshDatabase, type TestDatabase } from '../../support/databases/test-store.ts';
 
 const step = (statement: string): Migration => ({
   up: async (db: Kysely<unknown>) => void (await sql.raw(statement).execute(db)),

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isUnavailable } from '../../../platform/database/errors.ts';
 import { openPostgres } from '../../../platform/database/postgres.ts';
 import { createLogger } from '../../../platform/telemetry/log.ts';
-import { engines, freshDatabase, type TestDatabase } from '../../support/databases/databases.ts';
 import { type Server, startServer } from '../../support/databases/server.ts';
+import { engines, freshDatabase, type TestDatabase } from '../../support/databases/test-store.ts';
 import { freePort, waitFor } from '../../support/product/process.ts';
 
 describe.each(engines)('values from %s', engine => {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { migrations } from '../../../migrations/index.ts';
-import { engines, openTestStore } from '../../support/databases/databases.ts';
+import { engines, openTestStore } from '../../support/databases/test-store.ts';
 
 describe.each(engines)('the test store on %s', engine => {
   test('has every migration, and shares nothing with another one', async () => {

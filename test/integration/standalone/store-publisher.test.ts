@@ -7,7 +7,7 @@ import { Unavailable } from '../../../services/collector/publish/publisher.ts';
 import { StorePublisher } from '../../../services/standalone/store-publisher.ts';
 import type { Database, Store } from '../../../store/schema/tables.ts';
 import type { Outcome } from '../../../store/write/store-events.ts';
-import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { openTestStore, type TestDatabase } from '../../support/databases/test-store.ts';
 import { attributionWindowMs, empty } from '../../support/histories/store.ts';
 
 let store: TestDatabase<Database>;

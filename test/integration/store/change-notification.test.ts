@@ -8,7 +8,7 @@ import {
   notify,
   parseChangeNotification,
 } from '../../../store/write/change-notification.ts';
-import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { openTestStore, type TestDatabase } from '../../support/databases/test-store.ts';
 import { waitFor } from '../../support/product/process.ts';
 
 let store: TestDatabase<Database>;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../../store/schema/tables.ts';
-import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { openTestStore, type TestDatabase } from '../../support/databases/test-store.ts';
 import { findingsOf } from '../../support/histories/findings.ts';
 import { empty, storeBatch } from '../../support/histories/store.ts';
 import { eventsIn } from '../../support/scenarios/scenario.ts';

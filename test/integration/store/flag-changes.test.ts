@@ -3,7 +3,7 @@ import type { SentEvent } from '../../../domain/events/event.ts';
 import { identify as recorded } from '../../../domain/events/identity.ts';
 import { formatTime } from '../../../domain/events/time.ts';
 import { countFlagChanges } from '../../../store/read/flag-changes.ts';
-import { engines, openTestStore } from '../../support/databases/databases.ts';
+import { engines, openTestStore } from '../../support/databases/test-store.ts';
 import { now } from '../../support/histories/histories.ts';
 import { storeBatch } from '../../support/histories/store.ts';
 

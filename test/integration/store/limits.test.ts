@@ -4,7 +4,7 @@ import { type IdentifiedEvent, identify } from '../../../domain/events/identity.
 import { formatTime } from '../../../domain/events/time.ts';
 import { faultsOf } from '../../../domain/events/validate.ts';
 import type { Database, Store } from '../../../store/schema/tables.ts';
-import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { engines, openTestStore, type TestDatabase } from '../../support/databases/test-store.ts';
 import { now } from '../../support/histories/histories.ts';
 import { differences } from '../../support/histories/series.ts';
 import { empty, expected, scraped, storeBatch } from '../../support/histories/store.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { measureNames, measures } from '../../../domain/metrics/measures.ts';
 import { readObservations } from '../../../store/read/observations.ts';
 import { readStreams } from '../../../store/read/streams.ts';
-import { engines, openTestStore } from '../../support/databases/databases.ts';
+import { engines, openTestStore } from '../../support/databases/test-store.ts';
 import type { StreamObservation } from '../../unit/services/metrics/memory-source.ts';
 
 /** Around the sizes of the pages in which streams and observations are read. */

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { rebuild } from '../../../store/rebuild/rebuild.ts';
 import { agreeOnAttributionWindow } from '../../../store/schema/settings.ts';
 import { type Database, derivedTables, type Store } from '../../../store/schema/tables.ts';
-import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
 import { dump } from '../../support/databases/dump.ts';
+import { openTestStore, type TestDatabase } from '../../support/databases/test-store.ts';
 import { findingsOf } from '../../support/histories/findings.ts';
 import { differences } from '../../support/histories/series.ts';
 import { empty, expected, scraped, storeBatch } from '../../support/histories/store.ts';

@@ -3,7 +3,7 @@ import type { SentEvent } from '../../../domain/events/event.ts';
 import { type IdentifiedEvent, identify } from '../../../domain/events/identity.ts';
 import type { Database } from '../../../store/schema/tables.ts';
 import type { Outcome } from '../../../store/write/store-events.ts';
-import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { openTestStore, type TestDatabase } from '../../support/databases/test-store.ts';
 import { findingsOf } from '../../support/histories/findings.ts';
 import { now } from '../../support/histories/histories.ts';
 import { differences } from '../../support/histories/series.ts';

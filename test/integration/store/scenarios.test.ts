@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../../store/schema/tables.ts';
-import { openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { openTestStore, type TestDatabase } from '../../support/databases/test-store.ts';
 import { disorder } from '../../support/histories/histories.ts';
 import { empty, scraped, storeBatch } from '../../support/histories/store.ts';
 import { runs } from '../../support/run/properties.ts';

@@ -4,7 +4,7 @@ import { measureNames, measures } from '../../../domain/metrics/measures.ts';
 import { readStreams } from '../../../store/read/streams.ts';
 import { rebuild } from '../../../store/rebuild/rebuild.ts';
 import type { Database, Store } from '../../../store/schema/tables.ts';
-import { engines, openTestStore, type TestDatabase } from '../../support/databases/databases.ts';
+import { engines, openTestStore, type TestDatabase } from '../../support/databases/test-store.ts';
 import { empty, storeBatch } from '../../support/histories/store.ts';
 import { eventsIn } from '../../support/scenarios/scenario.ts';
 

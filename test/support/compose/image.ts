@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readText, root } from './compose.ts';
+import { readText, root } from './file.ts';
 
 /** What a container of the project's own image starts with, unless Compose says otherwise. */
 export interface Image {

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
-import { readText, root } from './compose.ts';
-import { type Places, placed } from './places.ts';
+import { readText, root } from './file.ts';
+import { type Locations, toLocal } from './locations.ts';
 
 /**
  * Writes Prometheus's configuration as it must be on this machine: the names that Docker's DNS would resolve become
@@ -11,7 +11,7 @@ import { type Places, placed } from './places.ts';
  * @param left the jobs of what does not run here
  */
 export function writePrometheusFiles(
-  places: Places,
+  places: Locations,
   replicas: ReadonlyMap<string, readonly number[]>,
   left: readonly string[],
 ): void {
@@ -38,21 +38,21 @@ export function writePrometheusFiles(
 }
 
 /** Writes Alertmanager's configuration with the hosts and folders of this machine. */
-export function writeAlertmanagerFiles(places: Places): void {
+export function writeAlertmanagerFiles(places: Locations): void {
   const config = parse(readText('dashboards/alertmanager/alertmanager.yml'));
   writePlaced(places, '/etc/alertmanager/alertmanager.yml', config);
 }
 
 /** Writes the file where `path` is on this machine. */
-export function writeAt({ folder }: Places, path: string, text: string): void {
+export function writeAt({ folder }: Locations, path: string, text: string): void {
   mkdirSync(dirname(join(folder, path)), { recursive: true });
   writeFileSync(join(folder, path), text);
 }
 
 /** As JSON, which is YAML too. */
-function writePlaced(places: Places, path: string, config: unknown): void {
+function writePlaced(places: Locations, path: string, config: unknown): void {
   const text = JSON.stringify(config, (_key, value) =>
-    typeof value === 'string' ? placed(places, value) : value,
+    typeof value === 'string' ? toLocal(places, value) : value,
   );
   writeAt(places, path, text);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { type Server, startServer } from '../databases/server.ts';
-import { type ComposeFile, root } from './compose.ts';
+import { type ComposeFile, root } from './file.ts';
 
 /**
  * Kafka's settings from the variables of its image, but for those that name hosts, listeners and folders.

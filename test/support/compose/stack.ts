@@ -7,10 +7,10 @@ import { promisify } from 'node:util';
 import { kafkaJars } from '../kafka/jars.ts';
 import { startKafka } from '../kafka/server.ts';
 import { freePort, type TestProcess, waitFor, watch } from '../product/process.ts';
-import { type ComposeFile, readCompose } from './compose.ts';
+import { type ComposeFile, readCompose } from './file.ts';
 import { readImage, unpackImage } from './image.ts';
+import { isOwnImage, type Locations, toLocal } from './locations.ts';
 import { writeAlertmanagerFiles, writeAt, writePrometheusFiles } from './monitoring.ts';
-import { isOurs, type Places, placed } from './places.ts';
 import { kafkaSettingsOf, startComposePostgres } from './servers.ts';
 
 /** One process of a service. */
@@ -19,7 +19,7 @@ export interface Replica {
   readonly url: string;
   readonly process: TestProcess;
   /** What the service's health check says. */
-  isWell(): Promise<boolean>;
+  isHealthy(): Promise<boolean>;
 }
 
 /**
@@ -30,9 +30,9 @@ export interface Replica {
 export interface Stack extends AsyncDisposable {
   readonly file: ComposeFile;
   /** Where a service that is no process of this stack is to be found: `collector:8080`. */
-  place(address: string, port: number): void;
+  setLocation(address: string, port: number): void;
   /** `127.0.0.1:port` */
-  placeOf(address: string): string | undefined;
+  locationOf(address: string): string | undefined;
   /** Runs a one-shot service to its end. @throws {Error} when it fails */
   run(service: string): Promise<void>;
   /** Starts one more replica of a service and waits until its health check is content. */
@@ -40,7 +40,7 @@ export interface Stack extends AsyncDisposable {
   /** Starts what the image runs by default, until its health check is content. */
   startImage(env: Readonly<Record<string, string>>): Promise<Replica>;
   /** Whether the health check of a server is content. */
-  isWell(service: string): Promise<boolean>;
+  isHealthy(service: string): Promise<boolean>;
 }
 
 interface Plan {
@@ -65,7 +65,7 @@ export async function startStack(env: Readonly<Record<string, string>>): Promise
   const jars = await kafkaJars();
   const addresses = new Map<string, string>();
   const replicas = new Map<string, number[]>();
-  const places: Places = { addresses, folder: mkdtempSync(join(tmpdir(), 'firstlight-compose-')) };
+  const places: Locations = { addresses, folder: mkdtempSync(join(tmpdir(), 'firstlight-compose-')) };
   const app = join(places.folder, 'app');
   const stops: (() => Promise<unknown>)[] = [];
   const dispose = async () => {
@@ -75,7 +75,7 @@ export async function startStack(env: Readonly<Record<string, string>>): Promise
 
   const planOf = async (service: string): Promise<Plan> => {
     const { command = image.command, environment = {}, healthcheck } = file.services[service] ?? {};
-    const ours = isOurs(file, service);
+    const ours = isOwnImage(file, service);
     const port = ours ? await freePort() : await portOfServer(service);
     if (ours) replicas.set(service, [...(replicas.get(service) ?? []), port]);
     if (service === 'prometheus') writePrometheusFiles(places, replicas, ['grafana']);
@@ -98,8 +98,8 @@ export async function startStack(env: Readonly<Record<string, string>>): Promise
     return port;
   };
   const native = ({ program: [program = '', ...first], args }: Command, env: Plan['env']) => {
-    const words = [...first, ...args.map(word => placed(places, word))];
-    const placedEnv = Object.entries(env).map(([name, value]) => [name, placed(places, value)]);
+    const words = [...first, ...args.map(word => toLocal(places, word))];
+    const placedEnv = Object.entries(env).map(([name, value]) => [name, toLocal(places, value)]);
     const { PATH = '', HOME = '' } = process.env;
     return { program, words, options: { cwd: app, env: { PATH, HOME, ...Object.fromEntries(placedEnv) } } };
   };
@@ -133,7 +133,7 @@ export async function startStack(env: Readonly<Record<string, string>>): Promise
       throw new Error(`${name} does not become healthy:\n${child.output()}`, { cause });
     }
     if (ended) throw new Error(`${name} ended:\n${child.output()}`);
-    return { url: plan.url, process: child, isWell: () => isWell(plan) };
+    return { url: plan.url, process: child, isHealthy: () => isWell(plan) };
   };
 
   try {
@@ -157,8 +157,8 @@ export async function startStack(env: Readonly<Record<string, string>>): Promise
 
   return {
     file,
-    place: (address, port) => void addresses.set(address, `127.0.0.1:${port}`),
-    placeOf: address => addresses.get(address),
+    setLocation: (address, port) => void addresses.set(address, `127.0.0.1:${port}`),
+    locationOf: address => addresses.get(address),
     run: async service => {
       const { command, env: variables } = await planOf(service);
       const child = launch(command, variables);
@@ -175,7 +175,7 @@ export async function startStack(env: Readonly<Record<string, string>>): Promise
         url: `http://127.0.0.1:${port}`,
       });
     },
-    isWell: async service => isWell(await planOf(service)),
+    isHealthy: async service => isWell(await planOf(service)),
     [Symbol.asyncDispose]: dispose,
   };
 }

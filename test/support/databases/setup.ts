@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node';
-import type { ServerUrls } from './databases.ts';
 import { keepsDatabases, keepUntilEnter } from './keep.ts';
 import { startServer } from './server.ts';
+import type { ServerUrls } from './test-store.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -7,7 +7,7 @@ import { reference } from '../../../domain/reference.ts';
 import { openPGlite } from '../../../platform/database/pglite.ts';
 import { openPostgres } from '../../../platform/database/postgres.ts';
 import type { Database } from '../../../store/schema/tables.ts';
-import type { Product } from '../product/product.ts';
+import type { Product } from '../product/standalone.ts';
 import { differences, parseSeries } from './series.ts';
 import { attributionWindowMs } from './store.ts';
 

@@ -5,7 +5,7 @@ const open = (brokers: string) =>
   new Kafka({ clientId: 'firstlight tests', brokers: brokers.split(','), logLevel: logLevel.NOTHING });
 
 /** Resolves when the consumer group has committed all that the topic holds. */
-export async function caughtUp(
+export async function waitUntilRead(
   brokers: string,
   { group, topic, deadlineMs = 60_000 }: { group: string; topic: string; deadlineMs?: number },
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs';
-import { readText, root } from '../compose/compose.ts';
+import { readText, root } from '../compose/file.ts';
 
 /** What the tests read of a dashboard's JSON. */
 export interface Dashboard {
@@ -83,7 +83,7 @@ export type Values = ReadonlyMap<string, Value>;
  * @param usual the format of a variable that names none
  * @see https://grafana.com/docs/grafana/latest/dashboards/variables/variable-syntax/
  */
-export function filledIn(
+export function fillVariables(
   text: string,
   values: Values,
   usual: 'regex' | 'percentencode' | 'sqlstring',
@@ -125,7 +125,7 @@ export interface TimeRange {
 }
 
 /** The macros of Grafana's PostgreSQL data source. */
-export function withMacros(sql: string, { from, to }: TimeRange): string {
+export function expandMacros(sql: string, { from, to }: TimeRange): string {
   const [start, end] = [from, to].map(moment => `'${moment.toISOString()}'`);
   return sql
     .replace(/\$__timeFilter\((\w+)\)/g, `$1 BETWEEN ${start} AND ${end}`)

@@ -1,7 +1,7 @@
 import { differences, parseSeries } from '../histories/series.ts';
 
 /** The series of an export at one moment, as a scrape of that moment would hold them. */
-export function at(moment: number, text: string): Map<string, number> {
+export function seriesAt(moment: number, text: string): Map<string, number> {
   const end = ` ${moment / 1000}`;
   const lines = text.split('\n').filter(line => line.endsWith(end));
   return parseSeries(lines.map(line => line.slice(0, -end.length)).join('\n'));

@@ -3,7 +3,7 @@ import { inject } from 'vitest';
 import { migrations } from '../../../migrations/index.ts';
 import { migrate } from '../../../platform/database/migrate.ts';
 import { openPostgres } from '../../../platform/database/postgres.ts';
-import { createDatabase } from '../databases/databases.ts';
+import { createDatabase } from '../databases/test-store.ts';
 import { type Service, type ServiceName, startService } from './service.ts';
 
 export interface DistributedOptions {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { expectShown, shown, storedIds, type WholeEvent } from '../histories/shown.ts';
-import { caughtUp, readTopic } from '../kafka/reading.ts';
+import { readTopic, waitUntilRead } from '../kafka/reading.ts';
 import { Senders } from '../senders/senders.ts';
 import type { Distributed } from './distributed.ts';
 import { waitFor } from './process.ts';
@@ -136,13 +136,13 @@ function spread(event: WholeEvent): WholeEvent {
  * twice, nothing that was not sent; the numbers are those of the stored events.
  * @param options.deadLetters how many messages were put aside
  */
-export async function expectKept(
+export async function expectAllStored(
   run: Distributed,
   load: Pick<Load, 'accepted' | 'sent'>,
   metrics: Pick<Service, 'get'>,
   { deadLetters = 0 }: { readonly deadLetters?: number } = {},
 ): Promise<void> {
-  await caughtUp(run.brokers, run);
+  await waitUntilRead(run.brokers, run);
   const ids = await storedIds(run);
   const stored = new Set(ids);
   const sent = new Map(load.sent.map(event => [event.id, event]));

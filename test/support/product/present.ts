@@ -10,7 +10,7 @@ import type { WholeEvent } from '../histories/shown.ts';
 const shift = Date.now() - 2.5 * 3_600_000 - now;
 
 /** Brings an event of a history to the present, with names that no other run has. */
-export function placeOf(run: number) {
+export function moveToPresent(run: number) {
   return ({ event }: IdentifiedEvent): WholeEvent => ({
     ...event,
     ...(event.service === undefined ? {} : { service: `${event.service}-${run}` }),

@@ -1,7 +1,7 @@
 import { formatTime } from '../../../domain/events/time.ts';
 import type { WholeEvent } from '../histories/shown.ts';
 import { waitFor } from '../product/process.ts';
-import type { Product } from '../product/product.ts';
+import type { Product } from '../product/standalone.ts';
 
 const minute = 60_000;
 const services = ['checkout', 'search', 'payments'];

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { dashboardFiles, defaultUrl } from '../../../dashboards/src/all.ts';
-import { readText, root } from '../../support/compose/compose.ts';
+import { readText, root } from '../../support/compose/file.ts';
 import { panelsOf, readDashboards } from '../../support/monitoring/dashboards.ts';
 
 const dashboards = readDashboards();

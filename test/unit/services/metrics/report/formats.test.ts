@@ -5,7 +5,7 @@ import { isFormat, renderReport } from '../../../../../services/metrics/report/r
 import { mailSubject, weeklyMail, weeklyText } from '../../../../../services/metrics/report/render/mail.ts';
 import { weeklyMarkdown } from '../../../../../services/metrics/report/render/markdown.ts';
 import { slackMessage } from '../../../../../services/metrics/report/render/slack.ts';
-import { parseCsv, parseMarkdownTables } from '../../../../support/databases/tables.ts';
+import { parseCsv, parseMarkdownTables } from '../../../../support/product/report-tables.ts';
 import { stream } from '../memory-source.ts';
 import { hostileNames, hostileReport, reportOf, usually } from './weekly-reports.ts';
 

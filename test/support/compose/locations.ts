@@ -1,7 +1,7 @@
-import type { ComposeFile } from './compose.ts';
+import type { ComposeFile } from './file.ts';
 
 /** Where the services of `docker-compose.yml` are on this machine, once they have no container. */
-export interface Places {
+export interface Locations {
   /** `127.0.0.1:port` by what the file calls it: `kafka:9092`. */
   readonly addresses: ReadonlyMap<string, string>;
   /** Stands for `/` of the containers. */
@@ -9,7 +9,7 @@ export interface Places {
 }
 
 /** A word of the file with the hosts, ports and folders of this machine. */
-export function placed({ addresses, folder }: Places, word: string): string {
+export function toLocal({ addresses, folder }: Locations, word: string): string {
   let text = word;
   for (const [address, place] of addresses) {
     const [, port = ''] = address.split(':');
@@ -23,6 +23,6 @@ export function placed({ addresses, folder }: Places, word: string): string {
 }
 
 /** Whether it runs the image that is built here. */
-export function isOurs({ services }: ComposeFile, service: string): boolean {
+export function isOwnImage({ services }: ComposeFile, service: string): boolean {
   return services[service]?.image.startsWith('firstlight:') ?? false;
 }

@@ -69,7 +69,7 @@ const secondsOf: Readonly<Record<string, number>> = { d: 86_400, h: 3600, min: 6
  * A number as people read it, with how exact that is: `8 % (3 of 37)`, `3 h 12 min (18 changes)`, `5.3 (37 rollouts)`.
  * Ratios as such, lengths of time in seconds; null where a dash says that there is nothing.
  */
-export function parseSaid(text: string): { value: number; within: number; samples: number } | null {
+export function parseReportedNumber(text: string): { value: number; within: number; samples: number } | null {
   const plain = text.replaceAll('\u00a0', ' ');
   if (plain === '–') return null;
   const match = /^(?<less>< )?(?<said>.+?) \((?:\d+ of )?(?<samples>\d+|no)\b[^)]*\)$/.exec(plain);

@@ -107,7 +107,7 @@ export interface Refused {
 }
 
 /** Starts the product and waits until it has ended by itself. @throws {Error} when it becomes ready instead */
-export async function startInVain(options: ProductOptions): Promise<Refused> {
+export async function startExpectingFailure(options: ProductOptions): Promise<Refused> {
   const { child, kill } = await launch(options);
   const ready = child.waitForOutput(/Firstlight is ready/, readyDeadlineMs).then(
     () => true,
@@ -122,7 +122,7 @@ export async function startInVain(options: ProductOptions): Promise<Refused> {
 }
 
 /** Runs a line of a shell in the project's folder, as a user who pastes it. */
-export async function paste(
+export async function runShellLine(
   line: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly stdout: string; readonly stderr: string }> {
