@@ -4,10 +4,10 @@ import { rollouts } from './rollouts.ts';
 import { service } from './service.ts';
 import { weekly } from './weekly.ts';
 
-/** Where the weekly page of `docker-compose.yml` is. */
+/** The address of the weekly page in `docker-compose.yml`. */
 export const defaultUrl = 'http://127.0.0.1:9464';
 
-/** The text of each dashboard's file by its name. @param url of the weekly page and the receipts, without a slash at the end */
+/** The text of each dashboard's file by its name. @param url the address of the weekly page and the receipts, without a slash at the end */
 export function dashboardFiles(url: string): Map<string, string> {
   const built = { overview, service, rollouts, weekly, pipeline };
   return new Map(

@@ -1,4 +1,4 @@
-/** Writes the dashboards' files. `FIRSTLIGHT_URL` is where people reach the weekly page and the receipts. */
+/** Writes the dashboards' files. `FIRSTLIGHT_URL` is the address of the weekly page and the receipts. */
 import { writeFileSync } from 'node:fs';
 import { dashboardFiles, defaultUrl } from './all.ts';
 

@@ -1,4 +1,5 @@
-import { dashboard, dashboardAnnotations, uids } from './frame.ts';
+import { dashboardAnnotations } from './annotations.ts';
+import { dashboard, uids } from './frame.ts';
 import {
   bars,
   cellLink,
@@ -11,23 +12,23 @@ import {
   stat,
   table,
 } from './panels.ts';
-import { now, over, rows, shown } from './sources.ts';
+import { acrossReplicas, now, over, rows } from './sources.ts';
 import { environment, firstlightUrl, postgresSource, prometheusSource, team, window } from './variables.ts';
 
 const at = 'environment="$environment"';
 const inWindow = `${at}, window="$window"`;
-const fleet = (name: string, more = '') => shown(`dora_fleet_${name}`, inWindow + more);
+const fleet = (name: string, more = '') => acrossReplicas(`dora_fleet_${name}`, inWindow + more);
 const receipts = (metric: string) =>
   receiptsOf(metric, '&environment=${environment:percentencode}&window=${window}');
 const median = ', quantile="0.5"';
 
-/** The fleet, its teams and its services. @param url of the weekly page */
+/** The fleet, its teams and its services. @param url the address of the weekly page */
 export function overview(url: string) {
   return dashboard(
     {
       uid: uids.overview,
       title: 'Firstlight / Overview',
-      says: 'How the whole fleet delivers, and which teams and services to look at.',
+      description: 'How the whole fleet delivers, and which teams and services to look at.',
       variables: [
         prometheusSource(),
         postgresSource(),
@@ -55,7 +56,7 @@ function glance() {
     const quantile = matchers === '' ? '' : '&quantile=0.5';
     return stat({
       title,
-      says: definition(metric),
+      description: definition(metric),
       unit,
       queries: [now(fleet(metric, matchers), title)],
       width: 6,
@@ -73,9 +74,9 @@ function glance() {
     one('Failed exposure', 'failed_exposure_seconds', 's', { decimals: 1 }),
     stat({
       title: 'Open incidents',
-      says: definition('open_incidents'),
+      description: definition('open_incidents'),
       unit: 'none',
-      queries: [now(shown('dora_fleet_open_incidents', at), 'Open incidents')],
+      queries: [now(acrossReplicas('dora_fleet_open_incidents', at), 'Open incidents')],
       width: 6,
       empty: 'None',
     }),
@@ -87,42 +88,42 @@ function trends() {
   return [
     lines({
       title: 'Change failure ratio',
-      says: `${definition('change_failure_ratio')} One line for each window: the short one moves first.`,
+      description: `${definition('change_failure_ratio')} One line for each window: the short one moves first.`,
       unit: 'percentunit',
-      queries: [over(shown('dora_fleet_change_failure_ratio', at), '{{window}}')],
+      queries: [over(acrossReplicas('dora_fleet_change_failure_ratio', at), '{{window}}')],
       width: 8,
     }),
     lines({
       title: 'Lead time',
-      says: definition('lead_time_seconds'),
+      description: definition('lead_time_seconds'),
       unit: 's',
       queries: quantiles('lead_time_seconds'),
       width: 8,
     }),
     lines({
       title: 'Time to restore',
-      says: definition('time_to_restore_seconds'),
+      description: definition('time_to_restore_seconds'),
       unit: 's',
       queries: quantiles('time_to_restore_seconds'),
       width: 8,
     }),
     bars({
       title: 'Rolled back: contained and escaped',
-      says: `${definition('rolled_back_changes')} Contained ones met a part of the traffic only.`,
+      description: `${definition('rolled_back_changes')} Contained ones met a part of the traffic only.`,
       unit: 'none',
       queries: [over(fleet('rolled_back_changes'), '{{containment}}')],
       width: 8,
     }),
     lines({
       title: 'Deployments per day',
-      says: definition('deployments_per_day'),
+      description: definition('deployments_per_day'),
       unit: 'none',
       queries: [over(fleet('deployments_per_day'), 'per day')],
       width: 8,
     }),
     lines({
       title: 'Stages of a change (median)',
-      says: definition('stage_seconds'),
+      description: definition('stage_seconds'),
       unit: 's',
       queries: [over(fleet('stage_seconds', median), '{{stage}}')],
       width: 8,
@@ -139,12 +140,17 @@ const columns = [
 ] as const;
 const refs = ['A', 'B', 'C', 'D', 'E'];
 
-function numbers(prefix: string, labels: Readonly<Record<string, string>>, title: string, says: string) {
+function numbers(
+  prefix: string,
+  labels: Readonly<Record<string, string>>,
+  title: string,
+  description: string,
+) {
   const matchers = `${inWindow}, team=~"$team"`;
   const renamed = Object.fromEntries(columns.map(([, , name], index) => [`Value #${refs[index]}`, name]));
   let built = table({
     title,
-    says,
+    description,
     unit: 'none',
     queries: columns.map(([metric, more], index) =>
       rows(`max by (${Object.keys(labels)}) (${prefix}${metric}{${matchers}${more}})`, refs[index] ?? ''),
@@ -158,23 +164,24 @@ function numbers(prefix: string, labels: Readonly<Record<string, string>>, title
 }
 
 function teams() {
-  const says = 'The same numbers over all services of a team, pooled. What belongs to no team is in none.';
-  const of = '/d/firstlight-overview?var-team=${__value.text:percentencode}';
-  return numbers('dora_team_', { team: 'Team' }, 'Teams', says)
+  const description =
+    'The same numbers over all services of a team, pooled. What belongs to no team is in none.';
+  const onlyThisTeam = '/d/firstlight-overview?var-team=${__value.text:percentencode}';
+  return numbers('dora_team_', { team: 'Team' }, 'Teams', description)
     .height(7)
     .overrideByName('Team', [
-      cellLink('Only this team', `${of}&\${environment:queryparam}&\${window:queryparam}`),
+      cellLink('Only this team', `${onlyThisTeam}&\${environment:queryparam}&\${window:queryparam}`),
     ]);
 }
 
 function services() {
-  const says = 'Click a service for its dashboard, a ratio for its receipts.';
+  const description = 'Click a service for its dashboard, a ratio for its receipts.';
   const to = '/d/firstlight-service?var-service=${__value.text:percentencode}';
   const receipt = receiptsOf(
     'change_failure_ratio',
     '&service=${__data.fields.Service:percentencode}&environment=${environment:percentencode}&window=${window}',
   );
-  return numbers('dora_', { service: 'Service', team: 'Team' }, 'Services', says)
+  return numbers('dora_', { service: 'Service', team: 'Team' }, 'Services', description)
     .height(12)
     .overrideByName('Service', [
       cellLink('Its dashboard', `${to}&\${environment:queryparam}&\${window:queryparam}`),

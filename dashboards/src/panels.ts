@@ -28,19 +28,19 @@ import { postgres, prometheus, type Query } from './sources.ts';
 export interface PanelOptions {
   readonly title: string;
   /** What the number means. */
-  readonly says: string;
+  readonly description: string;
   /** Grafana's name of the unit. */
   readonly unit: string;
   readonly queries: readonly Query[];
-  /** Of 24 columns. */
+  /** In columns; a row has 24. */
   readonly width: number;
   readonly from?: 'prometheus' | 'postgres';
   readonly decimals?: number;
-  /** What stands there without data. */
+  /** The text that a panel without data shows. */
   readonly empty?: string;
-  /** From here on it is worse than the goal. */
+  /** Values from this one on are shown as worse than the goal. */
   readonly goal?: number;
-  /** Where its receipts are. */
+  /** The address of its receipts. */
   readonly receipts?: string;
 }
 
@@ -48,7 +48,7 @@ const definitions = new Map(
   [...families, openIncidents, rolloutsTotal].map(({ name, help }) => [name, help]),
 );
 
-/** What the definitions say of a metric, by its name without prefix. @throws {Error} for an unknown one */
+/** The help text of a metric. @param name without its prefix @throws {Error} when there is no such metric */
 export function definition(name: string): string {
   const help = definitions.get(name);
   if (help === undefined) throw new Error(`there is no metric ${name}`);
@@ -97,7 +97,7 @@ export function table(options: PanelOptions & { readonly height?: number }) {
     .filterable(true);
 }
 
-/** What every kind of panel understands. */
+/** The methods that the builders of all kinds of panels have. */
 interface Common {
   title(title: string): this;
   description(description: string): this;
@@ -114,7 +114,7 @@ interface Common {
 function common<T extends Common>(panel: T, options: PanelOptions): T {
   panel
     .title(options.title)
-    .description(options.says)
+    .description(options.description)
     .datasource(options.from === 'postgres' ? postgres : prometheus)
     .targets([...options.queries])
     .unit(options.unit)
@@ -144,13 +144,16 @@ export const cellLink = (title: string, url: string, targetBlank = false) => ({
 export const cellUnit = (unit: string) => ({ id: 'unit', value: unit });
 
 /**
- * Where the receipts of a number are.
+ * The address of the receipts of a number.
  * @param metric its Prometheus name without prefix
- * @param of what else the address says, such as `&service=…`; values as Grafana fills them in
+ * @param of further parameters of the address, such as `&service=…`, with variables that Grafana fills in
  */
 export const receiptsOf = (metric: string, of: string) => `\${firstlight}/receipts?metric=${metric}${of}`;
 
-/** Turns tables of one value each into one table; {@link columns} names labels and values (`Value #A`) in order. */
+/**
+ * Joins tables of one value each into one table.
+ * @param columns the titles of its columns, in order, by label or value (`Value #A`)
+ */
 export function joined(columns: Readonly<Record<string, string>>) {
   return [
     { id: 'merge', options: {} },

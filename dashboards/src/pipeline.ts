@@ -7,13 +7,14 @@ const rate = (name: string) => `rate(${name}[$__rate_interval])`;
 const quantile = (rank: number, name: string) =>
   `histogram_quantile(${rank}, sum by (le) (${rate(`${name}_bucket`)}))`;
 
-/** The pipeline's own health. @param url of the weekly page */
+/** The pipeline's own health. @param url the address of the weekly page */
 export function pipeline(url: string) {
   return dashboard(
     {
       uid: uids.pipeline,
       title: 'Firstlight / Firstlight itself',
-      says: 'Whether events come in, are stored, and are seen: the health of collectors, consumers and metrics services.',
+      description:
+        'Whether events come in, are stored, and are seen: the health of collectors, consumers and metrics services.',
       variables: [prometheusSource(), firstlightUrl(url)],
       from: 'now-6h',
       refresh: '30s',
@@ -34,7 +35,7 @@ function glance() {
   return [
     stat({
       title: 'Replicas that answer',
-      says: 'Processes of each service that Prometheus reaches.',
+      description: 'Processes of each service that Prometheus reaches.',
       unit: 'none',
       queries: [now('sum by (job) (up{job=~"firstlight.*"})', '{{job}}')],
       width: 8,
@@ -42,7 +43,8 @@ function glance() {
     }),
     stat({
       title: 'Age of the numbers',
-      says: 'Time since the database last confirmed what the metrics services show; of the freshest one.',
+      description:
+        'Time since the database last confirmed what the metrics services show; of the freshest one.',
       unit: 's',
       queries: [now('min(firstlight_snapshot_age_seconds)', 'age')],
       width: 4,
@@ -51,7 +53,7 @@ function glance() {
     }),
     stat({
       title: 'Messages that wait',
-      says: 'Accepted events in Kafka that are not stored yet. The standalone run has no Kafka.',
+      description: 'Accepted events in Kafka that are not stored yet. The standalone run has no Kafka.',
       unit: 'none',
       queries: [now('sum(firstlight_consumer_lag_messages)', 'waiting')],
       width: 4,
@@ -59,7 +61,7 @@ function glance() {
     }),
     stat({
       title: 'Dead letters, last day',
-      says: 'Messages and requests put aside because they could not be read or stored.',
+      description: 'Messages and requests put aside because they could not be read or stored.',
       unit: 'none',
       queries: [now('sum(increase(firstlight_dead_letters_total[1d]))', 'dead letters')],
       width: 4,
@@ -69,7 +71,8 @@ function glance() {
     }),
     stat({
       title: 'Event to visible (p99)',
-      says: 'Time from accepting an event to the snapshot that shows it, of the oldest event of each batch, over a day.',
+      description:
+        'Time from accepting an event to the snapshot that shows it, of the oldest event of each batch, over a day.',
       unit: 's',
       queries: [
         now(
@@ -89,7 +92,7 @@ function collector() {
   return [
     bars({
       title: 'Events accepted',
-      says: 'Events per second answered with 202, repeated ones included, by the way in.',
+      description: 'Events per second answered with 202, repeated ones included, by the way in.',
       unit: 'ops',
       queries: [over(`sum by (source) (${rate('firstlight_events_accepted_total')})`, '{{source}}')],
       width: 12,
@@ -97,7 +100,7 @@ function collector() {
     }),
     lines({
       title: 'Events accepted by type',
-      says: 'Events per second answered with 202, by type.',
+      description: 'Events per second answered with 202, by type.',
       unit: 'ops',
       queries: [over(`sum by (type) (${rate('firstlight_events_accepted_total')})`, '{{type}}')],
       width: 12,
@@ -105,7 +108,8 @@ function collector() {
     }),
     lines({
       title: 'Events refused',
-      says: 'Events per second of requests that were refused, by the way in and by reason. Their senders were told.',
+      description:
+        'Events per second of requests that were refused, by the way in and by reason. Their senders were told.',
       unit: 'ops',
       queries: [
         over(
@@ -118,7 +122,8 @@ function collector() {
     }),
     lines({
       title: 'Unknown services',
-      says: 'Services per second that tools told of and the catalogue does not know, by the way in. Without a catalogue there are none.',
+      description:
+        'Services per second that tools told of and the catalogue does not know, by the way in. Without a catalogue there are none.',
       unit: 'ops',
       queries: [over(`sum by (source) (${rate('firstlight_unknown_services_total')})`, '{{source}}')],
       width: 12,
@@ -131,7 +136,7 @@ function consumer() {
   return [
     lines({
       title: 'Messages that wait, by partition',
-      says: 'Messages of each partition that are not stored yet.',
+      description: 'Messages of each partition that are not stored yet.',
       unit: 'none',
       queries: [over('sum by (partition) (firstlight_consumer_lag_messages)', '{{partition}}')],
       width: 8,
@@ -139,7 +144,8 @@ function consumer() {
     }),
     lines({
       title: 'Events stored',
-      says: 'Events per second read from the log and committed, by what became of them: stored, repeated or conflicting.',
+      description:
+        'Events per second read from the log and committed, by what became of them: stored, repeated or conflicting.',
       unit: 'ops',
       queries: [over(`sum by (outcome) (${rate('firstlight_consumer_events_total')})`, '{{outcome}}')],
       width: 8,
@@ -147,7 +153,7 @@ function consumer() {
     }),
     lines({
       title: 'Time of a transaction',
-      says: 'From the begin of a batch to its commit. Where it grows, the database is the bottleneck.',
+      description: 'From the begin of a batch to its commit. Where it grows, the database is the bottleneck.',
       unit: 's',
       queries: [
         over(quantile(0.5, 'firstlight_consumer_batch_seconds'), 'p50', 'A'),
@@ -158,7 +164,8 @@ function consumer() {
     }),
     lines({
       title: 'Events of a transaction',
-      says: 'How many events are stored at once: few in quiet times, up to thousands when there is much to catch up.',
+      description:
+        'How many events are stored at once: few in quiet times, up to thousands when there is much to catch up.',
       unit: 'none',
       queries: [
         over(
@@ -172,7 +179,8 @@ function consumer() {
     }),
     lines({
       title: 'Dead letters',
-      says: 'Messages and requests per second that were put aside, by reason. `npx firstlight replay` sends them again.',
+      description:
+        'Messages and requests per second that were put aside, by reason. `npx firstlight replay` sends them again.',
       unit: 'ops',
       queries: [over(`sum by (reason) (${rate('firstlight_dead_letters_total')})`, '{{reason}}')],
       width: 12,
@@ -185,7 +193,8 @@ function metrics() {
   return [
     lines({
       title: 'Event to visible',
-      says: 'Time from accepting an event to the snapshot that shows it, of the oldest event of each batch.',
+      description:
+        'Time from accepting an event to the snapshot that shows it, of the oldest event of each batch.',
       unit: 's',
       queries: [
         over(quantile(0.5, 'firstlight_event_visible_seconds'), 'p50', 'A'),
@@ -196,14 +205,15 @@ function metrics() {
     }),
     lines({
       title: 'Age of the numbers',
-      says: 'Time since the database last confirmed what each metrics service shows. It is below 15 seconds when all is well.',
+      description:
+        'Time since the database last confirmed what each metrics service shows. It is below 15 seconds when all is well.',
       unit: 's',
       queries: [over('firstlight_snapshot_age_seconds', '{{instance}}')],
       width: 8,
     }),
     lines({
       title: 'Time of a refresh',
-      says: 'How long it takes to read the touched services again and to publish the snapshot.',
+      description: 'How long it takes to read the touched services again and to publish the snapshot.',
       unit: 's',
       queries: [
         over(quantile(0.5, 'firstlight_snapshot_refresh_seconds'), 'p50', 'A'),
@@ -213,14 +223,14 @@ function metrics() {
     }),
     lines({
       title: 'Failed reads',
-      says: 'How often per second the database could not be read; the last snapshot was served on.',
+      description: 'How often per second the database could not be read; the last snapshot was served on.',
       unit: 'ops',
       queries: [over(`sum by (instance) (${rate('firstlight_snapshot_failures_total')})`, '{{instance}}')],
       width: 12,
     }),
     lines({
       title: 'Time of a scrape',
-      says: 'How long Prometheus waits for each process.',
+      description: 'How long Prometheus waits for each process.',
       unit: 's',
       queries: [over('scrape_duration_seconds{job=~"firstlight.*"}', '{{job}} {{instance}}')],
       width: 12,
@@ -232,14 +242,15 @@ function findings() {
   return [
     lines({
       title: 'Data-quality findings',
-      says: 'What the events of the longest window leave open, by reason; conflicting repeats since the beginning. docs/metrics.md says what each reason means.',
+      description:
+        'What the events of the longest window leave open, by reason; conflicting repeats since the beginning. docs/metrics.md says what each reason means.',
       unit: 'none',
       queries: [over('max by (reason) (firstlight_findings)', '{{reason}}')],
       width: 16,
     }),
     table({
       title: 'Findings now',
-      says: 'The same as numbers. Receipts list what they are about.',
+      description: 'The same as numbers. Receipts list what they are about.',
       unit: 'none',
       queries: [rows('max by (reason) (firstlight_findings)', 'A')],
       width: 8,

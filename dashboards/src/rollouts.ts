@@ -1,6 +1,7 @@
-import { dashboard, dashboardAnnotations, uids } from './frame.ts';
+import { dashboardAnnotations } from './annotations.ts';
+import { dashboard, uids } from './frame.ts';
 import { bars, cellLink, cellUnit, definition, lines, receiptsOf, stat, table } from './panels.ts';
-import { now, over, shown, statement } from './sources.ts';
+import { acrossReplicas, now, over, sqlQuery } from './sources.ts';
 import {
   environment,
   firstlightUrl,
@@ -11,21 +12,23 @@ import {
   window,
 } from './variables.ts';
 
-// The services are those of the teams that were chosen.
-const of = 'environment="$environment", service=~"$service"';
-const inWindow = `${of}, window="$window"`;
+/** The services that were chosen, which are some of those of the chosen teams. */
+const ofServices = 'environment="$environment", service=~"$service"';
+const inWindow = `${ofServices}, window="$window"`;
 const fleet = 'environment="$environment", window="$window"';
-const stored = 'service in (${service:sqlstring})';
+/** The same as a condition of SQL. */
+const isChosen = 'service in (${service:sqlstring})';
 const fleetReceipts = (metric: string) =>
   receiptsOf(metric, '&environment=${environment:percentencode}&window=${window}');
 
-/** What canaries caught, what is under way, what was rolled back. @param url of the weekly page */
+/** What canaries caught, what is under way, what was rolled back. @param url the address of the weekly page */
 export function rollouts(url: string) {
   return dashboard(
     {
       uid: uids.rollouts,
       title: 'Firstlight / Rollouts and canaries',
-      says: 'What canaries caught before everyone met it, what is under way, and what was rolled back.',
+      description:
+        'What canaries caught before everyone met it, what is under way, and what was rolled back.',
       variables: [
         prometheusSource(),
         postgresSource(),
@@ -37,7 +40,7 @@ export function rollouts(url: string) {
       ],
       from: 'now-7d',
       refresh: '1m',
-      annotations: dashboardAnnotations({ of: stored, rollbacks: true, flags: true }),
+      annotations: dashboardAnnotations({ where: isChosen, rollbacks: true, flags: true }),
       page: '${firstlight}/?environment=${environment:percentencode}',
     },
     [
@@ -49,20 +52,20 @@ export function rollouts(url: string) {
 }
 
 function glance() {
-  const rolledBack = (more: string) => shown('dora_fleet_rolled_back_changes', fleet + more);
+  const rolledBack = (more: string) => acrossReplicas('dora_fleet_rolled_back_changes', fleet + more);
   return [
     stat({
       title: 'Progressive ratio',
-      says: definition('progressive_ratio'),
+      description: definition('progressive_ratio'),
       unit: 'percentunit',
-      queries: [now(shown('dora_fleet_progressive_ratio', fleet), 'Progressive')],
+      queries: [now(acrossReplicas('dora_fleet_progressive_ratio', fleet), 'Progressive')],
       width: 6,
       decimals: 1,
       receipts: fleetReceipts('progressive_ratio'),
     }),
     stat({
       title: 'Contained',
-      says: 'Share of the rollbacks that came before the rollout had all traffic.',
+      description: 'Share of the rollbacks that came before the rollout had all traffic.',
       unit: 'percentunit',
       queries: [
         now(`sum(${rolledBack(', containment="contained"')}) / (sum(${rolledBack('')}) > 0)`, 'Contained'),
@@ -74,20 +77,20 @@ function glance() {
     }),
     stat({
       title: 'Failed exposure',
-      says: definition('failed_exposure_seconds'),
+      description: definition('failed_exposure_seconds'),
       unit: 's',
-      queries: [now(shown('dora_fleet_failed_exposure_seconds', fleet), 'Failed exposure')],
+      queries: [now(acrossReplicas('dora_fleet_failed_exposure_seconds', fleet), 'Failed exposure')],
       width: 6,
       decimals: 1,
       receipts: fleetReceipts('failed_exposure_seconds'),
     }),
     stat({
       title: 'Exposed to full (median)',
-      says: `${definition('stage_seconds')} Here: how long a rollout takes from its first traffic to all of it.`,
+      description: `${definition('stage_seconds')} Here: how long a rollout takes from its first traffic to all of it.`,
       unit: 's',
       queries: [
         now(
-          shown('dora_fleet_stage_seconds', `${fleet}, stage="exposed_to_full", quantile="0.5"`),
+          acrossReplicas('dora_fleet_stage_seconds', `${fleet}, stage="exposed_to_full", quantile="0.5"`),
           'Exposed to full',
         ),
       ],
@@ -101,25 +104,28 @@ function saved() {
   return [
     bars({
       title: 'Rolled back by containment',
-      says: `${definition('rolled_back_changes')} Over the last $window at each moment, of the services chosen.`,
+      description: `${definition('rolled_back_changes')} Over the last $window at each moment, of the services chosen.`,
       unit: 'none',
       queries: [
-        over(`sum by (containment) (${shown('dora_rolled_back_changes', inWindow)})`, '{{containment}}'),
+        over(
+          `sum by (containment) (${acrossReplicas('dora_rolled_back_changes', inWindow)})`,
+          '{{containment}}',
+        ),
       ],
       width: 8,
     }),
     lines({
       title: 'Progressive ratio by service',
-      says: definition('progressive_ratio'),
+      description: definition('progressive_ratio'),
       unit: 'percentunit',
-      queries: [over(shown('dora_progressive_ratio', inWindow), '{{service}}')],
+      queries: [over(acrossReplicas('dora_progressive_ratio', inWindow), '{{service}}')],
       width: 8,
     }),
     lines({
       title: 'Failed exposure by service',
-      says: definition('failed_exposure_seconds'),
+      description: definition('failed_exposure_seconds'),
       unit: 's',
-      queries: [over(shown('dora_failed_exposure_seconds', inWindow), '{{service}}')],
+      queries: [over(acrossReplicas('dora_failed_exposure_seconds', inWindow), '{{service}}')],
       width: 8,
     }),
   ];
@@ -133,9 +139,10 @@ const receiptOfService = receiptsOf(
 function underWay() {
   return lines({
     title: 'Time with a part of the traffic',
-    says: 'The newest rollout of a service, where it has some of the traffic and never had all of it: time since its last step. An alert tells when it is a day.',
+    description:
+      'The newest rollout of a service, where it has some of the traffic and never had all of it: time since its last step. An alert tells when it is a day.',
     unit: 's',
-    queries: [over(shown('firstlight_partial_exposure_seconds', of), '{{service}}')],
+    queries: [over(acrossReplicas('firstlight_partial_exposure_seconds', ofServices), '{{service}}')],
     width: 12,
     empty: 'Nothing is under way',
   });
@@ -144,16 +151,17 @@ function underWay() {
 function rolledBack() {
   return table({
     title: 'Rollbacks of the time range',
-    says: 'The latest first, at most 200. Failed exposure: the traffic-weighted seconds that customers spent on it.',
+    description:
+      'The latest first, at most 200. Failed exposure: the traffic-weighted seconds that customers spent on it.',
     unit: 'none',
     from: 'postgres',
     queries: [
-      statement(
+      sqlQuery(
         `select rolled_back_at as "When", service as "Service", rollout as "Rollout", containment as "Containment",
   coalesce(cause, '') as "Cause", extract(epoch from rolled_back_at - exposed_at)::double precision as "After",
   failed_exposure_seconds as "Failed exposure"
 from report_rollouts
-where $__timeFilter(rolled_back_at) and environment = \${environment:sqlstring} and ${stored}
+where $__timeFilter(rolled_back_at) and environment = \${environment:sqlstring} and ${isChosen}
 order by 1 desc limit 200`,
       ),
     ],
@@ -168,10 +176,10 @@ order by 1 desc limit 200`,
 
 function pace() {
   const perHour = (name: string) =>
-    `3600 * sum by (outcome) (max without (instance, job) (rate(${name}{${of}}[$__rate_interval])))`;
+    `3600 * sum by (outcome) (max without (instance, job) (rate(${name}{${ofServices}}[$__rate_interval])))`;
   return lines({
     title: 'Rollouts per hour, as they come in',
-    says: `${definition('rollouts_total')} By the time at which their events arrived.`,
+    description: `${definition('rollouts_total')} By the time at which their events arrived.`,
     unit: 'none',
     queries: [over(perHour('dora_rollouts_total'), '{{outcome}}')],
     width: 24,

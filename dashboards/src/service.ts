@@ -1,6 +1,7 @@
-import { dashboard, dashboardAnnotations, uids } from './frame.ts';
+import { dashboardAnnotations } from './annotations.ts';
+import { dashboard, uids } from './frame.ts';
 import { bars, definition, lines, type PanelOptions, receiptsOf, stat } from './panels.ts';
-import { now, over, shown } from './sources.ts';
+import { acrossReplicas, now, over } from './sources.ts';
 import {
   environment,
   firstlightUrl,
@@ -12,17 +13,18 @@ import {
 } from './variables.ts';
 
 const at = 'service="$service", environment="$environment"';
-const of = (name: string, more = '') => shown(`dora_${name}`, `${at}, window="$window"${more}`);
+const ofService = (name: string, more = '') =>
+  acrossReplicas(`dora_${name}`, `${at}, window="$window"${more}`);
 const address = '&service=${service:percentencode}&environment=${environment:percentencode}';
 const receipts = (metric: string) => receiptsOf(metric, `${address}&window=\${window}`);
 
-/** One service in one environment. @param url of the weekly page */
+/** One service in one environment. @param url the address of the weekly page */
 export function service(url: string) {
   return dashboard(
     {
       uid: uids.service,
       title: 'Firstlight / Service',
-      says: 'How one service delivers, with its rollbacks, incidents and flag changes marked.',
+      description: 'How one service delivers, with its rollbacks, incidents and flag changes marked.',
       variables: [
         prometheusSource(),
         postgresSource(),
@@ -35,7 +37,7 @@ export function service(url: string) {
       from: 'now-30d',
       refresh: '1m',
       annotations: dashboardAnnotations({
-        of: 'service = ${service:sqlstring}',
+        where: 'service = ${service:sqlstring}',
         rollbacks: true,
         flags: true,
       }),
@@ -52,9 +54,9 @@ export function service(url: string) {
 const one = (title: string, metric: string, unit: string, more: Partial<PanelOptions> = {}) =>
   stat({
     title,
-    says: definition(metric),
+    description: definition(metric),
     unit,
-    queries: [now(of(metric), title)],
+    queries: [now(ofService(metric), title)],
     width: 4,
     receipts: receipts(metric),
     ...more,
@@ -62,7 +64,7 @@ const one = (title: string, metric: string, unit: string, more: Partial<PanelOpt
 
 const median = (title: string, metric: string, more: Partial<PanelOptions> = {}) =>
   one(title, metric, 's', {
-    queries: [now(of(metric, ', quantile="0.5"'), title)],
+    queries: [now(ofService(metric, ', quantile="0.5"'), title)],
     receipts: receipts(`${metric}&quantile=0.5`),
     decimals: 1,
     ...more,
@@ -76,7 +78,7 @@ function glance() {
     median('Recovery time (median)', 'recovery_time_seconds', { goal: 900 }),
     one('Deployments per day', 'deployments_per_day', 'none', { decimals: 2 }),
     one('Open incidents', 'open_incidents', 'none', {
-      queries: [now(shown('dora_open_incidents', at), 'Open incidents')],
+      queries: [now(acrossReplicas('dora_open_incidents', at), 'Open incidents')],
       receipts: receiptsOf('open_incidents', address),
       empty: 'None',
     }),
@@ -92,9 +94,9 @@ function glance() {
 const quantiles = (title: string, metric: string) =>
   lines({
     title,
-    says: definition(metric),
+    description: definition(metric),
     unit: 's',
-    queries: [over(of(metric), 'p{{quantile}}')],
+    queries: [over(ofService(metric), 'p{{quantile}}')],
     width: 12,
     receipts: receipts(`${metric}&quantile=0.5`),
   });
@@ -103,25 +105,25 @@ function trends() {
   return [
     lines({
       title: 'Change failure ratio',
-      says: `${definition('change_failure_ratio')} One line for each window: the short one moves first.`,
+      description: `${definition('change_failure_ratio')} One line for each window: the short one moves first.`,
       unit: 'percentunit',
-      queries: [over(shown('dora_change_failure_ratio', at), '{{window}}')],
+      queries: [over(acrossReplicas('dora_change_failure_ratio', at), '{{window}}')],
       width: 12,
       receipts: receipts('change_failure_ratio'),
     }),
     quantiles('Lead time', 'lead_time_seconds'),
     lines({
       title: 'Stages of a change (median)',
-      says: definition('stage_seconds'),
+      description: definition('stage_seconds'),
       unit: 's',
-      queries: [over(of('stage_seconds', ', quantile="0.5"'), '{{stage}}')],
+      queries: [over(ofService('stage_seconds', ', quantile="0.5"'), '{{stage}}')],
       width: 12,
     }),
     lines({
       title: 'Deployments per day',
-      says: definition('deployments_per_day'),
+      description: definition('deployments_per_day'),
       unit: 'none',
-      queries: [over(of('deployments_per_day'), 'per day')],
+      queries: [over(ofService('deployments_per_day'), 'per day')],
       width: 12,
       receipts: receipts('deployments_per_day'),
     }),
@@ -132,17 +134,17 @@ function failures() {
   return [
     bars({
       title: 'Rolled back: contained and escaped',
-      says: `${definition('rolled_back_changes')} Contained ones met a part of the traffic only.`,
+      description: `${definition('rolled_back_changes')} Contained ones met a part of the traffic only.`,
       unit: 'none',
-      queries: [over(of('rolled_back_changes'), '{{containment}}')],
+      queries: [over(ofService('rolled_back_changes'), '{{containment}}')],
       width: 12,
       receipts: receipts('rolled_back_changes&containment=escaped'),
     }),
     lines({
       title: 'Failed exposure',
-      says: definition('failed_exposure_seconds'),
+      description: definition('failed_exposure_seconds'),
       unit: 's',
-      queries: [over(of('failed_exposure_seconds'), 'customers on bad changes')],
+      queries: [over(ofService('failed_exposure_seconds'), 'customers on bad changes')],
       width: 12,
       receipts: receipts('failed_exposure_seconds'),
     }),

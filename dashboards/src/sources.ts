@@ -1,7 +1,7 @@
 import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 
-/** The data sources are variables, so that a Grafana with others than ours can choose its own. */
+/** The data sources are variables, so that a Grafana with other data sources can choose its own. */
 export const prometheus = { type: 'prometheus', uid: '${prometheus_datasource}' };
 export const postgres = { type: 'grafana-postgresql-datasource', uid: '${postgres_datasource}' };
 
@@ -20,11 +20,11 @@ export const rows = (expr: string, ref: string): Query =>
   new DataqueryBuilder().datasource(prometheus).refId(ref).expr(expr).format(PromQueryFormat.Table).instant();
 
 /**
- * A statement for PostgreSQL; the SDK has no builder for it.
+ * A query in SQL; the SDK has no builder for it.
  * @param format `time_series`: a column `time` and one for each series
  * @see https://grafana.com/docs/grafana/latest/datasources/postgres/
  */
-export function statement(rawSql: string, format: 'table' | 'time_series' = 'table'): Query {
+export function sqlQuery(rawSql: string, format: 'table' | 'time_series' = 'table'): Query {
   const query = {
     refId: 'A',
     datasource: postgres,
@@ -33,9 +33,10 @@ export function statement(rawSql: string, format: 'table' | 'time_series' = 'tab
     rawQuery: true,
     rawSql,
   };
-  // The SDK marks what is a query by a method, which JSON leaves out.
+  // The SDK recognizes a query by this method, which JSON leaves out.
   return { build: () => ({ ...query, _implementsDataqueryVariant: () => {} }) };
 }
 
-/** A dora_ series as one, however many metrics services tell it. */
-export const shown = (name: string, matchers: string) => `max without (instance, job) (${name}{${matchers}})`;
+/** A `dora_` series, once, although every replica of the metrics service has it. */
+export const acrossReplicas = (name: string, matchers: string) =>
+  `max without (instance, job) (${name}{${matchers}})`;

@@ -10,7 +10,7 @@ import {
 import { windows } from '../../domain/metrics/definitions.ts';
 import { postgres, prometheus } from './sources.ts';
 
-/** Where the weekly page and the receipts are; hidden, and not to be changed through the address. */
+/** The address of the weekly page and the receipts: a constant, hidden and not changed by a dashboard's own address. */
 export const firstlightUrl = (url: string) =>
   new ConstantVariableBuilder('firstlight')
     .label('Firstlight')
@@ -29,7 +29,7 @@ export const postgresSource = () =>
     .type(postgres.type)
     .current({ text: 'Firstlight database', value: 'firstlight-postgres' });
 
-/** Values of a label, as Prometheus knows them. */
+/** The values that a label has in Prometheus. */
 const labelValues = (name: string, label: string, query: string) =>
   new QueryVariableBuilder(name)
     .label(label)
@@ -44,7 +44,7 @@ const all = { text: 'All', value: '$__all' };
 export const environment = (metric: string) =>
   labelValues('environment', 'Environment', `label_values(${metric}, environment)`).current(production);
 
-/** All of them is "anything", so that services without a team are among them. */
+/** "All" matches any text, so that it includes services without a team. */
 export const team = () =>
   labelValues('team', 'Team', 'label_values(dora_team_exposed_changes, team)')
     .multi(true)
@@ -65,7 +65,7 @@ export const window = () => {
     .current({ text: '30d', value: '30d' });
 };
 
-/** Values of a column, as the database knows them. */
+/** The values that a column has in the database. */
 const columnValues = (name: string, label: string, query: string) =>
   new QueryVariableBuilder(name)
     .label(label)
@@ -73,7 +73,7 @@ const columnValues = (name: string, label: string, query: string) =>
     .query(query)
     .refresh(VariableRefresh.OnTimeRangeChanged);
 
-/** Who belongs to no team, by a name that can be chosen. */
+/** The team, with a name that can be chosen for services without one. */
 export const teamColumn = `coalesce(nullif(team, ''), '(no team)')`;
 
 export const storedEnvironment = () =>

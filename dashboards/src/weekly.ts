@@ -1,6 +1,7 @@
-import { dashboard, dashboardAnnotations, uids } from './frame.ts';
+import { dashboardAnnotations } from './annotations.ts';
+import { dashboard, uids } from './frame.ts';
 import { bars, definition, lines, type PanelOptions } from './panels.ts';
-import { statement } from './sources.ts';
+import { sqlQuery } from './sources.ts';
 import {
   firstlightUrl,
   postgresSource,
@@ -11,18 +12,20 @@ import {
   zone,
 } from './variables.ts';
 
-const of = `${teamColumn} in (\${team:sqlstring}) and service in (\${service:sqlstring})`;
+/** A condition of SQL: the service and its team are chosen. */
+const isChosen = `${teamColumn} in (\${team:sqlstring}) and service in (\${service:sqlstring})`;
 
 /**
- * Week by week, by the times of the events: what came late is counted where it belongs.
- * @param url of the weekly page
+ * The numbers week by week. A week counts what happened in it, however late its events arrived.
+ * @param url the address of the weekly page
  */
 export function weekly(url: string) {
   return dashboard(
     {
       uid: uids.weekly,
       title: 'Firstlight / Weekly trends',
-      says: 'The numbers of each week, from the samples themselves and by the times of the events. The last week still runs.',
+      description:
+        'The numbers of each week, from the samples themselves and by the times of the events. The last week still runs.',
       variables: [
         postgresSource(),
         storedEnvironment(),
@@ -33,7 +36,7 @@ export function weekly(url: string) {
       ],
       from: 'now-26w/w',
       refresh: '5m',
-      annotations: dashboardAnnotations({ of, rollbacks: false, flags: true }),
+      annotations: dashboardAnnotations({ where: isChosen, rollbacks: false, flags: true }),
       page: '${firstlight}/?environment=${environment:percentencode}&weeks=26',
     },
     [
@@ -82,7 +85,7 @@ const among = (...metrics: readonly string[]) =>
 const count = (...metrics: readonly string[]) =>
   `count(*) filter (where ${among(...metrics)})::double precision`;
 const ratio = (...metrics: readonly string[]) => `${count(...metrics)} / nullif(${count('exposed')}, 0)`;
-/** The nearest rank, as everywhere. */
+/** Quantiles by nearest rank, as everywhere. */
 const quantiles = (...metrics: readonly string[]) =>
   Object.fromEntries(
     [0.5, 0.9].map(rank => [
@@ -101,30 +104,33 @@ const stack = (title: string, metric: string, unit: string, columns: Columns) =>
 function panel(title: string, metric: string, unit: string, columns: Columns): PanelOptions {
   return {
     title,
-    says: `${definition(metric)} Each point is a week from Monday on; the last one still runs.`,
+    description: `${definition(metric)} Each point is a week from Monday on; the last one still runs.`,
     unit,
-    queries: [statement(byWeek(columns), 'time_series')],
+    queries: [sqlQuery(byWeek(columns), 'time_series')],
     width: 12,
     from: 'postgres',
   };
 }
 
-/** Every week of the time range, with or without samples: from Monday to Monday in the zone. */
+/**
+ * A statement that gives a row per week of the time range, also where nothing was observed; weeks begin on Monday in the zone.
+ * @param columns an expression of SQL over `samples` by the name of its column
+ */
 function byWeek(columns: Columns): string {
-  const at = (moment: string) => `(${moment}::timestamptz at time zone \${zone:sqlstring})`;
-  const wanted = Object.entries(columns).map(([name, expression]) => `  ${expression} as "${name}"`);
+  const inZone = (time: string) => `(${time}::timestamptz at time zone \${zone:sqlstring})`;
+  const selected = Object.entries(columns).map(([name, expression]) => `  ${expression} as "${name}"`);
   return `with weeks as (
   select monday at time zone \${zone:sqlstring} as time,
     (monday + interval '7 days') at time zone \${zone:sqlstring} as ends
-  from generate_series(date_trunc('week', ${at('$__timeFrom()')}), ${at('$__timeTo()')}, interval '7 days') as monday
+  from generate_series(date_trunc('week', ${inZone('$__timeFrom()')}), ${inZone('$__timeTo()')}, interval '7 days') as monday
 ), samples as (
   select date_trunc('week', at, \${zone:sqlstring}) as time, metric, seconds
   from report_samples
   where at >= (select min(time) from weeks) and at < $__timeTo()::timestamptz
-    and environment = \${environment:sqlstring} and ${of}
+    and environment = \${environment:sqlstring} and ${isChosen}
 )
 select weeks.time,
-${wanted.join(',\n')}
+${selected.join(',\n')}
 from weeks left join samples on samples.time = weeks.time
 group by weeks.time, weeks.ends
 order by weeks.time`;
