@@ -56,7 +56,7 @@ export async function readEvents(
   const wanted = new Map(subjects.map(subject => [keyOfSubject(subject), subject]));
   const hashes = [...new Set([...wanted.values()].map(({ service, name }) => subjectHashOf(service, name)))];
   const found = new Map<string, Event[]>([...wanted.keys()].map(key => [key, []]));
-  const cut = new Set<number>();
+  const truncated = new Set<number>();
   for (let first = 0; first < hashes.length; first += subjectsMax) {
     const rows = await statement<{ subjectHash: number; body: Event }>('events.of-subjects')`
       select own.hash as "subjectHash", event.body
@@ -65,7 +65,7 @@ export async function readEvents(
         select body from event where event.subject_hash = own.hash limit ${eventsMax + 1}
       ) as event`.execute(db);
     for (const [subjectHash, own] of Map.groupBy(rows.rows, row => row.subjectHash)) {
-      if (own.length > eventsMax) cut.add(subjectHash);
+      if (own.length > eventsMax) truncated.add(subjectHash);
       for (const { body } of own.slice(0, eventsMax)) found.get(subjectOfEvent(body))?.push(body);
     }
   }
@@ -73,7 +73,7 @@ export async function readEvents(
   return new Map(
     [...wanted].map(([key, { service, name }]) => [
       key,
-      { events: inOrder(found.get(key) ?? []), more: cut.has(subjectHashOf(service, name)) },
+      { events: inOrder(found.get(key) ?? []), more: truncated.has(subjectHashOf(service, name)) },
     ]),
   );
 }

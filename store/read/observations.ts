@@ -43,14 +43,14 @@ export async function* readObservations(
   db: Store,
   question: ObservationQuestion,
 ): AsyncIterable<ObservationPage> {
-  const asked = await askedStreams(db, question);
+  const streams = await streamsFrom(db, question);
   const firstOf = (next: number) =>
-    pagesOf(db, asked.slice(next, next + streamsAtOnce), question.to, firstPageSize);
-  let coming = firstOf(0);
-  for (let next = streamsAtOnce; next < asked.length + streamsAtOnce; next += streamsAtOnce) {
-    const pages = await coming;
-    coming = firstOf(next);
-    coming.catch(() => {}); // thrown by the next `await`, if the caller still asks for a page
+    pagesOf(db, streams.slice(next, next + streamsAtOnce), question.to, firstPageSize);
+  let upcoming = firstOf(0);
+  for (let next = streamsAtOnce; next < streams.length + streamsAtOnce; next += streamsAtOnce) {
+    const pages = await upcoming;
+    upcoming = firstOf(next);
+    upcoming.catch(() => {}); // thrown by the next `await`, if the caller still asks for a page
     for (const page of pages) {
       yield page;
       if (page.observations.length >= firstPageSize) yield* pagesAfter(db, page, question.to);
@@ -58,15 +58,16 @@ export async function* readObservations(
   }
 }
 
-interface AskedStream {
+interface StreamFrom {
   readonly id: number;
   readonly from: number;
 }
 
-async function askedStreams(
+/** The streams of the question, each with the time from which its observations are read. */
+async function streamsFrom(
   db: Store,
   { services, from, to, since }: ObservationQuestion,
-): Promise<AskedStream[]> {
+): Promise<StreamFrom[]> {
   const streams = await streamsNamed(db, services);
   return streams
     .map(({ id, service }) => ({ id, from: Math.max(from, since?.get(service) ?? from) }))
@@ -80,7 +81,7 @@ interface PackedPage extends ObservationPage {
 /** Up to `size` observations of each stream that has any, and all others of the same millisecond as the last of these. */
 async function pagesOf(
   db: Store,
-  streams: readonly AskedStream[],
+  streams: readonly StreamFrom[],
   to: number,
   size: number,
 ): Promise<PackedPage[]> {

@@ -10,6 +10,10 @@ export const inStream = (rollout: string) =>
 export const counted = (rollout: string) =>
   sql`${inStream(rollout)} and not ${sql.ref(`${rollout}.is_return`)}`;
 
+/** When a rollout was rolled back, by an event of its own or by a return of an older version; null: it was not. */
+export const endedAt = (rollout: string) =>
+  sql`least(${sql.ref(`${rollout}.rolled_back_at`)}, ${sql.ref(`${rollout}.returned_at`)})`;
+
 /** The changes that a rollout names, itself or by an artifact that they became: rows `(change_id)`, some of them twice. */
 export const namedBy = (rollout: string) => sql`(
   select revision_id as change_id from rollout_revision where rollout_revision.rollout_id = ${sql.ref(rollout)} and not is_artifact
