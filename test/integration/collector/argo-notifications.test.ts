@@ -13,9 +13,9 @@ import { argoRollouts } from '../../../services/collector/sources/argo-rollouts/
 import type { Source } from '../../../services/collector/sources/source.ts';
 import { stories } from '../../support/senders/argo-stories.ts';
 import { buildEngine, type EngineRequest, notify } from '../../support/senders/notifications-engine.ts';
-import { told } from '../../support/senders/tool-request.ts';
+import { parsed } from '../../support/senders/tool-request.ts';
 import {
-  type ApplicationSays,
+  type ApplicationFields,
   applicationBody,
   applicationObject,
   revisions,
@@ -23,13 +23,13 @@ import {
 import {
   analysisRun,
   bodyOf,
-  momentOf,
-  type Told,
-  tells,
+  type ControllerNotification,
+  notification,
+  timeOn20November,
 } from '../../unit/services/collector/sources/argo-rollouts/payloads.ts';
 import { type RunningCollector, startCollector } from './running-collector.ts';
 
-/** The examples, rendered and sent by the engine that both controllers are built on. */
+/** The examples' notifications, rendered and sent by the engine of both controllers. */
 
 const folderOf = (tool: string) => fileURLToPath(new URL(`../../../examples/${tool}/`, import.meta.url));
 const configOf = (tool: string): Record<string, string> =>
@@ -37,11 +37,11 @@ const configOf = (tool: string): Record<string, string> =>
 const token = 'the-token-of-the-cluster';
 const now = Date.parse('2026-11-21T12:00:00Z');
 
-// Modules are fetched and compiled the first time.
+// The first build fetches and compiles the modules.
 beforeAll(buildEngine, 900_000);
 
-/** A collector that admits the cluster's token. */
-const startAdmitting = (): Promise<RunningCollector> =>
+/** A collector with the cluster's token. */
+const startWithToken = (): Promise<RunningCollector> =>
   startCollector({
     now: () => now,
     webhooks: {
@@ -54,21 +54,21 @@ const startAdmitting = (): Promise<RunningCollector> =>
     },
   });
 
-const rolloutRequest = ({ at, trigger, object, runs }: Told): EngineRequest => ({
+const rolloutRequest = ({ at, trigger, object, runs }: ControllerNotification): EngineRequest => ({
   trigger,
   variable: 'rollout',
   object,
-  now: momentOf(at),
+  now: timeOn20November(at),
   ...(runs.length > 0 && { analysisRuns: runs.map(analysisRun) }),
 });
-const applicationRequest = (says: ApplicationSays = {}): EngineRequest => ({
+const applicationRequest = (fields: ApplicationFields = {}): EngineRequest => ({
   variable: 'app',
-  object: applicationObject(says),
+  object: applicationObject(fields),
   now: '2026-11-20T14:20:32Z',
 });
-/** As the record keeps them. */
+/** The published events of these bodies. */
 const expectedOf = (source: Source, bodies: readonly unknown[]) =>
-  bodies.flatMap(body => told(source, body).events).map(event => identify(event, 'cluster', now).event);
+  bodies.flatMap(body => parsed(source, body).events).map(event => identify(event, 'cluster', now).event);
 const published = (collector: RunningCollector) => collector.published.map(({ event }) => event);
 
 interface Request {
@@ -78,7 +78,7 @@ interface Request {
   readonly body: unknown;
 }
 
-/** Sends to whoever takes everything. */
+/** The requests that the engine sends, received by a server that accepts all of them. */
 async function requestsFrom(tool: string, requests: readonly EngineRequest[]): Promise<Request[]> {
   const received: Request[] = [];
   const server = createServer(async (request, response) => {
@@ -94,7 +94,7 @@ async function requestsFrom(tool: string, requests: readonly EngineRequest[]): P
 }
 
 describe.each([
-  ['argo-rollouts', rolloutRequest(tells('10:00', 'on-rollout-completed'))],
+  ['argo-rollouts', rolloutRequest(notification('10:00', 'on-rollout-completed'))],
   ['argo-cd', applicationRequest()],
 ])('the example of %s', (tool, request) => {
   test('posts JSON with the token of the Secret', async () => {
@@ -106,7 +106,7 @@ describe.each([
     });
   });
 
-  test('sends nothing that nobody asked for', async () => {
+  test('sends only fields that the source needs', async () => {
     const [received] = await requestsFrom(tool, [request]);
     expect(JSON.stringify(received?.body)).not.toMatch(/password|last-applied|containerPort|conditions/);
   });
@@ -126,32 +126,35 @@ describe('Argo Rollouts', () => {
     expect(bodies[0]).toBeDefined();
   });
 
-  test.each(stories)('tells of $says what the source was tested with', async ({ told: messages }) => {
-    const collector = await startAdmitting();
-    const subscribed = messages.filter(({ trigger }) => triggers.includes(trigger));
-    await notify(
-      folderOf('argo-rollouts'),
-      { url: `${collector.url}/v1/webhooks/argo-rollouts`, token },
-      subscribed.map(rolloutRequest),
-    );
-    // What is not subscribed to says nothing either.
-    expect(published(collector)).toEqual(expectedOf(argoRollouts, messages.map(bodyOf)));
-  });
+  test.each(stories)(
+    'sends the notifications of $title as the source was tested with them',
+    async ({ notifications: messages }) => {
+      const collector = await startWithToken();
+      const subscribed = messages.filter(({ trigger }) => triggers.includes(trigger));
+      await notify(
+        folderOf('argo-rollouts'),
+        { url: `${collector.url}/v1/webhooks/argo-rollouts`, token },
+        subscribed.map(rolloutRequest),
+      );
+      // The source ignores the notifications without a subscription too.
+      expect(published(collector)).toEqual(expectedOf(argoRollouts, messages.map(bodyOf)));
+    },
+  );
 
-  test('is told all the same of a Rollout with annotations, quotes and a template elsewhere', async () => {
-    const collector = await startAdmitting();
-    const says = {
+  test('sends a Rollout with annotations, with quotes, and with a template elsewhere', async () => {
+    const collector = await startWithToken();
+    const fields = {
       podAnnotations: { 'dora/change': 'say "hello"\n<&>', other: 'x' },
       annotations: { 'dora/service': 'till' },
     };
-    const bare = tells('10:00', 'on-rollout-completed');
+    const bare = notification('10:00', 'on-rollout-completed');
     const { template, ...spec } = bare.object.spec;
     const { status, ...rest } = bare.object;
     const messages = [
-      tells('10:00', 'on-rollout-completed', says),
+      notification('10:00', 'on-rollout-completed', fields),
       { ...bare, object: { ...bare.object, spec } as typeof bare.object },
       { ...bare, object: rest as typeof bare.object },
-      // A subscription for everything is one for analyses, too.
+      // A subscription for all objects includes analyses.
       { ...bare, object: { metadata: { name: 'run' }, spec: {} } as typeof bare.object },
     ];
     const url = `${collector.url}/v1/webhooks/argo-rollouts`;
@@ -162,9 +165,9 @@ describe('Argo Rollouts', () => {
   });
 
   test('is refused without the right token', async () => {
-    const collector = await startAdmitting();
+    const collector = await startWithToken();
     const url = `${collector.url}/v1/webhooks/argo-rollouts`;
-    const request = rolloutRequest(tells('10:00', 'on-rollout-completed'));
+    const request = rolloutRequest(notification('10:00', 'on-rollout-completed'));
     await expect(notify(folderOf('argo-rollouts'), { url, token: 'another' }, [request])).rejects.toThrow(
       /401/,
     );
@@ -173,14 +176,14 @@ describe('Argo Rollouts', () => {
 });
 
 describe('Argo CD', () => {
-  const send = async (says: readonly ApplicationSays[]) => {
-    const collector = await startAdmitting();
+  const send = async (fields: readonly ApplicationFields[]) => {
+    const collector = await startWithToken();
     const to = { url: `${collector.url}/v1/webhooks/argo-cd`, token };
-    const triggers = await notify(folderOf('argo-cd'), to, says.map(applicationRequest));
+    const triggers = await notify(folderOf('argo-cd'), to, fields.map(applicationRequest));
     return { triggers, events: published(collector) };
   };
 
-  test('tells twice of an application that is synced and healthy, and both times the same', async () => {
+  test('reports an application that is synced and healthy twice, as the same event', async () => {
     const { triggers, events } = await send([{}]);
     expect(triggers.toSorted()).toEqual([
       ['firstlight-exposed', ''],
@@ -190,21 +193,21 @@ describe('Argo CD', () => {
     expect(events).toEqual([expected, expected]);
   });
 
-  test.each<ApplicationSays>([
+  test.each<ApplicationFields>([
     { health: 'Degraded' },
     { health: 'Progressing' },
     { phase: 'Failed' },
     { phase: 'Running' },
     { phase: null },
-  ])('does not tell of %j', async says => {
-    expect(await send([says])).toEqual({ triggers: [], events: [] });
+  ])('does not report %j', async fields => {
+    expect(await send([fields])).toEqual({ triggers: [], events: [] });
   });
 
-  test('tells of a Rollout, and the source leaves it to its controller', async () => {
+  test('reports an application with a Rollout, which the source ignores', async () => {
     expect((await send([{ kinds: ['Service', 'Rollout'] }])).events).toEqual([]);
   });
 
-  test.each<ApplicationSays>([
+  test.each<ApplicationFields>([
     { annotations: { 'dora/change': 'c9', 'dora/environment': 'qa' } },
     { appliedImages: ['ghcr.io/acme/checkout:c3'], images: ['ghcr.io/acme/checkout:c2'] },
     { images: [] },
@@ -217,8 +220,8 @@ describe('Argo CD', () => {
         { id: 3, revision: revisions.first, parameters: 'b' },
       ],
     },
-  ])('tells of %j what the source was tested with', async says => {
-    const [expected] = expectedOf(argoCd, [applicationBody(says)]);
-    expect((await send([says])).events).toEqual([expected, expected]);
+  ])('sends %j as the source was tested with it', async fields => {
+    const [expected] = expectedOf(argoCd, [applicationBody(fields)]);
+    expect((await send([fields])).events).toEqual([expected, expected]);
   });
 });

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { emptyCatalogue } from '../../../domain/catalogue/model.ts';
 import { hashOf } from '../../../services/collector/access/tokens.ts';
 import {
-  type CdEventSays,
+  type CdEventFields,
   cdEvent,
   changeMerged,
   deployed,
@@ -15,15 +15,15 @@ import {
 import { startCollector } from './running-collector.ts';
 
 const past = '2026-05-04T09:20:00Z';
-const cloudEvent = (says: CdEventSays) => {
-  const data = cdEvent({ ...says, time: past });
+const cloudEvent = (fields: CdEventFields) => {
+  const data = cdEvent({ ...fields, time: past });
   const { id, source, type } = data.context;
   return new CloudEvent({ id, source, type, subject: data.subject.id, time: past, data });
 };
 const batchOf = (...all: { toJSON(): object }[]) => JSON.stringify(all.map(each => each.toJSON()));
 const many = { 'content-type': 'application/cloudevents-batch+json' };
 
-test('CDEvents are taken within CloudEvents in each of their modes', async () => {
+test('CDEvents are accepted in CloudEvents of each mode', async () => {
   const collector = await startCollector();
   const event = cloudEvent(deployed);
   const inBinary = HTTP.binary(event);
@@ -45,7 +45,7 @@ test('CDEvents are taken within CloudEvents in each of their modes', async () =>
   expect(others).toEqual([first, first]);
 });
 
-test('a batch may mix them with native events and with those that say nothing of interest', async () => {
+test('a batch may mix them with native events and with types that are not relevant', async () => {
   const collector = await startCollector();
   const native = new CloudEvent({
     id: '1',
@@ -64,7 +64,7 @@ test('a batch may mix them with native events and with those that say nothing of
   expect((await collector.post(batchOf(silent), many)).body).toEqual({ accepted: 0 });
 });
 
-test('one that cannot be mapped is named by its place, and the batch is refused whole', async () => {
+test('one that cannot be mapped is listed with its index, and the whole batch is refused', async () => {
   const collector = await startCollector();
   const silent = cloudEvent({ type: 'build.started' });
   const nameless = cloudEvent({ ...detected, content: { environment: { id: 'production' } } });
@@ -76,7 +76,7 @@ test('one that cannot be mapped is named by its place, and the batch is refused 
   expect(collector.published).toEqual([]);
 });
 
-test('a time that is ahead is a fault of the event that was made of it', async () => {
+test('a time in the future is a fault of the native event', async () => {
   const collector = await startCollector();
   const event = cloudEvent(deployed);
   const ahead = cdEvent({ ...deployed, time: '2026-05-05T00:00:00Z' });
@@ -84,7 +84,7 @@ test('a time that is ahead is a fault of the event that was made of it', async (
   expect(answer.body.errors).toMatchObject([{ item: 0, field: 'time' }]);
 });
 
-test('a repository of several services gives each an event, and a token must be allowed all of them', async () => {
+test('a repository of several services gives an event for each, and the token must be allowed all of them', async () => {
   const lists = { aliases: [], paths: [], artifacts: [], environments: {}, flags: {} };
   const services = ['web', 'api'].map(name => ({ ...lists, name, repositories: ['acme/checkout'] }));
   const tokens = [
@@ -92,7 +92,7 @@ test('a repository of several services gives each an event, and a token must be 
     { name: 'ci', hash: hashOf('ci-token') },
   ];
   const collector = await startCollector({ tokens, catalogue: () => ({ ...emptyCatalogue, services }) });
-  const post = (token: string, ...all: CdEventSays[]) =>
+  const post = (token: string, ...all: CdEventFields[]) =>
     collector.post(batchOf(...all.map(cloudEvent)), { ...many, authorization: `Bearer ${token}` });
   const refused = await post('web-token', changeMerged);
   expect(refused.status).toBe(403);
@@ -105,7 +105,7 @@ test('a repository of several services gives each an event, and a token must be 
   expect(collector.observed).toContain('unknown events unheard-of');
 });
 
-test('the example tells of a canary step from a shell', async () => {
+test('the example reports a canary step from a shell', async () => {
   const collector = await startCollector({ now: Date.now });
   const send = (...args: string[]) =>
     promisify(execFile)('sh', ['examples/cdevents/service-upgraded.sh', ...args], {

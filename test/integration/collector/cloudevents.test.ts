@@ -77,7 +77,7 @@ describe('the three modes', () => {
     expect(collector.published[0]?.event.id).toBe(envelope.id);
   });
 
-  test('data may come as base64 of JSON, and may be any type that ends in +json', async () => {
+  test('data may be base64 of JSON, and may have any type that ends in +json', async () => {
     const collector = await startCollector();
     const { data: _, ...rest } = structured;
     const base64 = Buffer.from(JSON.stringify(data)).toString('base64');
@@ -89,7 +89,7 @@ describe('the three modes', () => {
     expect(collector.published[0]?.event).toEqual(native);
   });
 
-  test('a time, a subject or an extension that is null is not set', async () => {
+  test('a time, a subject or an extension that is null counts as absent', async () => {
     const collector = await startCollector();
     const answer = await collector.post(
       { ...structured, time: null, subject: null, partitionkey: null },
@@ -99,7 +99,7 @@ describe('the three modes', () => {
     expect(collector.published[0]?.event.time).toBe('2026-05-04T09:30:00.000Z');
   });
 
-  test('binary mode needs no Content-Type, and takes any that ends in +json', async () => {
+  test('binary mode needs no Content-Type, and accepts any that ends in +json', async () => {
     const collector = await startCollector();
     const withType = await collector.post(data, { ...binary, 'content-type': 'application/vnd.shop+json' });
     expect(withType.status).toBe(202);
@@ -122,7 +122,7 @@ describe('the three modes', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('a refused CloudEvent', () => {
   const { data: _data, ...noData } = structured;
   const { id: _id, source: _source, ...unidentified } = structured;
   test.each<[string, unknown, string[]]>([
@@ -173,7 +173,7 @@ describe('what is refused', () => {
     expect(answer.body.detail).toContain('JSON array');
   });
 
-  test('a batch with one bad event, whole', async () => {
+  test('a batch with one invalid event', async () => {
     const collector = await startCollector();
     const answer = await collector.post([structured, null, { ...structured, specversion: '2.0' }], many);
     expect(answer.body.errors?.map(({ item, field }) => [item, field])).toEqual([
@@ -202,7 +202,7 @@ describe('what is refused', () => {
     expect(collector.published).toEqual([]);
   });
 
-  test('a ce-id without the other headers is not taken for a native event', async () => {
+  test('a ce-id without the other headers is no native event', async () => {
     const collector = await startCollector();
     const answer = await collector.post(native, { 'ce-id': '1' });
     expect(answer.body.errors?.map(({ field }) => field)).toEqual(
@@ -216,7 +216,7 @@ describe('what is refused', () => {
       expect((await collector.post(data, { ...binary, 'content-type': contentType })).status).toBe(415);
   });
 
-  test('binary mode without a body says which fields are missing', async () => {
+  test('binary mode without a body is answered with the missing fields', async () => {
     const collector = await startCollector();
     const answer = await postRaw(collector.port, binary, '');
     expect(answer.status).toBe(400);

@@ -36,13 +36,13 @@ import { startCollector } from './running-collector.ts';
 
 const sha = '7044a8a032e85b6ab611033b2ac8af7ce85805b2';
 
-/** What each tool sends, the kind of GitHub's payload before it. */
+/** Payloads of each tool; GitHub's have their event in front. */
 const payloads: Readonly<Record<string, readonly unknown[]>> = {
   'github pull_request': [mergedPullRequest(sha)],
   'github push': [push([{ id: 'a1' }, { id: 'a2' }])],
   'github deployment_status': [deploymentStatus('success')],
   gitlab: [mergeRequest('merge'), pushed([{ id: 'a1' }]), deployment('success')],
-  'argo-rollouts': stories.flatMap(story => story.told.map(bodyOf)),
+  'argo-rollouts': stories.flatMap(story => story.notifications.map(bodyOf)),
   'argo-cd': [applicationBody()],
   flagger: [
     flaggerEvent({ message: 'Advance checkout.prod canary weight 5' }),
@@ -63,7 +63,7 @@ test('there is a payload of every tool', () => {
   expect(tools).toEqual(new Set(sources.keys()));
 });
 
-test.each(Object.keys(payloads))('no damaged payload of %s is a failure of ours', async name => {
+test.each(Object.keys(payloads))('no damaged payload of %s makes the collector fail', async name => {
   const kept: DeadRequest[] = [];
   const collector = await startCollector({
     webhooks: {
@@ -86,7 +86,7 @@ test.each(Object.keys(payloads))('no damaged payload of %s is a failure of ours'
     fc.asyncProperty(bodies, async body => {
       const response = await fetch(url, { method: 'POST', headers, body });
       const answer = (await response.json()) as { accepted?: number };
-      // Success to a gate of Flagger would act.
+      // Flagger would act on success of a gate.
       if (tool === 'flagger' && response.status === 400) return;
       expect([response.status, answer]).toEqual([202, { accepted: expect.any(Number) }]);
       if (answer.accepted !== 0) return;

@@ -67,7 +67,7 @@ describe('what is accepted', () => {
     expect(second).toEqual(first);
   });
 
-  test('media types are compared without regard to case, and charset utf-8 may be said', async () => {
+  test('media types are compared without regard to case, and may have the charset utf-8', async () => {
     const collector = await startCollector();
     const answer = await collector.post(merged, { 'content-type': 'Application/JSON; Charset="UTF-8"' });
     expect(answer.status).toBe(202);
@@ -109,7 +109,7 @@ describe('what is accepted', () => {
     expect((await answer).status).toBe(202);
   });
 
-  test('the observer hears of accepted events by type, and of refused ones by reason', async () => {
+  test('the observer gets accepted events by type, and refused ones by reason', async () => {
     const collector = await startCollector();
     await collector.post([merged, merged, { type: 'flag_changed', flag: 'new-basket' }]);
     await collector.post([merged, { type: 'nonsense' }]);
@@ -123,7 +123,7 @@ describe('what is accepted', () => {
   });
 });
 
-describe('how refusals are told', () => {
+describe('refusals', () => {
   test('every bad item and field is named, and nothing of the batch is published', async () => {
     const collector = await startCollector();
     const answer = await collector.post([
@@ -148,7 +148,7 @@ describe('how refusals are told', () => {
     expect(collector.published).toEqual([]);
   });
 
-  test('a time that cannot be right is told beside the faults of other fields', async () => {
+  test('an impossible time is listed with the faults of other fields', async () => {
     const collector = await startCollector();
     const answer = await collector.post({
       ...merged,
@@ -165,7 +165,7 @@ describe('how refusals are told', () => {
     expect(unnamed.body.errors?.map(({ field }) => field)).toEqual(['', 'time']);
   });
 
-  test('a line of NDJSON that is no JSON is named by its place among the lines that hold something', async () => {
+  test('a line of NDJSON that is no JSON is listed with its index among the lines that are not blank', async () => {
     const collector = await startCollector();
     const answer = await collector.post(`${JSON.stringify(merged)}\n\n{"type":\n`, ndjson);
     expect(answer.status).toBe(400);
@@ -200,7 +200,7 @@ describe('how refusals are told', () => {
     expect(collector.published).toEqual([]);
   });
 
-  test('Content-Encoding identity is taken', async () => {
+  test('Content-Encoding identity is accepted', async () => {
     const collector = await startCollector();
     expect((await collector.post(merged, { 'content-encoding': 'identity' })).status).toBe(202);
   });
@@ -213,7 +213,7 @@ describe('how refusals are told', () => {
     expect(answer.body.detail).toContain('no Content-Type');
   });
 
-  test('when the log is away the answer is 503 and says when to try again', async () => {
+  test('if the log is away, the answer is 503 with the time of the next attempt', async () => {
     const collector = await startCollector({
       publisher: { publish: () => Promise.reject(new Unavailable('broker 10.0.0.7 is down', 2.5)) },
     });
@@ -252,7 +252,7 @@ describe('how refusals are told', () => {
   });
 });
 
-describe('who may write', () => {
+describe('permission to write', () => {
   const ci = newToken();
   const shop = newToken();
   const tokens = [
@@ -261,7 +261,7 @@ describe('who may write', () => {
   ];
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-  test('the name of the client is the source of an event that names none', async () => {
+  test('the name of the client is the default source of an event', async () => {
     const collector = await startCollector({ tokens });
     expect((await collector.post(merged, bearer(ci.token))).status).toBe(202);
     expect((await collector.post({ ...merged, source: 'jenkins' }, bearer(shop.token))).status).toBe(202);
@@ -317,14 +317,14 @@ describe('the other paths', () => {
     expect(response.headers.get('allow')).toBe('POST');
   });
 
-  test('OPTIONS without an origin says what is allowed', async () => {
+  test('OPTIONS without an origin is answered with the allowed methods', async () => {
     const collector = await startCollector();
     const response = await fetch(`${collector.url}/v1/events`, { method: 'OPTIONS' });
     expect(response.status).toBe(204);
     expect(response.headers.get('allow')).toBe('POST, OPTIONS');
   });
 
-  test('livez says that the process answers, readyz whether events can be taken', async () => {
+  test('livez means that the process answers, readyz that events can be accepted', async () => {
     let isReady: () => Promise<boolean> = async () => true;
     const collector = await startCollector({ ready: () => isReady() });
     const status = async (path: string) => (await fetch(collector.url + path)).status;
@@ -337,7 +337,7 @@ describe('the other paths', () => {
     expect(await status('/readyz')).toBe(503);
   });
 
-  test('the health paths can be left to another service on the same server', async () => {
+  test('another service on the same server can have the health paths', async () => {
     const collector = await startCollector({ health: false });
     expect((await fetch(`${collector.url}/livez`)).status).toBe(404);
     expect((await collector.post(merged)).status).toBe(202);

@@ -11,7 +11,7 @@ import { type RunningCollector, startCollector } from './running-collector.ts';
 const exposed = { type: 'change_exposed', service: 'checkout', change: '3f2a91c' };
 const megabytes = (count: number) => count * 1_000_000;
 
-describe('bad input gets a clear 4xx, publishes nothing and leaves the server well', () => {
+describe('invalid input is answered with a clear 4xx, publishes nothing and does not harm the server', () => {
   test.each<[string, unknown, string]>([
     ['an unknown field', { ...exposed, wieght: 5 }, 'wieght'],
     ['a field of another event', { ...exposed, flag: 'x' }, 'flag'],
@@ -78,7 +78,7 @@ describe('bad input gets a clear 4xx, publishes nothing and leaves the server we
     await expectWell(collector);
   });
 
-  test('a list of two million entries is refused in good time, with a short answer', async () => {
+  test('a list of two million entries is refused quickly, with a short answer', async () => {
     const collector = await startCollector();
     const answer = await collector.post(
       `{"type":"change_exposed","service":"a","changes":[${'1,'.repeat(megabytes(2))}1]}`,
@@ -88,7 +88,7 @@ describe('bad input gets a clear 4xx, publishes nothing and leaves the server we
     await expectWell(collector);
   });
 
-  test('a batch with more errors than are worth counting says so', async () => {
+  test('a batch with too many errors to count is answered with the number that was counted', async () => {
     const collector = await startCollector();
     const changes = Array.from({ length: 1_000 }, () => 1);
     const answer = await collector.post(Array.from({ length: 1_000 }, () => ({ ...exposed, changes })));
@@ -118,11 +118,11 @@ describe('bad input gets a clear 4xx, publishes nothing and leaves the server we
     },
   );
 
-  test('a body of 10 MB, its length told or not', async () => {
+  test('a body of 10 MB, with and without its length', async () => {
     const collector = await startCollector();
-    const told = await collector.post(Buffer.alloc(megabytes(10), ' '));
-    expect(told.status).toBe(413);
-    expect(told.headers.get('content-type')).toBe('application/problem+json');
+    const parsed = await collector.post(Buffer.alloc(megabytes(10), ' '));
+    expect(parsed.status).toBe(413);
+    expect(parsed.headers.get('content-type')).toBe('application/problem+json');
     const chunk = Buffer.alloc(100_000, ' ');
     const untold = await fetch(`${collector.url}/v1/events`, {
       method: 'POST',
@@ -140,7 +140,7 @@ describe('bad input gets a clear 4xx, publishes nothing and leaves the server we
     await expectWell(collector);
   });
 
-  test('a body over the limit is refused before it has come, by its length alone', async () => {
+  test('a body over the limit is refused by its length, before it is sent', async () => {
     const collector = await startCollector();
     const socket = connect(collector.port, '127.0.0.1');
     socket.write(
@@ -153,7 +153,7 @@ describe('bad input gets a clear 4xx, publishes nothing and leaves the server we
     await expectWell(collector);
   });
 
-  test('a sender without a token is told so before its body has come', async () => {
+  test('a sender without a token is refused before its body is sent', async () => {
     const collector = await startCollector({ tokens: [{ name: 'ci', hash: `sha256:${'0'.repeat(64)}` }] });
     const socket = connect(collector.port, '127.0.0.1');
     socket.write(
@@ -166,7 +166,7 @@ describe('bad input gets a clear 4xx, publishes nothing and leaves the server we
   });
 });
 
-describe('whatever is sent', () => {
+describe('any input', () => {
   const app = buildServer({ logger: silentLogger, bodyBytesMax: 100_000 });
   beforeAll(async () => {
     await app.register(buildCollector({ publisher: { publish: async () => {} }, tokens: [] }));
@@ -193,7 +193,7 @@ describe('whatever is sent', () => {
     );
   });
 
-  test('nearly right events never make the server fail', async () => {
+  test('nearly valid events never make the server fail', async () => {
     const value = fc.oneof(
       fc.jsonValue(),
       fc.string({ unit: 'binary' }),
@@ -244,7 +244,7 @@ describe('whatever is sent', () => {
   });
 });
 
-/** Nothing was published so far, and a good event still is. */
+/** Checks that nothing was published, and that a valid event still is. */
 async function expectWell(collector: RunningCollector): Promise<void> {
   expect(collector.published).toEqual([]);
   expect((await collector.post(exposed)).body).toEqual({ accepted: 1 });

@@ -140,8 +140,8 @@ describe('the OpenFeature SDK with the OpenTelemetry hook', () => {
   });
 });
 
-describe('what is answered', () => {
-  test('200 and an empty message, in the form of the request', async () => {
+describe('the answer', () => {
+  test('is 200 and an empty message, in the encoding of the request', async () => {
     const collector = await startCollector();
     const json = await send(collector, exportRequest([...otherRecords, evaluated()]));
     expect(json).toMatchObject({ status: 200, type: 'application/json', text: '{}' });
@@ -149,7 +149,7 @@ describe('what is answered', () => {
     expect(protobuf).toMatchObject({ status: 200, type: 'application/x-protobuf', text: '' });
   });
 
-  test('how many records were not taken, and why', async () => {
+  test('has the number of rejected records, and the reasons', async () => {
     const collector = await startCollector();
     const { 'feature_flag.key': _, ...keyless } = evaluated().attributes;
     const answer = await send(
@@ -166,7 +166,7 @@ describe('what is answered', () => {
     expect(collector.observed).toContain('refused invalid 1');
   });
 
-  test('records of services that the token may not write are not taken', async () => {
+  test('has the records of services that the token may not write as rejected', async () => {
     const tokens = [{ name: 'web', hash: hashOf('secret'), services: ['web'] }];
     const collector = await startCollector({ tokens });
     const answer = await send(collector, exportRequest([evaluated(), changed]), {
@@ -187,7 +187,7 @@ describe('what is answered', () => {
     ['zstd', { authorization: 'Bearer secret', 'content-encoding': 'zstd' }, {}, 415, 3],
     ['text', { authorization: 'Bearer secret', 'content-type': 'text/plain' }, {}, 415, 3],
     [
-      'protobuf that is none',
+      'invalid protobuf',
       { authorization: 'Bearer secret', 'content-type': 'application/x-protobuf' },
       Buffer.from([0x0a, 0xff, 0x01]),
       400,
@@ -199,12 +199,12 @@ describe('what is answered', () => {
     expect(answer.status).toBe(status);
     if (answer.type === 'application/json')
       expect(JSON.parse(answer.text)).toEqual({ code, message: expect.any(String) });
-    // Field 1, a number of 32 bits: the code.
+    // Field 1, a 32-bit number: the code.
     else expect([...Buffer.from(answer.text).subarray(0, 2)]).toEqual([0x08, code]);
     expect(collector.published).toEqual([]);
   });
 
-  test('413 to a body that is too large, packed or unpacked', async () => {
+  test('is 413 for a body that is too large, compressed or not', async () => {
     const collector = await startCollector({ limits: { bodyBytesMax: 1_000 } });
     const large = exportRequest(Array.from({ length: 100 }, () => evaluated()));
     const packed = await send(collector, gzipSync(JSON.stringify(large)), { 'content-encoding': 'gzip' });
@@ -213,7 +213,7 @@ describe('what is answered', () => {
     expect((await send(collector, large)).status).toBe(413);
   });
 
-  test('405 to GET, which says what is taken', async () => {
+  test('is 405 for GET, with the allowed method', async () => {
     const collector = await startCollector();
     const answer = await fetch(`${collector.url}/v1/logs`);
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
@@ -248,7 +248,7 @@ describe('while the log is away', () => {
     await vi.waitFor(() => expect(state.published).toEqual(['flag_changed', 'flag_changed']));
   });
 
-  test('evaluations are taken, and what they come to is published later', async () => {
+  test('evaluations are accepted, and their estimates are published later', async () => {
     const { state, publish } = away();
     const collector = await startCollector({ publisher: { publish } });
     expect((await send(collector, exportRequest([evaluated()]))).status).toBe(200);
@@ -257,7 +257,7 @@ describe('while the log is away', () => {
   });
 });
 
-test('the first sight of a variant has the time of its evaluation, and the identity that any collector gives it', async () => {
+test('the first sight of a variant has the time of its evaluation, and the same id from every collector', async () => {
   const recorded = async () => {
     const collector = await startCollector();
     await send(collector, exportRequest([evaluated()]));

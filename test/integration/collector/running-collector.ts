@@ -5,7 +5,7 @@ import { silentLogger } from '../../../platform/telemetry/log.ts';
 import { buildCollector, type CollectorOptions } from '../../../services/collector/app.ts';
 import type { IngestObserver } from '../../../services/collector/observer.ts';
 
-/** The moment at which every request of these tests is received. */
+/** The time of receipt of every request in these tests. */
 export const receivedAt = Date.parse('2026-05-04T09:30:00Z');
 
 export interface RunningCollector {
@@ -13,7 +13,7 @@ export interface RunningCollector {
   readonly port: number;
   /** Every event that was published, in order. */
   readonly published: IdentifiedEvent[];
-  /** What the observer was told, one line each. */
+  /** The calls of the observer, one line each. */
   readonly observed: string[];
   /** Posts to `/v1/events`, as JSON unless the headers say otherwise. */
   post(body: unknown, headers?: Record<string, string>): Promise<Answer>;

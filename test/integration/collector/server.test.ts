@@ -55,7 +55,7 @@ test('an unexpected failure is logged once, without the payload and without the 
   expect(lines[0]).not.toContain('the-token');
 });
 
-test('a request under way is still answered when the server closes', async () => {
+test('a request in progress is still answered when the server closes', async () => {
   const asked = Promise.withResolvers<void>();
   const durable = Promise.withResolvers<void>();
   const app = buildServer({ logger: silentLogger, bodyBytesMax: 1_000 });

@@ -73,20 +73,20 @@ describe('a webhook', () => {
     expect((await send('alertmanager/webhook-toke', alert('checkout'))).status).toBe(401);
   });
 
-  test('that holds nothing of interest is no error', async () => {
+  test('that is not relevant is no error', async () => {
     const body = JSON.stringify({ zen: 'Keep it logically awesome.' });
     const headers = { 'x-github-event': 'ping', 'x-hub-signature-256': sign(body) };
     expect(await send('github', body, headers)).toMatchObject({ status: 202, body: { accepted: 0 } });
     expect(kept).toEqual([]);
   });
 
-  test('of a tool that is none is not found, with the names of those that are', async () => {
+  test('of an unknown tool is answered 404, with the names of the tools', async () => {
     const answer = await send('jenkins', {}, bearer('webhook-token'));
     expect(answer.status).toBe(404);
     for (const tool of sources.keys()) expect(answer.body.detail).toContain(tool);
   });
 
-  test('takes POST only', async () => {
+  test('accepts POST only', async () => {
     const response = await fetch(`${collector.url}/v1/webhooks/argo-rollouts`);
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('POST');
@@ -111,7 +111,7 @@ describe('a webhook', () => {
     expect(kept).toEqual([]);
   });
 
-  test('gives no right to send events', async () => {
+  test('has a token that does not permit sending events', async () => {
     const event = { type: 'change_merged', service: 'checkout', change: 'c1' };
     expect((await collector.post(event, bearer('webhook-token'))).status).toBe(401);
   });
@@ -123,7 +123,7 @@ describe('a signed webhook', () => {
   test.each([
     ['no signature', {}],
     ['the signature of another body', { 'x-hub-signature-256': sign(`${body} `) }],
-    ['a token in its place', bearer('webhook-token')],
+    ['a token instead', bearer('webhook-token')],
   ])('is refused with %s', async (_, headers) => {
     expect((await send('github', body, { 'x-github-event': 'ping', ...headers })).status).toBe(401);
     expect((await send('github/webhook-token', body, { 'x-github-event': 'ping', ...headers })).status).toBe(
@@ -155,7 +155,7 @@ describe('an authentic webhook that cannot be mapped', () => {
     expect(collector.observed).toEqual(['kept alertmanager unmappable']);
   });
 
-  test('is kept, too, when what it was mapped to is no event', async () => {
+  test('is kept too if it was mapped to an invalid event', async () => {
     const late = alert('checkout');
     const ahead = late.alerts.map(each => ({ ...each, startsAt: '2026-05-04T10:30:00Z' }));
     const answer = await send('alertmanager', { ...late, alerts: ahead }, bearer('webhook-token'));
@@ -163,7 +163,7 @@ describe('an authentic webhook that cannot be mapped', () => {
     expect(kept).toMatchObject([{ reason: 'invalid', detail: expect.stringContaining('5 minutes ahead') }]);
   });
 
-  test('is not answered with success when it cannot be kept', async () => {
+  test('is not answered with success if it cannot be kept', async () => {
     collector = await startCollector({
       webhooks: {
         secrets: { tokens: [] },
@@ -180,7 +180,7 @@ describe('an authentic webhook that cannot be mapped', () => {
   });
 });
 
-test('services that the catalogue does not know are reported, where there is a catalogue', async () => {
+test('services that the catalogue does not know are reported, if there is a catalogue', async () => {
   const entry = {
     name: 'checkout',
     aliases: [],

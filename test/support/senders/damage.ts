@@ -46,8 +46,8 @@ const damages = fc.array(
 );
 
 /**
- * Sends a source its payloads with fields dropped, retyped, nested and made enormous. It may say that it cannot
- * map one, and must make nothing but events that are right.
+ * Sends a source its payloads with fields dropped, retyped, nested and made very long. The source must give valid events
+ * or report that it cannot map the payload.
  */
 export function survivesDamage(
   source: Source,
@@ -73,7 +73,7 @@ export function survivesDamage(
   fc.assert(property, { numRuns: runs(500) });
 }
 
-/** One of the payloads, damaged in a few places. */
+/** One of the payloads, with a few damages. */
 export function damagedOf(payloads: readonly unknown[]): fc.Arbitrary<unknown> {
   return fc
     .tuple(fc.constantFrom(...payloads), damages)
@@ -82,10 +82,10 @@ export function damagedOf(payloads: readonly unknown[]): fc.Arbitrary<unknown> {
 
 function damaged(payload: unknown, { at, how, by: shared }: Damage): unknown {
   const by = structuredClone(shared);
-  const places = placesIn(payload);
-  const place = places[at % (places.length + 1)];
-  if (place === undefined) return how === 'wrap' ? [payload] : how === 'nest' ? { payload } : by;
-  const { holder, key } = place;
+  const fields = fieldsIn(payload);
+  const field = fields[at % (fields.length + 1)];
+  if (field === undefined) return how === 'wrap' ? [payload] : how === 'nest' ? { payload } : by;
+  const { holder, key } = field;
   if (how === 'drop') delete holder[key];
   else if (how === 'replace') holder[key] = by;
   else if (how === 'nest') holder[key] = { value: holder[key] };
@@ -95,10 +95,10 @@ function damaged(payload: unknown, { at, how, by: shared }: Damage): unknown {
 
 type Holder = Record<string, unknown>;
 
-function placesIn(value: unknown): { holder: Holder; key: string }[] {
+function fieldsIn(value: unknown): { holder: Holder; key: string }[] {
   if (typeof value !== 'object' || value === null) return [];
   const holder = value as Holder;
   return Object.keys(holder)
     .slice(0, 50)
-    .flatMap(key => [{ holder, key }, ...placesIn(holder[key])]);
+    .flatMap(key => [{ holder, key }, ...fieldsIn(holder[key])]);
 }

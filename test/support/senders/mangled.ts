@@ -1,6 +1,6 @@
 /**
- * A payload with parts dropped, replaced by `junk`, nested or made enormous, as the dice fall.
- * @param roll gives whole numbers from 0; the larger they may be, the less is changed
+ * A payload with parts dropped, replaced by `junk`, nested or made very long at random.
+ * @param roll gives random integers from 0; the larger their range, the fewer parts are changed
  */
 export function mangled(value: unknown, roll: () => number, junk: unknown): unknown {
   const die = roll();

@@ -14,9 +14,9 @@ const program = fileURLToPath(
   new URL('../../.cache/notifications-engine/notifications-engine', import.meta.url),
 );
 
-/** What the controller has before it: an object, and what it is about to tell of it. */
+/** The input of a notification: the object and, if given, the trigger. */
 export interface EngineRequest {
-  /** Absent: all that the subscriptions name. */
+  /** Absent: all triggers of the subscriptions. */
   readonly trigger?: string;
   readonly variable: 'rollout' | 'app';
   readonly object: unknown;
@@ -26,9 +26,9 @@ export interface EngineRequest {
 }
 
 /**
- * Builds the program of `test/notifications-engine/`: the engine of Argo Rollouts and Argo CD itself. The first time
- * takes minutes, since its modules are fetched and compiled.
- * @throws {Error} when Go is missing
+ * Builds the program of `test/notifications-engine/`, the engine of Argo Rollouts and Argo CD. The first build
+ * takes minutes, because it fetches and compiles the modules.
+ * @throws {Error} if Go is missing
  */
 export async function buildEngine(): Promise<void> {
   await mkdir(join(program, '..'), { recursive: true });
@@ -55,11 +55,11 @@ function goEnvironment(): NodeJS.ProcessEnv {
 }
 
 /**
- * Sends notifications by a user's ConfigMap and Secret, one after another.
+ * Sends notifications with a user's ConfigMap and Secret, one after another.
  * @param folder the example with `configmap.yaml` and `secret.yaml`
- * @param to what the Secret is filled with
- * @returns the triggers that were sent, each with the value that it is sent once for, or an empty text
- * @throws {Error} when a template cannot be rendered or a request is not answered with success
+ * @param to the values of the Secret
+ * @returns the triggers that were sent, each with the value of its `oncePer`, or an empty text
+ * @throws {Error} if a template cannot be rendered or a request is not answered with success
  */
 export async function notify(
   folder: string,

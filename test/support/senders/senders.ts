@@ -6,10 +6,10 @@ import type { Product } from '../product/standalone.ts';
 const minute = 60_000;
 const services = ['checkout', 'search', 'payments'];
 
-/** Connections that send events without a pause, and remember which of them were answered with 202. */
+/** Connections that send events without a pause, and record which were answered with 202. */
 export class Senders {
   readonly accepted: WholeEvent[] = [];
-  /** Sent, and never answered with 202: they may be stored or not. */
+  /** Sent, but never answered with 202: they may be stored or not. */
   readonly unanswered: WholeEvent[] = [];
   readonly #began = Date.now();
   #next = 0;
@@ -19,8 +19,8 @@ export class Senders {
   }
 
   /**
-   * Sends over several connections until `until` events of this call were accepted, then calls `act` with all
-   * connections still sending; resolves when the last of them has met its end.
+   * Sends over several connections until `until` events of this call were accepted, then calls `act` while all
+   * connections continue. Resolves when the last connection has ended.
    */
   async send(product: Product, until: number, act: () => Promise<void>): Promise<void> {
     const wanted = this.accepted.length + until;
@@ -35,7 +35,7 @@ export class Senders {
     return Array.from({ length: count }, () => this.#event());
   }
 
-  /** Single events on one connection, batches of growing size on the others, until the server is gone. */
+  /** Sends single events on one connection, and batches of growing size on the others, until the server is gone. */
   async #sendOn(product: Product, connection: number): Promise<void> {
     for (let turn = 0; ; turn++) {
       const size = connection === 0 ? 1 : 1 + ((turn * 7) % 40);
@@ -47,32 +47,34 @@ export class Senders {
           continue;
         }
         this.unanswered.push(...batch);
-        if (status !== 503) throw new Error(`a good batch was answered with ${status}`);
+        if (status !== 503) throw new Error(`a valid batch was answered with ${status}`);
       } catch (error) {
-        if (!(error instanceof TypeError)) throw error; // fetch says so when the connection was lost
+        if (!(error instanceof TypeError)) throw error; // fetch throws a TypeError if the connection is lost
         this.unanswered.push(...batch);
       }
       return;
     }
   }
 
-  /** One of the events of a change's life, in turn: merged, exposed to a share, to all, rolled back now and then. */
+  /** The events of a change in turn: merged, exposed to a share, exposed to all, sometimes rolled back. */
   #event(): WholeEvent {
     const n = this.#next++;
     const change = `c${Math.floor(n / 4)}`;
     const service = services[Math.floor(n / 4) % services.length] ?? '';
-    // Between four and two days ago, away from the edges of the windows.
+    // Between four and two days ago, inside all windows.
     const at = this.#began - 4 * 1_440 * minute + (n % 2_880) * minute;
-    const of = { id: `e${n}`, source: 'senders', time: formatTime(at), service, change };
+    const common = { id: `e${n}`, source: 'senders', time: formatTime(at), service, change };
     switch (n % 4) {
       case 0:
-        return { ...of, type: 'change_merged' };
+        return { ...common, type: 'change_merged' };
       case 1:
-        return { ...of, type: 'change_exposed', weight: 5, strategy: 'canary' };
+        return { ...common, type: 'change_exposed', weight: 5, strategy: 'canary' };
       case 2:
-        return { ...of, type: 'change_exposed', weight: 100 };
+        return { ...common, type: 'change_exposed', weight: 100 };
       default:
-        return n % 3 === 0 ? { ...of, type: 'change_rolled_back' } : { ...of, type: 'change_created' };
+        return n % 3 === 0
+          ? { ...common, type: 'change_rolled_back' }
+          : { ...common, type: 'change_created' };
     }
   }
 }

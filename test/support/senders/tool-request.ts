@@ -7,10 +7,10 @@ import type {
   ToolRequest,
 } from '../../../services/collector/sources/source.ts';
 
-/** When the requests of the tests are received: after all that they tell of. */
+/** The time of receipt of the tests' requests, after all their events. */
 export const receivedAt = Date.parse('2026-11-21T12:00:00Z');
 
-/** @param body a text or bytes as they are; anything else is sent as JSON */
+/** @param body a text or bytes are sent unchanged; any other value is sent as JSON */
 export function toolRequest(
   body: unknown,
   { query = {}, headers = {} }: Partial<Pick<ToolRequest, 'query' | 'headers'>> = {},
@@ -23,8 +23,8 @@ export function contextOf(catalogue: Partial<Catalogue> = {}): ToolContext {
   return { catalogue: { ...emptyCatalogue, ...catalogue }, receivedAt };
 }
 
-/** What a source makes of a body, with the team's catalogue and what stands behind the `?` of the address. */
-export function told(
+/** The result of a source for a body, with a catalogue and the query of the address. */
+export function parsed(
   source: Source,
   body: unknown,
   options: { query?: ToolRequest['query']; catalogue?: Partial<Catalogue> } = {},
@@ -32,7 +32,7 @@ export function told(
   return source.parse(toolRequest(body, options), contextOf(options.catalogue));
 }
 
-/** The events without their ids, which nobody reads. */
-export function eventsTold(...args: Parameters<typeof told>): Omit<SentEvent, 'id'>[] {
-  return told(...args).events.map(({ id, ...event }) => event);
+/** The parsed events without their ids. */
+export function parsedEvents(...args: Parameters<typeof parsed>): Omit<SentEvent, 'id'>[] {
+  return parsed(...args).events.map(({ id, ...event }) => event);
 }

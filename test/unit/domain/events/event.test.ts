@@ -28,12 +28,12 @@ describe('the rollout of an exposure or a rollback', () => {
     expect(rolloutOf({ ...exposed, ...artifact })).toBe('a');
   });
 
-  test('of a rollback is found alike', () => {
+  test('of a rollback is found in the same way', () => {
     expect(rolloutOf({ ...rolledBack, change: 'c', artifact: 'a' })).toBe('c');
     expect(rolloutOf({ ...rolledBack, artifact: 'a' })).toBe('a');
   });
 
-  test('cannot be told of an event that was not checked', () => {
+  test('is an error for an event that was not checked', () => {
     expect(() => rolloutOf(exposed)).toThrow('names no rollout');
   });
 });

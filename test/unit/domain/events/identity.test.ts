@@ -33,14 +33,14 @@ describe('the digest', () => {
     );
   });
 
-  test('does not depend on the order or the spacing in which the fields were written', () => {
+  test('does not depend on the order and the spacing of the fields', () => {
     const other = JSON.parse(
       '{ "change": "3f2a91c",\n "service": "checkout", "type": "change_merged" }',
     ) as SentEvent;
     expect(digestOf(other)).toBe(digestOf(sent));
   });
 
-  test('differs with every field, and with one that is said though it is the default', () => {
+  test('differs with every field, also with a field that has its default value', () => {
     const digests = [
       sent,
       { ...sent, change: 'other' },
@@ -53,15 +53,15 @@ describe('the digest', () => {
   });
 });
 
-describe('the record of an event', () => {
-  test('takes id, source and time from the digest, the client and the receipt where the sender names none', () => {
+describe('an identified event', () => {
+  test('takes missing id, source and time from the digest, the client and the time of receipt', () => {
     expect(identify(sent, 'ci', receivedAt)).toEqual({
       digest: digestOf(sent),
       event: { ...sent, id: digestOf(sent), source: 'ci', time: '2026-05-04T09:30:00.000Z' },
     });
   });
 
-  test('keeps what the sender names, the time in UTC and whole milliseconds', () => {
+  test('keeps the sender’s id, source and time, the time in UTC and whole milliseconds', () => {
     const named: SentEvent = {
       ...sent,
       id: '7',
@@ -74,7 +74,7 @@ describe('the record of an event', () => {
     });
   });
 
-  test('is the same for an identical retry at a later time, but for the time of receipt', () => {
+  test('is the same for an identical retry later, except for the time of receipt', () => {
     const first = identify(sent, 'ci', receivedAt);
     const retry = identify(sent, 'ci', receivedAt + 60_000);
     expect([retry.event.id, retry.event.source, retry.digest]).toEqual([
@@ -84,12 +84,12 @@ describe('the record of an event', () => {
     ]);
   });
 
-  test('leaves the event that was sent as it is', () => {
+  test('does not change the sent event', () => {
     const frozen = Object.freeze({ ...sent });
     expect(identify(frozen, 'ci', receivedAt).event).not.toBe(frozen);
   });
 
-  test('of an event whose time was not checked is refused', () => {
+  test('cannot be made of an event whose time was not checked', () => {
     expect(() => identify({ ...sent, time: 'yesterday' }, 'ci', receivedAt)).toThrow('yesterday');
   });
 });

@@ -11,7 +11,7 @@ const none = headerOf({});
 const sent = { type: 'change_exposed', service: 'checkout', change: 'c1', weight: 5 } as const;
 const receivedAt = Date.parse('2026-05-04T09:30:00Z');
 
-test('what a collector writes is what a consumer reads', () => {
+test('a consumer reads the event that a collector wrote', () => {
   fc.assert(
     fc.property(histories, history => {
       for (const recorded of history) {
@@ -44,13 +44,13 @@ test('a message is CloudEvents in binary mode, whose value is the whole event', 
   });
 });
 
-test('an event of no service has no key', () => {
+test('an event without a service has no key', () => {
   const recorded = identify({ type: 'flag_changed', flag: 'new-basket' }, 'ci', receivedAt);
   expect(messageOf(recorded).key).toBeNull();
 });
 
-describe('a message of another writer', () => {
-  test('gets the identity and the time that it does not have', () => {
+describe('a message of another producer', () => {
+  test('gets a missing identity and a missing time', () => {
     const { event } = identify(sent, 'anonymous', receivedAt);
     expect(readMessage(bytes(sent), none, receivedAt)).toMatchObject({ event });
   });
@@ -63,13 +63,13 @@ describe('a message of another writer', () => {
     });
   });
 
-  test('is read by its value where a header differs', () => {
+  test('is read by its value if a header differs', () => {
     const value = { ...sent, id: 'e1', source: 'ci', time: '2026-05-04T08:00:00.000Z' };
     const headers = { ce_id: 'other', ce_source: 'other', ce_type: 'flag_changed', ce_digest: 'not hex' };
     expect(readMessage(bytes(value), headerOf(headers), receivedAt)).toEqual(identify(value, '', 0));
   });
 
-  test('may lie ahead of every clock', () => {
+  test('may have a time in the future', () => {
     const value = { ...sent, time: '2099-01-01T00:00:00.000Z' };
     expect(readMessage(bytes(value), none, receivedAt)).toMatchObject({ event: { time: value.time } });
   });
@@ -80,7 +80,7 @@ test.each([
   ['no JSON', bytes('{"type":'), 'not_json', /JSON/],
   ['wrong UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'not_json', /encoded/],
   ['no object', bytes('[1]'), 'not_an_event', /must be a JSON object|type must be one of/],
-  ['a type that is none', bytes({ type: 'deployed', service: 'a' }), 'not_an_event', /^type must be one of/],
+  ['an invalid type', bytes({ type: 'deployed', service: 'a' }), 'not_an_event', /^type must be one of/],
   ['an unknown field', bytes({ ...sent, wieght: 5 }), 'not_an_event', /^wieght is not a field/],
   ['a time before 2000', bytes({ ...sent, time: '1999-01-01T00:00:00Z' }), 'not_an_event', /before the year/],
 ])('%s is not readable', (_, value, reason, detail) => {

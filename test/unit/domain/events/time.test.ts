@@ -15,9 +15,9 @@ describe('an RFC 3339 time', () => {
     ['2016-12-31T23:59:60Z', '2017-01-01T00:00:00.000Z'],
     ['0099-01-01T00:00:00Z', '0099-01-01T00:00:00.000Z'],
     ['2026-12-31T23:00:00-01:00', '2027-01-01T00:00:00.000Z'],
-  ])('%s is %s', (text, moment) => {
+  ])('%s is %s', (text, time) => {
     const ms = parseTime(text);
-    expect(ms === null ? null : formatTime(ms)).toBe(moment);
+    expect(ms === null ? null : formatTime(ms)).toBe(time);
   });
 
   test.each([
@@ -44,9 +44,9 @@ describe('an RFC 3339 time', () => {
     'Mon, 04 May 2026 09:30:00 GMT',
     '1777887000',
     '',
-  ])('%j is none', text => expect(parseTime(text)).toBeNull());
+  ])('%j is no RFC 3339 time', text => expect(parseTime(text)).toBeNull());
 
-  test('every moment of four-digit years is read as it is written', () => {
+  test('every time of four-digit years is parsed as it was formatted', () => {
     const bounds = { min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59.999Z') };
     fc.assert(
       fc.property(fc.date({ ...bounds, noInvalidDate: true }), date => {
@@ -55,7 +55,7 @@ describe('an RFC 3339 time', () => {
     );
   });
 
-  test('a usual spelling means what the same time does in any other', () => {
+  test('the usual form of a time is parsed like any other form', () => {
     const two = (max: number) => fc.integer({ min: 0, max }).map(number => String(number).padStart(2, '0'));
     const parts = fc.tuple(
       fc.integer({ min: 0, max: 9_999 }).map(year => String(year).padStart(4, '0')),
@@ -65,7 +65,7 @@ describe('an RFC 3339 time', () => {
     fc.assert(
       fc.property(parts, ([year, month, day, hour, minute, second, fraction]) => {
         const text = `${year}-${month}-${day}T${hour}:${minute}:${second}${fraction}`;
-        // The offset of none is not read by the short way.
+        // An offset of zero is not the usual form.
         const at = parseTime(`${text}+00:00`);
         expect(parseTime(`${text}Z`)).toBe(at);
         expect(normalizeTime(`${text}Z`)).toBe(at === null ? null : formatTime(at));
@@ -74,7 +74,7 @@ describe('an RFC 3339 time', () => {
     );
   });
 
-  test('any text is a time or none, and never a failure', () => {
+  test('any text is a time or null, and never an error', () => {
     fc.assert(fc.property(fc.string(), text => void parseTime(text)));
   });
 });

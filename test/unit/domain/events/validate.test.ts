@@ -17,7 +17,7 @@ const descriptive = {
   time: '2026-05-04T09:30:00Z',
 };
 
-describe('events that are right', () => {
+describe('valid events', () => {
   test.each([
     { type: 'change_created', service: 'checkout', change: '3f2a91c' },
     { type: 'change_merged', service: 'checkout', change: '3f2a91c', artifact: 'shop:1.2', rework: true },
@@ -49,7 +49,7 @@ describe('events that are right', () => {
   });
 });
 
-describe('events that are wrong say where', () => {
+describe('the faults of an event name the field', () => {
   test.each<[string, unknown, string[]]>([
     ['no type', { service: 'checkout' }, ['type']],
     ['an unknown type', { ...exposed, type: 'change_deployed' }, ['type']],
@@ -87,7 +87,7 @@ describe('events that are wrong say where', () => {
     for (const { detail } of faults) expect(detail).not.toBe('');
   });
 
-  test('an exposure and a rollback must name a rollout in one of the ways', () => {
+  test('an exposure and a rollback must name a rollout, a change or an artifact', () => {
     expect(faultsOf({ type: 'change_exposed', service: 'checkout' })).toEqual([
       { field: '', detail: 'one of rollout, change, changes, artifact is required' },
     ]);
@@ -101,18 +101,18 @@ describe('events that are wrong say where', () => {
     expect(faultsOf(event)).toEqual([{ field: 'artifact', detail: 'must be string or array' }]);
   });
 
-  test('nothing is changed in what was checked', () => {
+  test('checking does not change the event', () => {
     const event = Object.freeze({ ...exposed, weight: '5', colour: 'blue' });
     faultsOf(event);
     expect(event).toEqual({ ...exposed, weight: '5', colour: 'blue' });
   });
 
-  test('any JSON is judged without a failure', () => {
+  test('any JSON can be checked', () => {
     fc.assert(fc.property(fc.jsonValue(), value => void faultsOf(value)));
   });
 });
 
-describe('the time of an event, seen from the clock', () => {
+describe('the time of an event, compared with the clock', () => {
   const now = Date.parse('2026-05-04T09:30:00Z');
   const at = (time: string): SentEvent => ({
     type: 'change_created',
@@ -122,7 +122,7 @@ describe('the time of an event, seen from the clock', () => {
   });
 
   test.each(['2026-05-04T09:35:00Z', '2000-01-01T00:00:00Z', '2026-05-04T09:30:00+02:00'])(
-    '%s is right',
+    '%s is valid',
     time => expect(timeFaultsOf(at(time), now)).toEqual([]),
   );
 
@@ -132,13 +132,13 @@ describe('the time of an event, seen from the clock', () => {
     ['1970-01-01T00:00:00Z', '2000'],
     ['0001-01-01T00:00:00Z', '2000'],
     ['soon', 'RFC 3339'],
-  ])('%s is wrong', (time, detail) => {
+  ])('%s is a fault', (time, detail) => {
     const faults = timeFaultsOf(at(time), now);
     expect(faults.map(fault => fault.field)).toEqual(['time']);
     expect(faults[0]?.detail).toContain(detail);
   });
 
-  test('an event without a time has nothing to be wrong', () => {
+  test('an event without a time has no fault', () => {
     expect(timeFaultsOf({ type: 'flag_changed', flag: 'f' }, now)).toEqual([]);
   });
 });

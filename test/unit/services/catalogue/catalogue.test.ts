@@ -56,7 +56,7 @@ function problemsOf(path: string): readonly string[] {
 describe('the examples', () => {
   const { catalogue } = read('examples/catalogue/services.yaml');
 
-  test('lead from what tools say to services, changes and environments', () => {
+  test('map the names of tools to services, changes and environments', () => {
     const { entry } = serviceNamed(catalogue, ['shop-checkout']);
     expect(entry).toMatchObject({ name: 'checkout', team: 'payments', controller: 'argo-rollouts' });
     expect(nameOfImage(entry, 'ghcr.io/acme/checkout:3f2a91c')).toEqual({ change: '3f2a91c' });
@@ -75,7 +75,7 @@ describe('the examples', () => {
     expect(catalogue.alerts.change).toEqual(defaultAlertLabels.change);
   });
 
-  test('say the same of a service in either form', () => {
+  test('describe the same service in both forms', () => {
     const backstage = read('examples/catalogue/catalog-info.yaml').catalogue;
     for (const name of ['checkout', 'invoices'])
       expect({ ...serviceNamed(backstage, [name]).entry, aliases: [] }).toEqual({
@@ -96,8 +96,8 @@ describe('the examples', () => {
   });
 });
 
-describe('what is read', () => {
-  test('no file is an empty catalogue', () => {
+describe('reading', () => {
+  test('without a file, the catalogue is empty', () => {
     expect(readCatalogueConfig({})).toEqual({ catalogue: emptyCatalogue, files: [] });
   });
 
@@ -120,7 +120,7 @@ describe('what is read', () => {
     expect(catalogueOf(text).services[0]?.repositories).toEqual(['acme/a', 'b/c/d']);
   });
 
-  test("Backstage's components of GitLab, read past entities of other kinds", () => {
+  test("Backstage's components of GitLab, without entities of other kinds", () => {
     const text = [
       'apiVersion: backstage.io/v1beta1\nkind: System\nmetadata: {name: shop}',
       'apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: invoices\n  annotations:',
@@ -132,7 +132,7 @@ describe('what is read', () => {
     ]);
   });
 
-  test('files that a Location points to, each once', () => {
+  test('the files that a Location includes, each once', () => {
     const root = folder();
     const component = (name: string) =>
       `apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: ${name}}\n`;
@@ -149,7 +149,7 @@ describe('what is read', () => {
   });
 });
 
-describe('what is wrong is said with its line', () => {
+describe('a fault has its line', () => {
   test.each<[string, string, string[]]>([
     [
       'a misspelt field',
@@ -157,7 +157,7 @@ describe('what is wrong is said with its line', () => {
       ['line 3: services[0].tema is no field that is known here'],
     ],
     [
-      'several at once',
+      'several faults',
       'services:\n  - team: shop\n  - name: 5\n    paths: {a: b}\nalert: {}\n',
       [
         'line 5: alert is no field that is known here',
@@ -187,7 +187,7 @@ describe('what is wrong is said with its line', () => {
       ['line 3: services[0].repositories must be owner/name'],
     ],
     [
-      'a pointer that is none',
+      'an invalid pointer',
       'mappings:\n  pager: {incident: id, status: /s, detected: a, resolved: b}\n',
       ['line 2: mappings.pager.incident must be a JSON Pointer, such as /alert/id'],
     ],
@@ -201,12 +201,12 @@ describe('what is wrong is said with its line', () => {
       ['line 6: metadata.annotations.firstlight.dev/path is no annotation that is known here'],
     ],
     [
-      'a Location that lies elsewhere',
+      'a Location at another host',
       'apiVersion: backstage.io/v1alpha1\nkind: Location\nspec:\n  targets:\n  - https://example.org/a.yaml\n',
       ['line 5: spec.targets[0] must be a file: what lies elsewhere is not fetched'],
     ],
     [
-      'a file that is not there',
+      'a missing file',
       'apiVersion: backstage.io/v1alpha1\nkind: Location\nspec:\n  target: ./other.yaml\n',
       ['line 4: cannot be read: ENOENT'],
     ],
@@ -223,7 +223,7 @@ describe('what is wrong is said with its line', () => {
   });
 });
 
-test('whatever is written, each fault is a sentence with its line', () => {
+test('for any text, each fault is a sentence with its line', () => {
   const path = fileOf('');
   const examples = ['services.yaml', 'catalog-info.yaml'].map(name =>
     readFileSync(`examples/catalogue/${name}`, 'utf8'),
@@ -250,8 +250,8 @@ test('whatever is written, each fault is a sentence with its line', () => {
   fc.assert(
     fc.property(fc.constantFrom(...examples), edits, (text, all) => {
       const edited = all.reduce((now, [at, length, by]) => {
-        const place = at % (now.length + 1);
-        return now.slice(0, place) + by + now.slice(place + length);
+        const position = at % (now.length + 1);
+        return now.slice(0, position) + by + now.slice(position + length);
       }, text);
       writeFileSync(path, edited);
       for (const problem of problemsOf(path))
@@ -265,29 +265,29 @@ describe('a change of the file', () => {
   const one = (team: string) => `services:\n  - name: checkout\n    team: ${team}\n`;
 
   function follow(path: string, logger = silentLogger) {
-    const told: (string | undefined)[] = [];
+    const reported: (string | undefined)[] = [];
     const followed = followCatalogue(read(path), {
       logger,
       everyMs: 5,
-      onChange: ({ services }) => told.push(services[0]?.team),
+      onChange: ({ services }) => reported.push(services[0]?.team),
     });
     onTestFinished(() => followed.stop());
-    return { followed, told, team: () => followed.current().services[0]?.team };
+    return { followed, reported, team: () => followed.current().services[0]?.team };
   }
 
-  test('is taken up when it is written in place, and when another file takes its place', async () => {
+  test('is read when the file is written in place, and when another file replaces it', async () => {
     const path = fileOf(one('payments'));
-    const { told, team } = follow(path);
+    const { reported, team } = follow(path);
     expect(team()).toBe('payments');
     writeFileSync(path, one('orders'));
     await waitFor(() => team() === 'orders');
     writeFileSync(`${path}.new`, one('checkout'));
     renameSync(`${path}.new`, path);
     await waitFor(() => team() === 'checkout');
-    expect(told).toEqual(['orders', 'checkout']);
+    expect(reported).toEqual(['orders', 'checkout']);
   });
 
-  test('is taken up when Kubernetes swaps the link above a mounted ConfigMap', async () => {
+  test('is read when Kubernetes swaps the link above a mounted ConfigMap', async () => {
     const root = folder();
     const version = (name: string, team: string) => {
       mkdirSync(join(root, name));
@@ -303,7 +303,7 @@ describe('a change of the file', () => {
     await waitFor(() => team() === 'orders');
   });
 
-  test('with a fault is logged with its line, once, and the version before holds on', async () => {
+  test('with a fault is logged once, with its line, and the version before stays', async () => {
     const lines: string[] = [];
     const destination = new Writable({
       write(chunk, _encoding, done) {
@@ -312,7 +312,7 @@ describe('a change of the file', () => {
       },
     });
     const path = fileOf(one('payments'));
-    const { told, team } = follow(path, createLogger({ name: 'test', destination }));
+    const { reported, team } = follow(path, createLogger({ name: 'test', destination }));
     writeFileSync(path, 'services:\n  - name: checkout\n    tema: x\n');
     await waitFor(() => lines.length > 0);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({
@@ -326,17 +326,17 @@ describe('a change of the file', () => {
     expect(team()).toBe('payments');
     writeFileSync(path, one('orders'));
     await waitFor(() => team() === 'orders');
-    expect(told).toEqual(['orders']);
+    expect(reported).toEqual(['orders']);
     expect(lines).toHaveLength(3);
   });
 
-  test('that says nothing new is told to nobody', async () => {
+  test('that gives the same catalogue is not reported', async () => {
     const path = fileOf(one('payments'));
-    const { told, team } = follow(path);
+    const { reported, team } = follow(path);
     writeFileSync(path, `# the same\n${one('payments')}`);
     writeFileSync(`${path}.json`, '');
     writeFileSync(path, one('orders'));
     await waitFor(() => team() === 'orders');
-    expect(told).toEqual(['orders']);
+    expect(reported).toEqual(['orders']);
   });
 });

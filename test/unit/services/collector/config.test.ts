@@ -31,7 +31,7 @@ test('without any setting there is no token, and a request may hold 5,000 events
   });
 });
 
-test('INGEST_TOKEN and the tokens of TOKENS_FILE stand side by side', () => {
+test('INGEST_TOKEN and the tokens of TOKENS_FILE can be used together', () => {
   const ci = { name: 'ci', hash: hashOf('x'), services: ['checkout'] };
   const env = {
     INGEST_TOKEN: 'quick-start',
@@ -46,7 +46,7 @@ test('INGEST_TOKEN and the tokens of TOKENS_FILE stand side by side', () => {
   });
 });
 
-test('the secrets of webhooks stand beside the tokens, and WEBHOOK_TOKEN is good for nothing else', () => {
+test('the secrets of webhooks are used besides the tokens, and WEBHOOK_TOKEN authenticates webhooks only', () => {
   const signing = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
   const env = { GITHUB_WEBHOOK_SECRET: 'g h', GITLAB_WEBHOOK_TOKEN: signing, WEBHOOK_TOKEN: 'w' };
   expect(readCollectorConfig(env)).toMatchObject({
@@ -59,7 +59,7 @@ test('the secrets of webhooks stand beside the tokens, and WEBHOOK_TOKEN is good
   expect(problemsOf({ WEBHOOK_TOKEN: 'with/slash' })).toEqual([expect.stringMatching(/^WEBHOOK_TOKEN /)]);
 });
 
-test('all problems are told at once, those of the tokens file included', () => {
+test('all problems are reported at once, including those of the tokens file', () => {
   const problems = problemsOf({
     BODY_BYTES_MAX: 'many',
     BATCH_EVENTS_MAX: '0',
@@ -71,7 +71,7 @@ test('all problems are told at once, those of the tokens file included', () => {
     expect(problems.filter(problem => problem.startsWith(setting))).toHaveLength(1);
 });
 
-test('a tokens file that is not there is a problem', () => {
+test('a missing tokens file is a problem', () => {
   expect(problemsOf({ TOKENS_FILE: join(tmpdir(), 'no', 'such', 'file') })).toEqual([
     expect.stringContaining('TOKENS_FILE cannot be read'),
   ]);
@@ -83,7 +83,7 @@ test('one token under two names is a problem', () => {
 });
 
 test.each(['127.0.0.1', '127.1.2.3', '::1', '0:0:0:0:0:0:0:1', 'localhost', 'LOCALHOST'])(
-  'without a token %s is a fine host',
+  'without a token %s is an allowed host',
   host => expect(listenFault(host, false)).toBeNull(),
 );
 
@@ -96,7 +96,7 @@ test.each([
   '127.evil.example',
   '',
   '[::1]',
-])('without a token %j is refused with advice, and with one it is fine', host => {
+])('%j is an allowed host only with a token, and the error says so', host => {
   expect(listenFault(host, false)).toContain('INGEST_TOKEN');
   expect(listenFault(host, true)).toBeNull();
 });

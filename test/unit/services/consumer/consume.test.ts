@@ -31,7 +31,7 @@ function eventMessage(offset: number): KafkaMessage {
   return message(offset, messageOf({ event, digest: '' }).value);
 }
 
-/** A consumption whose store is the given function; what it stored and buried, by id and by offset. */
+/** A consumption with a fake store, and the events that it stored and the messages that became dead letters. */
 function consumption(store?: (ids: readonly string[], receivedAt: number) => void) {
   const stored: string[][] = [];
   const buried: DeadLetter[] = [];
@@ -71,13 +71,13 @@ function consumption(store?: (ids: readonly string[], receivedAt: number) => voi
   return { consuming, take, stored, buried, leave, beats: () => beats };
 }
 
-test('batches that come while a transaction runs share the next one', async () => {
+test('batches that arrive during a transaction share the next one', async () => {
   const { take, stored } = consumption();
   await Promise.all([0, 1, 2].map(partition => take(partition, [eventMessage(partition)])));
   expect(stored).toEqual([['e0'], ['e1', 'e2']]);
 });
 
-test('what cannot be read is put aside as it came, and the rest is stored', async () => {
+test('unreadable messages become dead letters unchanged, and the others are stored', async () => {
   const { take, stored, buried } = consumption();
   const poison = message(1, '{');
   await take(0, [eventMessage(0), poison, eventMessage(2), message(3, null)]);
@@ -86,7 +86,7 @@ test('what cannot be read is put aside as it came, and the rest is stored', asyn
   expect(buried[0]?.message).toBe(poison);
 });
 
-test('an event that the store refuses is found and put aside', async () => {
+test('an event that the store refuses is found and becomes a dead letter', async () => {
   const { take, stored, buried } = consumption(ids => {
     if (ids.includes('e5')) throw new NotStorable(new Error('too long for an index'));
   });
@@ -100,7 +100,7 @@ test('an event that the store refuses is found and put aside', async () => {
   ]);
 });
 
-test('a store that cannot work now is waited for, and said to be not ready', async () => {
+test('a consumption retries while the store is away, and is not ready meanwhile', async () => {
   let isAway = true;
   const { consuming, take, stored, buried, beats } = consumption(() => {
     if (isAway) throw new Error('ECONNREFUSED');
@@ -115,7 +115,7 @@ test('a store that cannot work now is waited for, and said to be not ready', asy
   expect(buried).toEqual([]);
 });
 
-test('a batch that waits is left when the consumer stops', async () => {
+test('a batch that waits is given up if the consumer stops', async () => {
   const { take, leave } = consumption(() => {
     throw new Error('ECONNREFUSED');
   });
@@ -124,7 +124,7 @@ test('a batch that waits is left when the consumer stops', async () => {
   await expect(taken).rejects.toThrow('stopping');
 });
 
-test('the moment of receipt is that of the oldest message', async () => {
+test('the time of receipt is that of the oldest message', async () => {
   const seen: number[] = [];
   const { take } = consumption((_ids, receivedAt) => seen.push(receivedAt));
   await take(0, [eventMessage(7), eventMessage(3)]);

@@ -17,32 +17,32 @@ test.each([
   expect(urlOf(host, 8080)).toBe(expected);
 });
 
-test('says where the page, the scrape and the record are', () => {
-  const said = banner({ url, tokenNeeded: false, location: folder });
-  expect(said).toContain(`${url}/\n`);
-  expect(said).toContain(`${url}/metrics\n`);
-  expect(said).toContain(resolve('data'));
+test('has the addresses of the page and of the metrics, and the place of the database', () => {
+  const text = banner({ url, tokenNeeded: false, location: folder });
+  expect(text).toContain(`${url}/\n`);
+  expect(text).toContain(`${url}/metrics\n`);
+  expect(text).toContain(resolve('data'));
 });
 
-test('the event of its curl line is a valid one, and leaves the shell nothing to expand', () => {
-  const said = banner({ url, tokenNeeded: false, location: folder });
-  const data = /curl .* -d '([^']*)'\n/.exec(said)?.[1] ?? '';
+test('the event of its curl line is valid, and contains nothing that a shell expands', () => {
+  const text = banner({ url, tokenNeeded: false, location: folder });
+  const data = /curl .* -d '([^']*)'\n/.exec(text)?.[1] ?? '';
   expect(faultsOf(JSON.parse(data))).toEqual([]);
 });
 
-test('without a token it says that anyone on this machine may send', () => {
+test('warns that any sender on this machine may send, without a token', () => {
   expect(banner({ url, tokenNeeded: false, location: folder })).toContain('INGEST_TOKEN sets one');
 });
 
-test('with tokens its curl line takes one from the environment', () => {
-  const said = banner({ url, tokenNeeded: true, location: folder });
-  expect(said).toContain('-H "Authorization: Bearer $FIRSTLIGHT_TOKEN"');
-  expect(said).not.toContain('Without a token');
+test('uses a token of the environment in its curl line, with tokens', () => {
+  const text = banner({ url, tokenNeeded: true, location: folder });
+  expect(text).toContain('-H "Authorization: Bearer $FIRSTLIGHT_TOKEN"');
+  expect(text).not.toContain('Without a token');
 });
 
 test('never prints the password of a database', () => {
   const databaseUrl = 'postgres://user:swordfish@db/firstlight';
-  const said = banner({ url, tokenNeeded: false, location: { dataDir: 'data', databaseUrl } });
-  expect(said).toContain('DATABASE_URL');
-  expect(said).not.toContain('swordfish');
+  const text = banner({ url, tokenNeeded: false, location: { dataDir: 'data', databaseUrl } });
+  expect(text).toContain('DATABASE_URL');
+  expect(text).not.toContain('swordfish');
 });

@@ -13,7 +13,7 @@ function problemsOf(env: Record<string, string>): readonly string[] {
   return [];
 }
 
-test('without any setting it listens on loopback, on port 8080, with its record in ./data', () => {
+test('without any setting it listens on loopback, on port 8080, with its database in ./data', () => {
   expect(readStandaloneConfig({})).toEqual({
     host: '127.0.0.1',
     port: 8080,
@@ -30,7 +30,7 @@ test('without any setting it listens on loopback, on port 8080, with its record 
   });
 });
 
-test('problems of all parts are told at once', () => {
+test('problems of all parts are reported at once', () => {
   const problems = problemsOf({ PORT: '70000', BATCH_EVENTS_MAX: 'many', WEEK_TIMEZONE: 'Mars' });
   expect(problems).toEqual([
     'PORT must be at most 65535',
@@ -39,7 +39,7 @@ test('problems of all parts are told at once', () => {
   ]);
 });
 
-test('off loopback it asks for a token, and says so beside other problems', () => {
+test('off loopback it needs a token, which is reported with the other problems', () => {
   expect(problemsOf({ HOST: '0.0.0.0' })).toEqual([expect.stringContaining('Set INGEST_TOKEN')]);
   expect(problemsOf({ HOST: '0.0.0.0', WEEK_TIMEZONE: 'Mars' })).toHaveLength(2);
   expect(problemsOf({ HOST: '0.0.0.0', INGEST_TOKEN: 'quick-start' })).toEqual([]);
@@ -49,11 +49,11 @@ test.each(['mysql://db/x', 'db.example.com', 'http://db'])('%s is no DATABASE_UR
   expect(problemsOf({ DATABASE_URL: url })).toEqual([expect.stringMatching(/^DATABASE_URL /)]);
 });
 
-test('a password in DATABASE_URL is not told when the URL is wrong', () => {
+test('the error of a wrong DATABASE_URL does not contain its password', () => {
   expect(problemsOf({ DATABASE_URL: 'mysql://user:swordfish@db' }).join()).not.toContain('swordfish');
 });
 
-test('the command line reads where the record is without the settings of the server', () => {
+test('the command line reads the settings of the database without those of the server', () => {
   const env = { DATABASE_URL: 'postgres://db/firstlight', BLAME_WINDOW_MINUTES: '0', PORT: 'wrong' };
   expect(readDatabaseConfig(env)).toEqual({
     location: { databaseUrl: 'postgres://db/firstlight', dataDir: './data' },

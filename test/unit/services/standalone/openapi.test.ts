@@ -12,14 +12,14 @@ import { openApiDocument } from '../../../../services/standalone/openapi.ts';
 import type { Store } from '../../../../store/schema/tables.ts';
 import { MemorySource } from '../metrics/memory-source.ts';
 
-/** Every path that the product answers to, with the methods that it does not merely refuse. */
+/** Every path of the product, with the methods that it supports. */
 async function routes(): Promise<Set<string>> {
   const found = new Set<string>();
   const app = buildServer({ logger: silentLogger, bodyBytesMax: 1_000 });
   onTestFinished(() => app.close());
   app.addHook('onRoute', ({ method, url }) => {
     const methods = [method].flat();
-    // One route for several methods is that which says 405.
+    // A route for several methods is the one that answers 405.
     if (methods.length > 1) return;
     for (const each of methods) if (each !== 'HEAD') found.add(`${each} ${url}`);
   });
@@ -31,7 +31,7 @@ async function routes(): Promise<Set<string>> {
   const registry = new Registry();
   const now = Date.now;
   const snapshot = new Snapshot({ source, now, registry, onError: () => {} });
-  // Nothing is asked of the record here: routes are registered, not called.
+  // The routes are registered and not called, so the database is not used.
   const db = {} as Store;
   await app.register(metricsRoutes, {
     snapshot,
@@ -46,7 +46,7 @@ async function routes(): Promise<Set<string>> {
   return found;
 }
 
-test('every path that is answered is in the document, and no other', async () => {
+test('the document has every path of the product, and no other', async () => {
   const documented = new Set(
     Object.entries(openApiDocument.paths).flatMap(([path, operations]) =>
       Object.keys(operations).map(method => `${method.toUpperCase()} ${path}`),
@@ -59,11 +59,11 @@ test('every path that is answered is in the document, and no other', async () =>
   expect([...documented].toSorted()).toEqual(answered.toSorted());
 });
 
-test('the document that is served is fresh; `npm run openapi` makes it', () => {
+test('the served document is up to date; `npm run openapi` makes it', () => {
   const served = readFileSync(new URL('../../../../services/metrics/openapi.json', import.meta.url), 'utf8');
   expect(JSON.parse(served)).toEqual(JSON.parse(JSON.stringify(openApiDocument)));
 });
 
-test('the document is OpenAPI', async () => {
+test('the document is valid OpenAPI', async () => {
   expect(await new Validator().validate(structuredClone(openApiDocument))).toMatchObject({ valid: true });
 });

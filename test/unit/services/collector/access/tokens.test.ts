@@ -10,7 +10,7 @@ import {
   parseTokens,
 } from '../../../../../services/collector/access/tokens.ts';
 
-// The real function, counted: what imports it by name sees the spy too.
+// A spy on the real function, which also counts the calls of modules that import it by name.
 const timingSafeEqual = vi.spyOn(crypto, 'timingSafeEqual');
 syncBuiltinESMExports();
 afterAll(() => {
@@ -19,7 +19,7 @@ afterAll(() => {
 });
 
 describe('a new token', () => {
-  test('is 32 random bytes behind flt_, and is kept as its SHA-256', () => {
+  test('is flt_ and 32 random bytes, and is stored as its SHA-256', () => {
     const { token, hash } = newToken();
     expect(token).toMatch(/^flt_[A-Za-z0-9_-]{43}$/);
     expect(hash).toMatch(/^sha256:[0-9a-f]{64}$/);
@@ -39,13 +39,13 @@ describe('authentication', () => {
     timingSafeEqual.mockClear();
   });
 
-  test('names the client of a known token, whatever the case of the scheme', () => {
+  test('finds the client of a known token; the case of the scheme does not matter', () => {
     expect(authenticate(`Bearer ${made[1]?.token}`, tokens)).toEqual({ name: 'client 1' });
     expect(authenticate(`bearer  ${made[2]?.token}`, tokens)).toEqual({ name: 'client 2' });
     expect(authenticate('Bearer quick-start', [ingestToken('quick-start')])).toEqual({ name: 'ingest' });
   });
 
-  test('keeps the services of the token, and not its hash', () => {
+  test('gives the client the services of the token, and not its hash', () => {
     expect(authenticate('Bearer x', [{ name: 'shop', hash: hashOf('x'), services: ['web-*'] }])).toEqual({
       name: 'shop',
       services: ['web-*'],
@@ -53,17 +53,17 @@ describe('authentication', () => {
   });
 
   test.each([undefined, '', 'Bearer', 'Bearer ', 'Bearer nobody', 'Basic abc', `${made[0]?.token}`])(
-    'knows nobody by %j',
+    'finds no client for %j',
     header => expect(authenticate(header, tokens)).toBeNull(),
   );
 
-  test('without any token everyone is anonymous and may write anything', () => {
+  test('without any token every sender is anonymous and may write any service', () => {
     const client = authenticate(undefined, []);
     expect(client).toEqual({ name: 'anonymous' });
     expect(client && mayWrite(client, 'checkout')).toBe(true);
   });
 
-  test('compares in constant time with every token, wherever the right one stands', () => {
+  test('compares with every token in constant time, wherever the right one is in the list', () => {
     for (const token of [...made.map(one => one.token), 'nobody']) {
       timingSafeEqual.mockClear();
       authenticate(`Bearer ${token}`, tokens);
@@ -98,7 +98,7 @@ describe('the tokens file', () => {
     expect(parseTokens(JSON.stringify({ tokens }))).toEqual({ tokens, faults: [] });
   });
 
-  test('is refused with all its faults at once, and without any part of a token', () => {
+  test('is refused with all its faults, which contain no part of a token', () => {
     const { tokens, faults } = parseTokens(
       JSON.stringify({
         tokens: [
@@ -111,7 +111,7 @@ describe('the tokens file', () => {
     expect(tokens).toEqual([]);
     expect(faults).toHaveLength(7);
     const text = faults.join('\n');
-    for (const place of [
+    for (const fault of [
       'tokens[0].name',
       'tokens[0].hash',
       'tokens[1] has an unknown field role',
@@ -120,7 +120,7 @@ describe('the tokens file', () => {
       'tokens[2].hash',
       'tokens[2].services',
     ])
-      expect(text).toContain(place);
+      expect(text).toContain(fault);
     expect(text).not.toContain('flt_');
   });
 
@@ -132,7 +132,7 @@ describe('the tokens file', () => {
     expect(parseTokens(text).faults.join()).toContain(fault);
   });
 
-  test('a name or a hash may stand there once', () => {
+  test('a name or a hash may be used once', () => {
     const text = JSON.stringify({
       tokens: [
         { name: 'ci', hash },

@@ -37,12 +37,12 @@ function admitted(source: Source, request: ToolRequest, pathToken?: string, know
 }
 
 describe('GitHub', () => {
-  test('is known by its signature, such as that of its documentation', () => {
+  test('is authenticated by its signature, such as that of its documentation', () => {
     const known = 'sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17';
     expect(admitted(github, requestOf({ 'x-hub-signature-256': known }))).toBe('github');
   });
 
-  test('is known by what its own library signs, whatever the body', async () => {
+  test('is authenticated by the signature of its own library, for any body', async () => {
     const body = JSON.stringify({ text: 'größer 😀' });
     const signature = await sign(secrets.github ?? '', body);
     expect(admitted(github, requestOf({ 'x-hub-signature-256': signature }, body))).toBe('github');
@@ -51,19 +51,19 @@ describe('GitHub', () => {
 
   test.each([
     ['no signature', {}],
-    ['an empty one', { 'x-hub-signature-256': '' }],
-    ['the old one', { 'x-hub-signature': 'sha1=0' }],
+    ['an empty signature', { 'x-hub-signature-256': '' }],
+    ['the old kind of signature', { 'x-hub-signature': 'sha1=0' }],
     [
-      'that of another secret',
+      'the signature of another secret',
       { 'x-hub-signature-256': `sha256=${createHmac('sha256', 'x').update('Hello, World!').digest('hex')}` },
     ],
-    ['a token in its place', { authorization: 'Bearer w-token' }],
+    ['a token instead', { authorization: 'Bearer w-token' }],
   ])('is refused with %s', (_, headers) => {
     expect(admitted(github, requestOf(headers))).toBeNull();
     expect(admitted(github, requestOf(headers), 'w-token')).toBeNull();
   });
 
-  test('needs a token where no secret is set', () => {
+  test('needs a token if no secret is set', () => {
     const { github: _, ...others } = secrets;
     expect(admitted(github, requestOf({}), undefined, others)).toBeNull();
     expect(admitted(github, requestOf({}), 'w-token', others)).toBe('webhook');
@@ -71,7 +71,7 @@ describe('GitHub', () => {
 });
 
 describe('GitLab', () => {
-  test('is known by its secret token', () => {
+  test('is authenticated by its secret token', () => {
     expect(admitted(gitlab, requestOf({ 'x-gitlab-token': 'gitlab-token' }))).toBe('gitlab');
     expect(admitted(gitlab, requestOf({ 'x-gitlab-token': 'gitlab-toke' }))).toBeNull();
     expect(admitted(gitlab, requestOf({}))).toBeNull();
@@ -95,7 +95,7 @@ describe('GitLab', () => {
     };
     const signedAt = 1_614_265_330_000;
 
-    test('is known by its signature, for five minutes', () => {
+    test('is authenticated by its signature, for five minutes', () => {
       expect(at(signedAt, requestOf(headers, body))).toBe('gitlab');
       expect(at(signedAt + 300_000, requestOf(headers, body))).toBe('gitlab');
       expect(at(signedAt + 300_001, requestOf(headers, body))).toBeNull();
@@ -103,14 +103,14 @@ describe('GitLab', () => {
     });
 
     test.each(['webhook-id', 'webhook-timestamp', 'webhook-signature'])(
-      'is refused when %s is another',
+      'is refused with another %s',
       name => {
         expect(at(signedAt, requestOf({ ...headers, [name]: '1614265331' }, body))).toBeNull();
         expect(at(signedAt, requestOf({ ...headers, [name]: undefined }, body))).toBeNull();
       },
     );
 
-    test('is refused when the body is another, or when it sends the signing token itself', () => {
+    test('is refused with another body, and if it sends the signing token itself', () => {
       expect(at(signedAt, requestOf(headers, '{"test": 2432232315}'))).toBeNull();
       expect(at(signedAt, requestOf({ 'x-gitlab-token': signing.gitlab }, body))).toBeNull();
     });
@@ -133,7 +133,7 @@ describe('a tool that sends a token', () => {
     expect(admitted(flagger, requestOf(headers), pathToken)).toBe(client);
   });
 
-  test('is not asked for one where none is set', () => {
+  test('needs none if none is set', () => {
     expect(admitted(flagger, requestOf({}), undefined, { tokens: [] })).toBe('anonymous');
   });
 });

@@ -26,7 +26,7 @@ const on: Evaluation = {
 };
 const off: Evaluation = { ...on, variant: 'off', isNew: false };
 
-/** One evaluation each of so many users, of whom the first `newOnes` are served what is new. */
+/** One evaluation per user; the first `newOnes` users are served the new variant. */
 function users(all: number, newOnes: number, at: number, template: Partial<Evaluation> = {}): Evaluation[] {
   return Array.from({ length: all }, (_, index) => ({
     ...(index < newOnes ? on : off),
@@ -36,7 +36,7 @@ function users(all: number, newOnes: number, at: number, template: Partial<Evalu
   }));
 }
 
-/** Says what came out on one line each. */
+/** The events in short, one line each. */
 function lines(estimates: readonly Estimate[]): string[] {
   return estimates.map(({ event, at }) => {
     expect(faultsOf(event)).toEqual([]);
@@ -47,16 +47,16 @@ function lines(estimates: readonly Estimate[]): string[] {
 }
 
 describe('first sights', () => {
-  test('of each variant and version are told once, and of what is new as an exposure of unknown share', () => {
+  test('of each variant and version give one event, and of a new variant also an exposure of unknown share', () => {
     const evaluations = new Evaluations();
-    const told = evaluations.take([on, off, on, { ...on, version: '43' }], start);
-    expect(lines(told)).toEqual([
+    const reported = evaluations.take([on, off, on, { ...on, version: '43' }], start);
+    expect(lines(reported)).toEqual([
       '09:30:00 new-tax-engine on',
       '09:30:00 flag:new-tax-engine:acme/shop#42 1',
       '09:30:00 new-tax-engine off',
       '09:30:00 new-tax-engine on',
     ]);
-    expect(told[1]?.event).toEqual({
+    expect(reported[1]?.event).toEqual({
       type: 'change_exposed',
       id: expect.any(String),
       source: 'otlp-logs/checkout',
@@ -71,9 +71,11 @@ describe('first sights', () => {
   });
 
   test('are the same events in every process within the hour, and others in the next', () => {
-    const told = (at: number) => new Evaluations().take([{ ...on, at }], at).map(({ event }) => event);
-    expect(told(start + 1)).toEqual(told(start));
-    expect(told(start + 30 * minute).map(({ id }) => id)).not.toEqual(told(start).map(({ id }) => id));
+    const reported = (at: number) => new Evaluations().take([{ ...on, at }], at).map(({ event }) => event);
+    expect(reported(start + 1)).toEqual(reported(start));
+    expect(reported(start + 30 * minute).map(({ id }) => id)).not.toEqual(
+      reported(start).map(({ id }) => id),
+    );
   });
 
   test('of a flag that releases no change expose nothing', () =>
@@ -81,25 +83,25 @@ describe('first sights', () => {
       '09:30:00 new-tax-engine on',
     ]));
 
-  test('of a failed evaluation are none', () =>
+  test('of a failed evaluation give no event', () =>
     expect(new Evaluations().take([{ ...off, variant: '', isSight: false, isNew: false }], start)).toEqual(
       [],
     ));
 
-  test('are told in the order of their times', () => {
-    const told = new Evaluations().take(
+  test('are reported in the order of their times', () => {
+    const reported = new Evaluations().take(
       [
         { ...on, at: start + 5_000 },
         { ...on, at: start },
       ],
       start + 6_000,
     );
-    expect(lines(told)[0]).toMatch(/^09:30:00/);
+    expect(lines(reported)[0]).toMatch(/^09:30:00/);
   });
 });
 
 describe('shares', () => {
-  test('are told a minute after the first evaluation, timed by its beginning', () => {
+  test('are reported a minute after the first evaluation, with the time of its start', () => {
     const evaluations = new Evaluations();
     evaluations.take(users(200, 10, start), start);
     expect(evaluations.due(start + minute - 1)).toEqual([]);
@@ -113,33 +115,33 @@ describe('shares', () => {
   test.each([
     ['by 5 points', 1_000, 50, 100, ['10']],
     ['by less', 1_000, 50, 90, []],
-    ['by less, to everybody', 1_000, 970, 1_000, ['100']],
-    ['by less, to nobody', 1_000, 30, 0, ['0']],
-    ['by what chance does among so few', 20, 10, 12, []],
-  ])('that have moved %s are told again', (_, all, before, after, weights) => {
+    ['by less, to all users', 1_000, 970, 1_000, ['100']],
+    ['by less, to no user', 1_000, 30, 0, ['0']],
+    ['by no more than chance explains in a small sample', 20, 10, 12, []],
+  ])('that have moved %s are reported again', (_, all, before, after, weights) => {
     const evaluations = new Evaluations({ sampleMax: 2_000 });
     evaluations.take(users(all, before, start), start);
     evaluations.due(start + minute);
     evaluations.take(users(all, after, start + minute), start + minute);
-    const told = lines(evaluations.due(start + 2 * minute)).filter(line => line.includes('acme/shop'));
-    expect(told).toEqual(weights.map(weight => `09:31:00 flag:new-tax-engine:acme/shop#42 ${weight}`));
+    const reported = lines(evaluations.due(start + 2 * minute)).filter(line => line.includes('acme/shop'));
+    expect(reported).toEqual(weights.map(weight => `09:31:00 flag:new-tax-engine:acme/shop#42 ${weight}`));
   });
 
-  test('that may have moved by chance are measured on until it is certain', () => {
+  test('that may have moved by chance are measured until it is certain', () => {
     const evaluations = new Evaluations();
     evaluations.take(users(100, 95, start), start);
     evaluations.due(start + minute);
-    const told: string[] = [];
+    const reported: string[] = [];
     for (let round = 1; round <= 5; round++) {
       const at = start + round * minute;
       const others = users(30, 30, at).map(each => ({ ...each, context: `${round} ${each.context}` }));
       evaluations.take(others, at);
-      told.push(...lines(evaluations.due(at + minute)).filter(line => line.includes('acme/shop')));
+      reported.push(...lines(evaluations.due(at + minute)).filter(line => line.includes('acme/shop')));
     }
-    expect(told).toEqual(['09:31:00 flag:new-tax-engine:acme/shop#42 100']);
+    expect(reported).toEqual(['09:31:00 flag:new-tax-engine:acme/shop#42 100']);
   });
 
-  test('so small that often nobody of the sample has it are not told to be none', () => {
+  test('that are so small that a sample often misses them are not reported as 0', () => {
     const evaluations = new Evaluations();
     evaluations.take(users(200, 2, start), start);
     expect(lines(evaluations.due(start + minute))).toContain('09:30:00 new-tax-engine 1 % on');
@@ -154,7 +156,7 @@ describe('shares', () => {
     expect(lines(evaluations.due(start + minute))).toContain('09:30:00 flag:new-tax-engine:acme/shop#42 25');
   });
 
-  test('count evaluations where users are not named', () => {
+  test('count evaluations if users are not named', () => {
     const evaluations = new Evaluations();
     evaluations.take(
       users(40, 10, start).map(each => ({ ...each, context: null })),
@@ -163,7 +165,7 @@ describe('shares', () => {
     expect(lines(evaluations.due(start + minute))).toContain('09:30:00 flag:new-tax-engine:acme/shop#42 25');
   });
 
-  test('of fewer than 20 users say nothing, within an hour', () => {
+  test('of fewer than 20 users within an hour give no event', () => {
     const evaluations = new Evaluations();
     evaluations.take(users(19, 19, start), start);
     expect(evaluations.due(start + minute)).toEqual([]);
@@ -176,7 +178,7 @@ describe('shares', () => {
     expect(evaluations.due(start + 65 * minute)).toEqual([]);
   });
 
-  test('of what was first served within the minute begin there', () => {
+  test('of a variant that is first served within the minute start at that time', () => {
     const evaluations = new Evaluations();
     evaluations.take(users(90, 0, start), start);
     evaluations.take(
@@ -202,23 +204,23 @@ describe('shares', () => {
     ]);
   });
 
-  test('of services and environments are kept apart', () => {
+  test('of services and environments are counted apart', () => {
     const evaluations = new Evaluations();
     evaluations.take([...users(40, 40, start), ...users(40, 0, start, { environment: 'staging' })], start);
     expect(lines(evaluations.due(start + minute))).toContain('09:30:00 flag:new-tax-engine:acme/shop#42 100');
   });
 });
 
-describe('whatever is sent, memory and events stay few', () => {
+describe('memory and events are bounded', () => {
   const take = (limits: Partial<EvaluationLimits>, evaluations: Evaluation[]) =>
     new Evaluations(limits).take(evaluations, start);
 
-  test('a flag of ever new variants is told of so often in an hour', () => {
+  test('a flag with ever new variants gives a limited number of events in an hour', () => {
     const variants = Array.from({ length: 200 }, (_, index) => ({ ...off, variant: `v${index}` }));
     expect(take({ sightsPerHourMax: 50 }, variants)).toHaveLength(50);
   });
 
-  test('beyond so many flags the one that was quiet longest is forgotten, and told of again', () => {
+  test('with too many flags, the one that was idle longest is forgotten and reported again', () => {
     const evaluations = new Evaluations({ flagsMax: 2 });
     const flag = (name: string) => ({ ...off, flag: name });
     expect(evaluations.take([flag('a'), flag('b'), flag('c')], start)).toHaveLength(3);
@@ -226,28 +228,28 @@ describe('whatever is sent, memory and events stay few', () => {
     expect(evaluations.take([flag('a')], start)).toHaveLength(1);
   });
 
-  test('beyond so many contexts a share is still measured with as many as are needed', () => {
+  test('with too many contexts, a share is still measured with the minimum number', () => {
     const evaluations = new Evaluations({ contextsMax: 0 });
     evaluations.take(users(1_000, 1_000, start), start);
     expect(lines(evaluations.due(start + minute))).toContain('09:30:00 new-tax-engine 100 % on');
   });
 
-  test('a sample of contexts stays small and fair', () => {
+  test('a sample of contexts stays small and uniform', () => {
     const sample = new ContextSample<string>('salt', 500);
     for (let user = 0; user < 50_000; user++) sample.add(`user-${user}`, user % 4 === 0 ? 'on' : 'off');
     expect(sample.size).toBeLessThan(1_000);
-    // Four standard errors of a share among 500.
+    // Four standard errors of a share in a sample of 500.
     expect(Math.abs((sample.counts().get('on') ?? 0) / sample.size - 0.25)).toBeLessThan(0.08);
   });
 });
 
-test('no event holds for whom a flag was evaluated', () => {
+test('no event contains the context of an evaluation', () => {
   const evaluations = new Evaluations();
   const someone = { ...on, context: 'dana@example.com' };
-  const told = [
+  const reported = [
     ...evaluations.take([someone, ...users(40, 40, start)], start),
     ...evaluations.due(start + minute),
   ];
-  expect(JSON.stringify(told)).not.toContain('dana');
-  expect(told.length).toBeGreaterThan(2);
+  expect(JSON.stringify(reported)).not.toContain('dana');
+  expect(reported.length).toBeGreaterThan(2);
 });

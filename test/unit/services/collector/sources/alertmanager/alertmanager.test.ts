@@ -3,11 +3,11 @@ import { defaultAlertLabels } from '../../../../../../domain/catalogue/model.ts'
 import { alertmanager } from '../../../../../../services/collector/sources/alertmanager/alertmanager.ts';
 import { Unmappable } from '../../../../../../services/collector/sources/source.ts';
 import { survivesDamage } from '../../../../../support/senders/damage.ts';
-import { eventsTold, told } from '../../../../../support/senders/tool-request.ts';
+import { parsed, parsedEvents } from '../../../../../support/senders/tool-request.ts';
 import { type Alert, alertmanagerMessage, highErrorRate } from './payloads.ts';
 
 const eventsOf = (alerts: readonly Alert[], options = {}) =>
-  eventsTold(alertmanager, alertmanagerMessage(alerts), options);
+  parsedEvents(alertmanager, alertmanagerMessage(alerts), options);
 
 const about = {
   service: 'checkout',
@@ -32,25 +32,25 @@ const otherDetected = {
   time: '2026-11-20T14:04:42.000Z',
 };
 
-describe('every alert of a message is told by itself', () => {
+describe('every alert of a message is an incident of its own', () => {
   test('one that fires', () => expect(eventsOf([highErrorRate])).toEqual([detected]));
   test('two that fire', () => expect(eventsOf([highErrorRate, other])).toEqual([detected, otherDetected]));
-  test('one that is resolved while another fires; it tells its beginning too', () =>
+  test('one that is resolved while another fires; the resolution reports the detection too', () =>
     expect(eventsOf([resolvedAlert, other])).toEqual([detected, resolved, otherDetected]));
   test('none', () => expect(eventsOf([])).toEqual([]));
 });
 
-test('a repeated alert is the same event; with other annotations it is another one of the same incident', () => {
-  const first = told(alertmanager, alertmanagerMessage([highErrorRate]));
-  const repeat = told(alertmanager, alertmanagerMessage([highErrorRate], 'repeat interval elapsed'));
+test('a repeated alert is the same event; with other annotations it is another event of the same incident', () => {
+  const first = parsed(alertmanager, alertmanagerMessage([highErrorRate]));
+  const repeat = parsed(alertmanager, alertmanagerMessage([highErrorRate], 'repeat interval elapsed'));
   expect(repeat).toEqual(first);
   const annotations = { summary: 'Over 9 % of requests fail' };
-  const [moved] = told(alertmanager, alertmanagerMessage([{ ...highErrorRate, annotations }])).events;
+  const [moved] = parsed(alertmanager, alertmanagerMessage([{ ...highErrorRate, annotations }])).events;
   expect(moved).toMatchObject({ incident: about.incident, time: detected.time });
   expect(moved?.id).not.toBe(first.events[0]?.id);
 });
 
-test('the same alert that fires again is another incident', () => {
+test('an alert that fires again is another incident', () => {
   const [again] = eventsOf([{ ...highErrorRate, startsAt: '2026-11-20T16:00:00Z' }]);
   expect(again).toMatchObject({ incident: '523f0453e7160b24/2026-11-20T16:00:00.000Z' });
 });
@@ -59,7 +59,7 @@ describe('labels', () => {
   const labelled = (labels: Readonly<Record<string, string>>, options = {}) =>
     eventsOf([{ ...highErrorRate, labels }], options);
 
-  test('are those of the catalogue, the first that an alert has', () => {
+  test('are those of the catalogue; the first one that an alert has is used', () => {
     const alerts = {
       ...defaultAlertLabels,
       service: ['team_service', 'app'],
@@ -78,19 +78,19 @@ describe('labels', () => {
     [{ alertname: 'Slow', service: 'checkout', severity: 'info' }],
   ])('%j is no incident', labels => expect(labelled(labels)).toEqual([]));
 
-  test('what the catalogue does not know is told', () => {
-    expect(told(alertmanager, alertmanagerMessage([highErrorRate, other])).unknownServices).toEqual([
+  test('services that the catalogue does not know are reported', () => {
+    expect(parsed(alertmanager, alertmanagerMessage([highErrorRate, other])).unknownServices).toEqual([
       'checkout',
     ]);
   });
 
-  test('an alert that names no service is put aside, unless the address names one; the others are told', () => {
+  test('an alert without a service cannot be mapped, unless the address names one; the other alerts are', () => {
     const nameless = { ...highErrorRate, labels: { alertname: 'DiskFull' } };
     const why =
       'DiskFull has none of the labels that name a service: service, app, job. Add one to the rule, name others in the catalogue, or put ?service= behind the address.';
     expect(() => eventsOf([nameless])).toThrow(new Unmappable(why));
-    const { events, incomplete } = told(alertmanager, alertmanagerMessage([highErrorRate, nameless]));
-    expect(events).toEqual(told(alertmanager, alertmanagerMessage([highErrorRate])).events);
+    const { events, incomplete } = parsed(alertmanager, alertmanagerMessage([highErrorRate, nameless]));
+    expect(events).toEqual(parsed(alertmanager, alertmanagerMessage([highErrorRate])).events);
     expect(incomplete).toBe(`1 of 2 alerts: ${why}`);
     const query = { service: 'platform', environment: 'staging' };
     expect(eventsOf([nameless], { query })).toMatchObject([{ service: 'platform', environment: 'staging' }]);
@@ -107,11 +107,11 @@ test.each([
     /fingerprint/,
   ],
 ])('%s cannot be mapped', (_, payload, sentence) => {
-  expect(() => told(alertmanager, payload)).toThrow(Unmappable);
-  expect(() => told(alertmanager, payload)).toThrow(sentence);
+  expect(() => parsed(alertmanager, payload)).toThrow(Unmappable);
+  expect(() => parsed(alertmanager, payload)).toThrow(sentence);
 });
 
-test('damaged messages do no harm', () => {
+test('damaged messages give valid events or are not mapped', () => {
   survivesDamage(alertmanager, [
     alertmanagerMessage([resolvedAlert, other]),
     alertmanagerMessage([{ ...highErrorRate, labels: { job: 'shop', version: '7', rollout: 'r1' } }]),

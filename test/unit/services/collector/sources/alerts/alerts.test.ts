@@ -5,10 +5,10 @@ import { alerts } from '../../../../../../services/collector/sources/alerts/aler
 import { alertMappings } from '../../../../../../services/collector/sources/alerts/mappings.ts';
 import { Unmappable } from '../../../../../../services/collector/sources/source.ts';
 import { survivesDamage } from '../../../../../support/senders/damage.ts';
-import { eventsTold, told } from '../../../../../support/senders/tool-request.ts';
+import { parsed, parsedEvents } from '../../../../../support/senders/tool-request.ts';
 import { grafanaMessage, sentryMessage } from './payloads.ts';
 
-const by = (mapping: string, body: unknown) => eventsTold(alerts, body, { query: { mapping } });
+const by = (mapping: string, body: unknown) => parsedEvents(alerts, body, { query: { mapping } });
 const example = (file: string) =>
   readFileSync(new URL(`../../../../../../examples/alerts/${file}`, import.meta.url), 'utf8');
 
@@ -51,7 +51,7 @@ describe('Datadog, with the payload of the example', () => {
       EVENT_TITLE: '[Recovered] Checkout errors',
       DATE: '1795184592000',
     };
-    // Its time is that of the recovery: when it began is not said again.
+    // The message has the time of the recovery only.
     expect(by('datadog', datadog(recovered))).toEqual([
       {
         ...about,
@@ -62,7 +62,7 @@ describe('Datadog, with the payload of the example', () => {
     ]);
   });
 
-  test('a warning says nothing, a tag that is not there counts as none', () => {
+  test('a warning gives no event, and a missing tag is not a value', () => {
     expect(by('datadog', datadog({ ...variables, ALERT_TRANSITION: 'Warn' }))).toEqual([]);
     expect(by('datadog', datadog({ ...variables, 'TAGS[env]': 'N/A' }))).toMatchObject([
       { environment: 'production' },
@@ -95,7 +95,7 @@ describe('Honeycomb, with the template of the example', () => {
     url: 'https://ui.honeycomb.io/acme/environments/prod/triggers/sbLy6gwM56r',
   };
 
-  test('a trigger fires and is well again, at the times of receipt', () => {
+  test('a trigger fires and recovers, at the times of receipt', () => {
     expect(by('honeycomb', honeycomb(variables))).toEqual([{ ...about, type: 'incident_detected' }]);
     expect(by('honeycomb', honeycomb({ ...variables, 'Alert.Status': 'OK' }))).toEqual([
       { ...about, type: 'incident_resolved' },
@@ -123,7 +123,7 @@ describe('Sentry', () => {
     ]);
   });
 
-  test('it is resolved when it was closed, where that is said', () => {
+  test('it is resolved at the time when it was closed, if that is reported', () => {
     const message = sentryMessage('resolved');
     message.data.metric_alert.date_closed = '2026-11-20T14:23:12Z';
     message.data.metric_alert.alert_rule.environment = 'staging';
@@ -154,7 +154,7 @@ describe('Grafana', () => {
     ]);
   });
 
-  test('the same alert that fires again is another incident', () => {
+  test('an alert that fires again is another incident', () => {
     expect(by('grafana', grafanaMessage('firing', '2026-11-20T20:00:00Z'))).toMatchObject([
       { incident: 'c6eadffa33fcdf37/2026-11-20T20:00:00.000Z' },
     ]);
@@ -179,8 +179,8 @@ describe('a mapping of the catalogue', () => {
   });
   const body = (alert: object) => ({ 'a/b': [[{ id: 7, 'is up': false, ...alert }]] });
 
-  test('finds lists, numbers, truth values and odd names', () => {
-    expect(eventsTold(alerts, body({ build: { number: 42 } }), options())).toEqual([
+  test('finds lists, numbers, booleans and unusual names', () => {
+    expect(parsedEvents(alerts, body({ build: { number: 42 } }), options())).toEqual([
       {
         type: 'incident_detected',
         service: 'shop',
@@ -201,42 +201,42 @@ describe('a mapping of the catalogue', () => {
     ['1795183392157000000', '2026-11-20T14:03:12.157Z'],
     ['2026-11-20T15:03:12.157999+01:00', '2026-11-20T14:03:12.157Z'],
   ])('reads the time %j', (since, time) => {
-    expect(eventsTold(alerts, body({ since }), options())).toMatchObject([{ time }]);
+    expect(parsedEvents(alerts, body({ since }), options())).toMatchObject([{ time }]);
   });
 
   test.each(['yesterday', '', null, {}, -5, '2026-02-30T00:00:00Z', 1e300])(
-    'takes the time of receipt for %j',
+    'uses the time of receipt for %j',
     since => {
-      const [event] = eventsTold(alerts, body({ since }), options());
+      const [event] = parsedEvents(alerts, body({ since }), options());
       expect(event).not.toHaveProperty('time');
     },
   );
 
-  test('stands in place of the one of that name that comes with the product', () => {
+  test('replaces the mapping of the same name that comes with the product', () => {
     const query = { mapping: 'datadog' };
     const catalogue = { mappings: { datadog: own } };
-    expect(eventsTold(alerts, body({}), { query, catalogue })).toMatchObject([{ incident: '7' }]);
+    expect(parsedEvents(alerts, body({}), { query, catalogue })).toMatchObject([{ incident: '7' }]);
   });
 
-  test('a repeated delivery is the same event, whenever it comes', () => {
-    const [first] = told(alerts, body({}), options()).events;
+  test('a repeated delivery is the same event at any time', () => {
+    const [first] = parsed(alerts, body({}), options()).events;
     expect(first?.id).toBeDefined();
-    expect(told(alerts, body({}), options()).events).toEqual([first]);
+    expect(parsed(alerts, body({}), options()).events).toEqual([first]);
   });
 });
 
 test.each([
   ['no mapping', {}, /names no mapping; put \?mapping= and one of these behind it: datadog, honeycomb/],
-  ['a mapping that nobody wrote', { mapping: 'own' }, /no mapping own/],
-  ['the name of something else', { mapping: 'constructor' }, /no mapping constructor/],
+  ['a mapping that does not exist', { mapping: 'own' }, /no mapping own/],
+  ['the name of a property of all objects', { mapping: 'constructor' }, /no mapping constructor/],
   ['a body without a status', { mapping: 'datadog' }, /no status at \/status/],
   ['a body without a list', { mapping: 'grafana' }, /no list of alerts at \/alerts/],
 ])('%s cannot be mapped', (_, query, sentence) => {
-  expect(() => told(alerts, {}, { query })).toThrow(Unmappable);
-  expect(() => told(alerts, {}, { query })).toThrow(sentence);
+  expect(() => parsed(alerts, {}, { query })).toThrow(Unmappable);
+  expect(() => parsed(alerts, {}, { query })).toThrow(sentence);
 });
 
-describe('damaged bodies do no harm', () => {
+describe('damaged bodies give valid events or are not mapped', () => {
   test.each(Object.keys(alertMappings))('%s', mapping => {
     const payloads = {
       grafana: [grafanaMessage('firing'), grafanaMessage('resolved')],

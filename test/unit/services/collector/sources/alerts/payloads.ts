@@ -1,6 +1,6 @@
-/** What tools that alert post, in their documented shapes. */
+/** Payloads of tools that send alerts, in their documented shapes. */
 
-/** Grafana's webhook contact point: Alertmanager's form and some more. */
+/** Grafana's webhook contact point: Alertmanager's form with more fields. */
 export const grafanaMessage = (
   status: 'firing' | 'resolved',
   startsAt = '2026-11-20T15:03:12.157076+01:00',

@@ -6,8 +6,8 @@ import { argoCd } from '../../../../../../services/collector/sources/argo-cd/arg
 import { Unmappable } from '../../../../../../services/collector/sources/source.ts';
 import { eventsIn } from '../../../../../support/scenarios/scenario.ts';
 import { survivesDamage } from '../../../../../support/senders/damage.ts';
-import { eventsTold, told } from '../../../../../support/senders/tool-request.ts';
-import { type ApplicationSays, applicationBody, revisions } from './payloads.ts';
+import { parsed, parsedEvents } from '../../../../../support/senders/tool-request.ts';
+import { type ApplicationFields, applicationBody, revisions } from './payloads.ts';
 
 const checkout: CatalogueService = {
   name: 'checkout',
@@ -19,12 +19,15 @@ const checkout: CatalogueService = {
   flags: {},
 };
 const catalogue = { services: [checkout] };
-const said = (says: ApplicationSays = {}, options: Parameters<typeof eventsTold>[2] = { catalogue }) =>
-  eventsTold(argoCd, applicationBody(says), options);
-const rolloutOn = (says: ApplicationSays) => said(says).map(event => 'rollout' in event && event.rollout);
+const eventsOf = (
+  fields: ApplicationFields = {},
+  options: Parameters<typeof parsedEvents>[2] = { catalogue },
+) => parsedEvents(argoCd, applicationBody(fields), options);
+const rolloutOn = (fields: ApplicationFields) =>
+  eventsOf(fields).map(event => 'rollout' in event && event.rollout);
 
 test('an application that is synced and healthy serves all traffic', () => {
-  expect(said()).toEqual([
+  expect(eventsOf()).toEqual([
     {
       type: 'change_exposed',
       service: 'checkout',
@@ -39,32 +42,32 @@ test('an application that is synced and healthy serves all traffic', () => {
   ]);
 });
 
-test.each<[string, ApplicationSays]>([
+test.each<[string, ApplicationFields]>([
   ['that is degraded', { health: 'Degraded' }],
   ['that is not healthy yet', { health: 'Progressing' }],
-  ['of which a sync failed', { phase: 'Failed' }],
+  ['whose sync failed', { phase: 'Failed' }],
   ['that is being synced', { phase: 'Running' }],
   ['that was never synced', { phase: null }],
   ['with a Rollout of Argo', { kinds: ['Service', 'Rollout'] }],
   ['with a Canary of Flagger', { kinds: ['Deployment', 'Canary'] }],
-])('an application %s says nothing', (_, says) => expect(said(says)).toEqual([]));
+])('an application %s gives no event', (_, fields) => expect(eventsOf(fields)).toEqual([]));
 
-test('a service with a controller says nothing', () => {
+test('a service with a controller gives no event', () => {
   const services = [{ ...checkout, controller: 'argo-rollouts' }];
-  expect(said({}, { catalogue: { services } })).toEqual([]);
+  expect(eventsOf({}, { catalogue: { services } })).toEqual([]);
 });
 
-test('two triggers that are sent at different times tell the same event', () => {
+test('two triggers at different times give the same event', () => {
   const later = { ...applicationBody(), sentAt: '2026-11-20T14:21:00.000Z' };
-  expect(told(argoCd, later).events).toEqual(told(argoCd, applicationBody()).events);
+  expect(parsed(argoCd, later).events).toEqual(parsed(argoCd, applicationBody()).events);
 });
 
 describe('the time', () => {
-  test('is that of health when that follows the sync, else the end of the sync', () => {
-    expect(said({ healthSince: '2026-11-20T14:25:00Z' })).toMatchObject([
+  test('is that of health if health follows the sync, else the end of the sync', () => {
+    expect(eventsOf({ healthSince: '2026-11-20T14:25:00Z' })).toMatchObject([
       { time: '2026-11-20T14:25:00.000Z' },
     ]);
-    expect(said({ healthSince: '2026-11-01T00:00:00Z' })).toMatchObject([
+    expect(eventsOf({ healthSince: '2026-11-01T00:00:00Z' })).toMatchObject([
       { time: '2026-11-20T14:20:05.000Z' },
     ]);
   });
@@ -77,26 +80,26 @@ describe('the attempt', () => {
     { id: 12, revision: revisions.second },
   ];
 
-  test('is the same when the same is synced again, in whole or in part', () => {
+  test('is the same if the same source is synced again, in whole or in part', () => {
     const startedAt = '2026-11-20T15:00:00Z';
     expect(rolloutOn({ history: [...before, again], startedAt })).toEqual(rolloutOn({}));
     expect(rolloutOn({ history: before, startedAt })).toEqual(rolloutOn({}));
   });
 
-  test('is another one when only parameters differ', () => {
+  test('is another one if only parameters differ', () => {
     const history = [...before, { ...again, parameters: 'replicas: 3' }];
     expect(rolloutOn({ history })).toEqual(['argocd/checkout@13-6a1f0b5c']);
   });
 
-  test('is the operation where its revision has no place in the history', () => {
+  test('is the operation if the history does not have its revision', () => {
     expect(rolloutOn({ revision: 'abc' })).toEqual(['argocd/checkout@2026-11-20T14:19:50.000Z-6a1f0b5c']);
     expect(rolloutOn({ revisions: ['abc', 'def'] })).toEqual([
       'argocd/checkout@2026-11-20T14:19:50.000Z-6a1f0b5c',
     ]);
   });
 
-  test('that brings an older version back is a return', () => {
-    const tells: ApplicationSays[] = [
+  test('that deploys an older version again is a return', () => {
+    const notification: ApplicationFields[] = [
       {
         images: ['ghcr.io/acme/checkout:c1'],
         revision: revisions.first,
@@ -112,8 +115,8 @@ describe('the attempt', () => {
         healthSince: '2026-11-20T15:02:00Z',
       },
     ];
-    const events = tells.flatMap(
-      says => told(argoCd, applicationBody(says), { catalogue }).events as readonly never[],
+    const events = notification.flatMap(
+      fields => parsed(argoCd, applicationBody(fields), { catalogue }).events as readonly never[],
     );
     const native = eventsIn(`
       11-19 10:00 change_exposed rollout=r1 change=c1 strategy=rolling
@@ -142,45 +145,45 @@ describe('what is exposed', () => {
   const both = ['ghcr.io/acme/checkout:c1', 'ghcr.io/acme/checkout:c2'];
 
   test('is what the sync applied, not what old pods still run', () => {
-    expect(said({ images: both, appliedImages: both.slice(1) })).toMatchObject([{ change: 'c2' }]);
+    expect(eventsOf({ images: both, appliedImages: both.slice(1) })).toMatchObject([{ change: 'c2' }]);
   });
 
-  test('is every image where nothing says which are meant', () => {
-    expect(said({ images: ['redis:8', 'ghcr.io/acme/checkout:c2'] }, {})).toMatchObject([
+  test('is every image if nothing says which one is the service’s', () => {
+    expect(eventsOf({ images: ['redis:8', 'ghcr.io/acme/checkout:c2'] }, {})).toMatchObject([
       { artifact: 'redis:8' },
       { artifact: 'ghcr.io/acme/checkout:c2' },
     ]);
-    expect(said({ images: [] })).toMatchObject([{ rollout: 'argocd/checkout@12-6a1f0b5c' }]);
+    expect(eventsOf({ images: [] })).toMatchObject([{ rollout: 'argocd/checkout@12-6a1f0b5c' }]);
   });
 
   test.each([
     'https://github.com/acme/checkout.git',
     'git@github.com:acme/checkout',
     'ssh://git@h/acme/checkout/',
-  ])('is the revision where the manifests lie in the service’s own repository, %s', repoURL => {
-    expect(said({ repoURL, images: ['redis:8'] })).toMatchObject([{ change: revisions.second }]);
-    expect(said({ repoURL })).toMatchObject([{ change: 'c2' }]);
+  ])('is the revision if the manifests are in the service’s own repository, %s', repoURL => {
+    expect(eventsOf({ repoURL, images: ['redis:8'] })).toMatchObject([{ change: revisions.second }]);
+    expect(eventsOf({ repoURL })).toMatchObject([{ change: 'c2' }]);
   });
 
-  test('is the change that an annotation names', () => {
-    expect(said({ annotations: { 'dora/change': 'c9' } })).toMatchObject([{ change: 'c9' }]);
+  test('is the change in an annotation', () => {
+    expect(eventsOf({ annotations: { 'dora/change': 'c9' } })).toMatchObject([{ change: 'c9' }]);
   });
 });
 
-test('the environment is that of the namespace, an annotation or the address', () => {
-  expect(said({ namespace: 'staging' })).toMatchObject([{ environment: 'staging' }]);
+test('the environment comes from the namespace, an annotation or the address', () => {
+  expect(eventsOf({ namespace: 'staging' })).toMatchObject([{ environment: 'staging' }]);
   const annotations = { 'dora/environment': 'prod-eu', 'dora/service': 'till' };
-  expect(said({ annotations })).toMatchObject([{ environment: 'prod-eu', service: 'till' }]);
-  expect(said({ annotations }, { query: { environment: 'qa' } })).toMatchObject([{ environment: 'qa' }]);
+  expect(eventsOf({ annotations })).toMatchObject([{ environment: 'prod-eu', service: 'till' }]);
+  expect(eventsOf({ annotations }, { query: { environment: 'qa' } })).toMatchObject([{ environment: 'qa' }]);
 });
 
-test('what lacks what it needs is put aside', () => {
-  expect(() => told(argoCd, { sentAt: '2026-11-20T14:20:32Z' })).toThrow(Unmappable);
+test('a notification without a required field cannot be mapped', () => {
+  expect(() => parsed(argoCd, { sentAt: '2026-11-20T14:20:32Z' })).toThrow(Unmappable);
   const { app } = applicationBody();
-  expect(() => told(argoCd, { app: { ...app, uid: undefined } })).toThrow(Unmappable);
-  expect(() => said({ images: Array.from({ length: 101 }, (_, i) => `image:${i}`) })).toThrow(Unmappable);
+  expect(() => parsed(argoCd, { app: { ...app, uid: undefined } })).toThrow(Unmappable);
+  expect(() => eventsOf({ images: Array.from({ length: 101 }, (_, i) => `image:${i}`) })).toThrow(Unmappable);
 });
 
-test('damaged notifications are put aside or give events that are right', () => {
+test('damaged notifications give valid events or are not mapped', () => {
   survivesDamage(argoCd, [{}, { phase: 'Failed' }, { revision: 'abc' }].map(applicationBody));
 });

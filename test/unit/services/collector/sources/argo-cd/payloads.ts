@@ -1,13 +1,13 @@
-/** Applications as Argo CD's notifications controller sees them, and what our template sends of them. */
+/** Applications as Argo CD's notifications controller has them, and the bodies that our template makes of them. */
 
 export interface HistoryEntry {
   readonly id: number;
   readonly revision: string;
-  /** What the source sets beside the revision. */
+  /** Parameters of the source besides the revision. */
   readonly parameters?: string;
 }
 
-export interface ApplicationSays {
+export interface ApplicationFields {
   readonly name?: string;
   readonly phase?: string | null;
   readonly health?: string;
@@ -18,7 +18,7 @@ export interface ApplicationSays {
   readonly revisions?: readonly string[];
   readonly history?: readonly HistoryEntry[];
   readonly images?: readonly string[];
-  /** Of the resources that the sync applied; empty as older releases of Argo CD leave it. */
+  /** Images of the resources that the sync applied; older releases of Argo CD leave them empty. */
   readonly appliedImages?: readonly string[];
   readonly kinds?: readonly string[];
   readonly namespace?: string;
@@ -34,18 +34,18 @@ const history: readonly HistoryEntry[] = [
   { id: 12, revision: second },
 ];
 
-/** The object itself, in the parts that matter. */
-export const applicationObject = (says: ApplicationSays = {}) => {
-  const { name = 'checkout', namespace = 'shop', phase = 'Succeeded' } = says;
-  const repoURL = says.repoURL ?? 'https://github.com/acme/gitops.git';
-  const revision = says.revision ?? second;
-  const sync = says.revisions === undefined ? { revision } : { revisions: says.revisions };
+/** The application, with the relevant parts. */
+export const applicationObject = (fields: ApplicationFields = {}) => {
+  const { name = 'checkout', namespace = 'shop', phase = 'Succeeded' } = fields;
+  const repoURL = fields.repoURL ?? 'https://github.com/acme/gitops.git';
+  const revision = fields.revision ?? second;
+  const sync = fields.revisions === undefined ? { revision } : { revisions: fields.revisions };
   return {
     metadata: {
       name,
       namespace: 'argocd',
       uid: '6a1f0b5c-0000-4000-8000-00000000a11c',
-      annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}', ...says.annotations },
+      annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}', ...fields.annotations },
     },
     spec: {
       project: 'shop',
@@ -55,30 +55,30 @@ export const applicationObject = (says: ApplicationSays = {}) => {
     status: {
       sync: { status: 'Synced', ...sync },
       health: {
-        status: says.health ?? 'Healthy',
-        lastTransitionTime: says.healthSince ?? '2026-11-20T14:20:31Z',
+        status: fields.health ?? 'Healthy',
+        lastTransitionTime: fields.healthSince ?? '2026-11-20T14:20:31Z',
       },
       ...(phase !== null && {
         operationState: {
           phase,
-          startedAt: says.startedAt ?? '2026-11-20T14:19:50Z',
-          finishedAt: says.finishedAt ?? '2026-11-20T14:20:05Z',
+          startedAt: fields.startedAt ?? '2026-11-20T14:19:50Z',
+          finishedAt: fields.finishedAt ?? '2026-11-20T14:20:05Z',
           syncResult: {
             ...sync,
             resources: [
               { kind: 'Service', name },
-              { kind: 'Deployment', name, images: says.appliedImages ?? [] },
+              { kind: 'Deployment', name, images: fields.appliedImages ?? [] },
             ],
           },
         },
       }),
-      resources: (says.kinds ?? ['Service', 'Deployment']).map(kind => ({
+      resources: (fields.kinds ?? ['Service', 'Deployment']).map(kind => ({
         kind,
         name,
         ...(groups[kind] !== undefined && { group: groups[kind] }),
       })),
-      summary: { images: says.images ?? ['ghcr.io/acme/checkout:c2'] },
-      history: (says.history ?? history).map(({ parameters, ...entry }) => ({
+      summary: { images: fields.images ?? ['ghcr.io/acme/checkout:c2'] },
+      history: (fields.history ?? history).map(({ parameters, ...entry }) => ({
         ...entry,
         deployedAt: '2026-11-20T14:20:05Z',
         source: { repoURL, helm: { values: parameters ?? '' } },
@@ -87,11 +87,11 @@ export const applicationObject = (says: ApplicationSays = {}) => {
   };
 };
 
-/** What the template makes of it. */
-export const applicationBody = (says: ApplicationSays = {}) => {
-  const { metadata, spec, status } = applicationObject(says);
+/** The body that the template makes of the application. */
+export const applicationBody = (fields: ApplicationFields = {}) => {
+  const { metadata, spec, status } = applicationObject(fields);
   const { syncResult, ...operation } = status.operationState ?? {};
-  const applied = (says.appliedImages ?? []).length > 0 ? says.appliedImages : status.summary.images;
+  const applied = (fields.appliedImages ?? []).length > 0 ? fields.appliedImages : status.summary.images;
   return {
     sentAt: '2026-11-20T14:20:32.000Z',
     app: {

@@ -8,16 +8,16 @@ import { Unmappable } from '../../../../../../services/collector/sources/source.
 import { eventsIn } from '../../../../../support/scenarios/scenario.ts';
 import { stories } from '../../../../../support/senders/argo-stories.ts';
 import { survivesDamage } from '../../../../../support/senders/damage.ts';
-import { eventsTold, told } from '../../../../../support/senders/tool-request.ts';
+import { parsed, parsedEvents } from '../../../../../support/senders/tool-request.ts';
 import {
   blueGreen,
   bodyOf,
   next,
-  type RolloutSays,
+  notification,
+  type RolloutFields,
   rolloutObject,
   routed,
   stable,
-  tells,
   unrouted,
   weighted,
 } from './payloads.ts';
@@ -36,35 +36,35 @@ const catalogue = { services: [checkout] };
 const now = Date.parse('2026-11-21T12:00:00Z');
 const answersTo = (events: readonly Event[]) =>
   Object.fromEntries(reference(events, { now, windowDays: [7], attributionWindowMs: 3_600_000 }));
-const recorded = (events: readonly SentEvent[]) => events.map(event => identify(event, 'argo', now).event);
+const identified = (events: readonly SentEvent[]) => events.map(event => identify(event, 'argo', now).event);
 
-const saidOn = (trigger: string, says: RolloutSays = {}, options = { catalogue }) =>
-  eventsTold(argoRollouts, bodyOf(tells('10:00', trigger, says)), options);
+const eventsOn = (trigger: string, fields: RolloutFields = {}, options = { catalogue }) =>
+  parsedEvents(argoRollouts, bodyOf(notification('10:00', trigger, fields)), options);
 
-describe.each(stories)('$says', ({ told: messages, history }) => {
-  const wanted = eventsIn(history).map(({ event }) => event);
-  const merges = wanted.filter(event => event.type === 'change_merged');
-  const events = messages.flatMap(each => told(argoRollouts, bodyOf(each), { catalogue }).events);
+describe.each(stories)('$title', ({ notifications, history }) => {
+  const native = eventsIn(history).map(({ event }) => event);
+  const merges = native.filter(event => event.type === 'change_merged');
+  const events = notifications.flatMap(each => parsed(argoRollouts, bodyOf(each), { catalogue }).events);
 
-  test('gives the numbers that native events give', () => {
-    expect(answersTo([...merges, ...recorded(events)])).toEqual(answersTo(wanted));
+  test('gives the same numbers as native events', () => {
+    expect(answersTo([...merges, ...identified(events)])).toEqual(answersTo(native));
   });
 
-  test('gives them in any order, and each notification twice', () => {
-    const all = [...recorded(events), ...merges];
-    expect(answersTo([...all.toReversed(), ...all])).toEqual(answersTo(wanted));
+  test('gives the same numbers in any order, and with repeated notifications', () => {
+    const all = [...identified(events), ...merges];
+    expect(answersTo([...all.toReversed(), ...all])).toEqual(answersTo(native));
   });
 
-  test('names as many rollouts', () => {
+  test('gives as many rollouts', () => {
     const rolloutsIn = (of: readonly Event[]) =>
       new Set(of.flatMap(event => (event.type === 'change_exposed' ? rolloutOf(event) : [])));
-    expect(rolloutsIn(recorded(events)).size).toBe(rolloutsIn(wanted).size);
+    expect(rolloutsIn(identified(events)).size).toBe(rolloutsIn(native).size);
   });
 });
 
 describe('a notification', () => {
-  test('says who, where, when and what', () => {
-    expect(saidOn('on-traffic-weight-updated', { status: { canary: weighted(0) } })).toEqual([
+  test('gives an event with its source, service, environment, time and change', () => {
+    expect(eventsOn('on-traffic-weight-updated', { status: { canary: weighted(0) } })).toEqual([
       {
         type: 'change_exposed',
         service: 'checkout',
@@ -79,7 +79,7 @@ describe('a notification', () => {
     ]);
   });
 
-  test('of an abort says why', () => {
+  test('of an abort has the reason', () => {
     const status = {
       currentStepIndex: 1,
       canary: weighted(25, next, { currentStepAnalysisRunStatus: { name: 'smoke', status: 'Running' } }),
@@ -88,7 +88,9 @@ describe('a notification', () => {
       { name: 'smoke', phase: 'Failed', message: 'too slow', createdAt: '2026-11-20T09:59:00Z' },
       { name: 'other', phase: 'Successful', createdAt: '2026-11-20T09:58:00Z' },
     ];
-    expect(eventsTold(argoRollouts, bodyOf(tells('10:00', 'on-rollout-aborted', { status }, runs)))).toEqual([
+    expect(
+      parsedEvents(argoRollouts, bodyOf(notification('10:00', 'on-rollout-aborted', { status }, runs))),
+    ).toEqual([
       expect.objectContaining({
         type: 'change_rolled_back',
         rollout: 'shop/checkout@2-868d98998a-b350ba76',
@@ -99,13 +101,13 @@ describe('a notification', () => {
     ]);
   });
 
-  test('of an abort that has taken place has the time of the abort', () => {
+  test('of an abort that is in the status has the time of the abort', () => {
     const status = {
       abort: true,
       abortedAt: '2026-11-20T09:59:30Z',
       message: 'RolloutAborted: Rollout aborted update to revision 2: metric "web" assessed Failed',
     };
-    expect(saidOn('on-rollout-aborted', { strategy: unrouted, status })).toEqual([
+    expect(eventsOn('on-rollout-aborted', { strategy: unrouted, status })).toEqual([
       expect.objectContaining({
         time: '2026-11-20T09:59:30.000Z',
         cause: 'automatic',
@@ -130,11 +132,11 @@ describe('a notification', () => {
     ['on-skip-steps', { status: { currentPodHash: stable } }],
     ['on-switch-service', { status: { canary: weighted(0) } }],
     ['on-switch-service', { strategy: blueGreen, status: { blueGreen: { activeSelector: stable } } }],
-  ])('%s of %j is of no interest', (trigger, says) => expect(saidOn(trigger, says)).toEqual([]));
+  ])('%s of %j gives no event', (trigger, fields) => expect(eventsOn(trigger, fields)).toEqual([]));
 
-  test('about an AnalysisRun is of no interest', () => {
+  test('about an AnalysisRun gives no event', () => {
     const body = { trigger: 'on-rollout-completed', rollout: { metadata: { name: 'run' }, spec: {} } };
-    expect(eventsTold(argoRollouts, body)).toEqual([]);
+    expect(parsedEvents(argoRollouts, body)).toEqual([]);
   });
 
   test.each([
@@ -147,21 +149,21 @@ describe('a notification', () => {
       },
       'The notification has no annotation rollout.argoproj.io/revision',
     ],
-  ])('%# that lacks what it needs is put aside', (body, sentence) => {
-    expect(() => told(argoRollouts, body)).toThrow(Unmappable);
-    expect(() => told(argoRollouts, body)).toThrow(sentence);
+  ])('%# without a required field cannot be mapped', (body, sentence) => {
+    expect(() => parsed(argoRollouts, body)).toThrow(Unmappable);
+    expect(() => parsed(argoRollouts, body)).toThrow(sentence);
   });
 
-  test('without a time has the time of receipt, and is the same when it is repeated', () => {
-    const { sentAt, ...body } = bodyOf(tells('10:00', 'on-rollout-completed'));
-    const [event] = told(argoRollouts, body).events;
+  test('without a time has the time of receipt, and is the same event if it is repeated', () => {
+    const { sentAt, ...body } = bodyOf(notification('10:00', 'on-rollout-completed'));
+    const [event] = parsed(argoRollouts, body).events;
     expect(event).not.toHaveProperty('time');
-    expect(told(argoRollouts, body).events).toEqual([event]);
+    expect(parsed(argoRollouts, body).events).toEqual([event]);
   });
 
-  test('is another event when it is sent again later', () => {
+  test('is another event if it is sent again later', () => {
     const idAt = (at: string) =>
-      told(argoRollouts, bodyOf(tells(at, 'on-rollout-completed'))).events.map(({ id }) => id);
+      parsed(argoRollouts, bodyOf(notification(at, 'on-rollout-completed'))).events.map(({ id }) => id);
     expect(idAt('10:00')).toEqual(idAt('10:00'));
     expect(idAt('10:00')).not.toEqual(idAt('10:01'));
   });
@@ -169,12 +171,12 @@ describe('a notification', () => {
 
 describe('the share', () => {
   const shareOf = (weight: number, canary: Record<string, unknown>, replicas = 4) =>
-    saidOn('on-rollout-step-completed', {
+    eventsOn('on-rollout-step-completed', {
       replicas,
       strategy: { canary: { steps: [{ setWeight: weight }], ...canary } },
     }).map(event => 'weight' in event && event.weight);
 
-  test('is a part of the largest weight of the router', () => {
+  test('is relative to the maximum weight of the router', () => {
     expect(shareOf(50, { trafficRouting: { maxTrafficWeight: 1000 } })).toEqual([5]);
     expect(shareOf(1, { trafficRouting: { maxTrafficWeight: 3000 } })).toEqual([0.033]);
     expect(shareOf(2000, { trafficRouting: { maxTrafficWeight: 1000 } })).toEqual([100]);
@@ -192,8 +194,8 @@ describe('the share', () => {
     expect(shareOf(weight, { maxSurge }, replicas)).toEqual([share]);
   });
 
-  test('after the last step is all', () => {
-    const [event] = saidOn('on-traffic-weight-updated', {
+  test('after the last step is all traffic', () => {
+    const [event] = eventsOn('on-traffic-weight-updated', {
       status: { canary: weighted(50), currentStepIndex: 4 },
     });
     expect(event).toMatchObject({ weight: 100 });
@@ -201,55 +203,59 @@ describe('the share', () => {
 });
 
 describe('the attempt', () => {
-  const rolloutOn = (says: RolloutSays) =>
-    saidOn('on-rollout-completed', says).map(event => 'rollout' in event && event.rollout);
+  const rolloutOn = (fields: RolloutFields) =>
+    eventsOn('on-rollout-completed', fields).map(event => 'rollout' in event && event.rollout);
   const started = (rolloutStartedAt: string) => rolloutOn({ status: { duration: { rolloutStartedAt } } });
 
-  test('is told by its start, where the controller says it', () => {
+  test('is identified by its start, if the controller reports it', () => {
     expect(started('2026-11-20T09:00:00Z')).not.toEqual(started('2026-11-20T09:30:00Z'));
   });
 
-  test('is another one in another revision, with other pods, and of a Rollout made anew', () => {
+  test('is another one for another revision, for other pods, and for a Rollout that was created again', () => {
     const names = [{}, { revision: 3 }, { status: { currentPodHash: 'abc' } }].flatMap(rolloutOn);
     expect(new Set(names).size).toBe(3);
   });
 
-  test('that a revert ends is one of two where the revision may be counted up already', () => {
+  test('that a revert ends is one of two, if the revision may be incremented already', () => {
     const status = { currentStepIndex: 1, canary: weighted(25) };
-    const names = saidOn('on-skip-steps', { revision: 3, status }).map(event => rolloutOf(event as never));
+    const names = eventsOn('on-skip-steps', { revision: 3, status }).map(event => rolloutOf(event as never));
     expect(names).toEqual(['shop/checkout@2-868d98998a-b350ba76', 'shop/checkout@3-868d98998a-b350ba76']);
   });
 });
 
-describe('what it is about', () => {
+describe('what is exposed', () => {
   const strategy = routed;
-  const completed = (says: RolloutSays, options: object = {}) =>
-    eventsTold(argoRollouts, bodyOf(tells('10:00', 'on-rollout-completed', { strategy, ...says })), options);
+  const completed = (fields: RolloutFields, options: object = {}) =>
+    parsedEvents(
+      argoRollouts,
+      bodyOf(notification('10:00', 'on-rollout-completed', { strategy, ...fields })),
+      options,
+    );
 
-  test('is the change that an annotation names, on the pods before the Rollout', () => {
+  test('is the change in an annotation; the annotation of the pods precedes that of the Rollout', () => {
     expect(completed({ annotations: { 'dora/change': 'c9' } })).toMatchObject([{ change: 'c9' }]);
     expect(
       completed({ annotations: { 'dora/change': 'c9' }, podAnnotations: { 'dora/change': 'c8' } }),
     ).toMatchObject([{ change: 'c8' }]);
   });
 
-  test('is the image as an artifact where no pattern knows it', () => {
+  test('is the image as an artifact if no pattern matches it', () => {
     expect(completed({})).toMatchObject([{ artifact: 'ghcr.io/acme/checkout:c2' }]);
   });
 
-  test('is the image of the service, not that of its helper, where a pattern tells', () => {
+  test('is the image of the service, not that of a sidecar, if a pattern matches it', () => {
     const containers = ['envoy:1.30', 'ghcr.io/acme/checkout:c2'].map(image => ({ name: image, image }));
     const rollout = rolloutObject();
     rollout.spec.template.spec.containers = containers as typeof rollout.spec.template.spec.containers;
     const body = { trigger: 'on-rollout-completed', rollout };
-    expect(eventsTold(argoRollouts, body, { catalogue })).toMatchObject([{ change: 'c2' }]);
-    expect(eventsTold(argoRollouts, body)).toMatchObject([
+    expect(parsedEvents(argoRollouts, body, { catalogue })).toMatchObject([{ change: 'c2' }]);
+    expect(parsedEvents(argoRollouts, body)).toMatchObject([
       { artifact: 'envoy:1.30' },
       { artifact: 'ghcr.io/acme/checkout:c2' },
     ]);
   });
 
-  test('is a service and an environment by catalogue, annotation or address', () => {
+  test('has its service and environment from the catalogue, an annotation or the address', () => {
     const services = [{ ...checkout, name: 'till', aliases: ['shop/checkout'] }];
     expect(completed({}, { catalogue: { services, environments: { shop: 'eu' } } })).toMatchObject([
       { service: 'till', environment: 'eu' },
@@ -262,16 +268,16 @@ describe('what it is about', () => {
     ]);
   });
 
-  test('is reported where the catalogue does not know it', () => {
-    const body = bodyOf(tells('10:00', 'on-rollout-completed'));
-    expect(told(argoRollouts, body).unknownServices).toEqual(['checkout']);
-    expect(told(argoRollouts, body, { catalogue }).unknownServices).toBeUndefined();
+  test('has a service that is reported if the catalogue does not know it', () => {
+    const body = bodyOf(notification('10:00', 'on-rollout-completed'));
+    expect(parsed(argoRollouts, body).unknownServices).toEqual(['checkout']);
+    expect(parsed(argoRollouts, body, { catalogue }).unknownServices).toBeUndefined();
   });
 });
 
-test('damaged notifications are put aside or give events that are right', () => {
+test('damaged notifications give valid events or are not mapped', () => {
   survivesDamage(
     argoRollouts,
-    stories.flatMap(story => story.told.map(bodyOf)),
+    stories.flatMap(story => story.notifications.map(bodyOf)),
   );
 });

@@ -1,17 +1,17 @@
 /**
- * Rollouts as Argo Rollouts' controller hands them to the notifications engine: with the status from before what the
- * trigger tells. The body of a notification has the same paths, so these are bodies too.
+ * Rollouts as Argo Rollouts' controller gives them to the notifications engine: with the status before the trigger's
+ * event. The body of a notification has the same paths.
  */
 
 const revisionKey = 'rollout.argoproj.io/revision';
-/** The pods of the version that serves, and of the one that comes. */
+/** Hashes of the pods of the stable version and of the new version. */
 export const [stable, next] = ['7d84d44bb8', '868d98998a'] as const;
 
 export const steps = [{ setWeight: 25 }, { pause: {} }, { setWeight: 50 }, { pause: { duration: '10m' } }];
 
 type Fields = Readonly<Record<string, unknown>>;
 
-export interface RolloutSays {
+export interface RolloutFields {
   readonly name?: string;
   readonly revision?: number;
   readonly image?: string;
@@ -20,7 +20,7 @@ export interface RolloutSays {
   readonly strategy?: Fields;
   readonly status?: Fields;
   readonly annotations?: Readonly<Record<string, string>>;
-  /** On the pod template. */
+  /** Annotations of the pod template. */
   readonly podAnnotations?: Readonly<Record<string, string>>;
 }
 
@@ -32,7 +32,7 @@ export const routed = {
     trafficRouting: { nginx: { stableIngress: 'checkout' } },
   },
 };
-/** Shares by pods. */
+/** Without a router: the share is that of the pods. */
 export const unrouted = { canary: { steps, maxSurge: 0 } };
 export const blueGreen = {
   blueGreen: {
@@ -52,7 +52,7 @@ export const rolloutObject = ({
   status = {},
   annotations = {},
   podAnnotations = {},
-}: RolloutSays = {}) => ({
+}: RolloutFields = {}) => ({
   metadata: {
     name,
     namespace: 'shop',
@@ -84,7 +84,7 @@ export const rolloutObject = ({
   },
 });
 
-/** `status.canary` with the weight that the router was last told to give these pods. */
+/** `status.canary` with the weight that the router was last set to for these pods. */
 export const weighted = (weight: number, podTemplateHash: string = next, more: Fields = {}) => ({
   weights: {
     canary: { weight, podTemplateHash, serviceName: 'checkout-canary' },
@@ -93,7 +93,7 @@ export const weighted = (weight: number, podTemplateHash: string = next, more: F
   ...more,
 });
 
-export interface AnalysisRunSays {
+export interface AnalysisRunFields {
   readonly name: string;
   readonly phase: string;
   readonly message?: string;
@@ -101,32 +101,32 @@ export interface AnalysisRunSays {
   readonly createdAt: string;
 }
 
-export const analysisRun = ({ name, phase, message, createdAt }: AnalysisRunSays) => ({
+export const analysisRun = ({ name, phase, message, createdAt }: AnalysisRunFields) => ({
   metadata: { name, namespace: 'shop', creationTimestamp: createdAt },
   spec: { metrics: [{ name: 'success-rate' }] },
   status: { phase, ...(message !== undefined && { message }) },
 });
 
-/** What a controller tells at a moment of 2026-11-20, `hh:mm` or `hh:mm:ss`. */
-export interface Told {
+/** A notification of the controller on 2026-11-20; `at` is `hh:mm` or `hh:mm:ss`. */
+export interface ControllerNotification {
   readonly at: string;
   readonly trigger: string;
   readonly object: ReturnType<typeof rolloutObject>;
-  readonly runs: readonly AnalysisRunSays[];
+  readonly runs: readonly AnalysisRunFields[];
 }
 
-export const tells = (
+export const notification = (
   at: string,
   trigger: string,
-  says: RolloutSays = {},
-  runs: readonly AnalysisRunSays[] = [],
-): Told => ({ at, trigger, object: rolloutObject(says), runs });
+  fields: RolloutFields = {},
+  runs: readonly AnalysisRunFields[] = [],
+): ControllerNotification => ({ at, trigger, object: rolloutObject(fields), runs });
 
-export const momentOf = (at: string) => `2026-11-20T${at.length === 5 ? `${at}:00` : at}.000Z`;
+export const timeOn20November = (at: string) => `2026-11-20T${at.length === 5 ? `${at}:00` : at}.000Z`;
 
-export const bodyOf = ({ at, trigger, object, runs }: Told) => ({
+export const bodyOf = ({ at, trigger, object, runs }: ControllerNotification) => ({
   trigger,
-  sentAt: momentOf(at),
+  sentAt: timeOn20November(at),
   rollout: object,
   analysisRuns: runs,
 });

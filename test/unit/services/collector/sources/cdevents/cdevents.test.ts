@@ -8,22 +8,22 @@ import { Unmappable } from '../../../../../../services/collector/sources/source.
 import { now } from '../../../../../support/histories/histories.ts';
 import { eventsIn } from '../../../../../support/scenarios/scenario.ts';
 import { survivesDamage } from '../../../../../support/senders/damage.ts';
-import { told } from '../../../../../support/senders/tool-request.ts';
+import { parsed } from '../../../../../support/senders/tool-request.ts';
 import {
-  type CdEventSays,
+  type CdEventFields,
   cdEvent,
   changeCreated,
   changeMerged,
   deployed,
   detected,
   digest,
+  irrelevant,
   packaged,
   production,
   purl,
   reported,
   resolved,
   rolledBack,
-  uninteresting,
   upgraded,
 } from './payloads.ts';
 
@@ -38,11 +38,12 @@ const exposed = { ...head, type: 'change_exposed', environment: 'production', ch
 const incident = { ...head, environment: 'production', incident: 'incident-7' };
 const reason = 'Answers take longer than 300 ms';
 
-type Options = Parameters<typeof told>[2];
-const eventsOf = (says: CdEventSays, options: Options = {}) => told(cdevents, cdEvent(says), options).events;
-const withContent = (says: CdEventSays, content: object) => ({
-  ...says,
-  content: { ...says.content, ...content },
+type Options = Parameters<typeof parsed>[2];
+const eventsOf = (fields: CdEventFields, options: Options = {}) =>
+  parsed(cdevents, cdEvent(fields), options).events;
+const withContent = (fields: CdEventFields, content: object) => ({
+  ...fields,
+  content: { ...fields.content, ...content },
 });
 
 function serviceEntry(of: Partial<CatalogueService> & { name: string }): CatalogueService {
@@ -51,7 +52,7 @@ function serviceEntry(of: Partial<CatalogueService> & { name: string }): Catalog
 }
 
 describe.each(['0.3.0', '0.4.1', '0.5.1'] as const)('CDEvents %s', version => {
-  test.each<[string, CdEventSays, object]>([
+  test.each<[string, CdEventFields, object]>([
     [
       'a created change',
       changeCreated,
@@ -84,37 +85,37 @@ describe.each(['0.3.0', '0.4.1', '0.5.1'] as const)('CDEvents %s', version => {
       resolved,
       { ...incident, type: 'incident_resolved', reason },
     ],
-  ])('%s', (_, says, event) => {
-    expect(eventsOf({ ...says, version })).toEqual([event]);
+  ])('%s', (_, fields, event) => {
+    expect(eventsOf({ ...fields, version })).toEqual([event]);
   });
 
-  test.each(uninteresting)('%s says nothing of interest', type => {
+  test.each(irrelevant)('%s gives no event', type => {
     expect(eventsOf({ type, version, content: production })).toEqual([]);
   });
 });
 
 describe('the webhook', () => {
-  test('takes CloudEvents and arrays as well as bare CDEvents', () => {
+  test('accepts bare CDEvents, CloudEvents and arrays', () => {
     const bare = cdEvent(deployed);
     const wrapped = { specversion: '1.0', id: 'x', source: '/x', type: bare.context.type, data: bare };
-    const alone = told(cdevents, bare);
-    expect(told(cdevents, wrapped)).toEqual(alone);
-    const pair = told(cdevents, [bare, wrapped, cdEvent({ type: 'build.started' })]);
+    const alone = parsed(cdevents, bare);
+    expect(parsed(cdevents, wrapped)).toEqual(alone);
+    const pair = parsed(cdevents, [bare, wrapped, cdEvent({ type: 'build.started' })]);
     expect(pair.events).toEqual([...alone.events, ...alone.events]);
     expect(pair.unknownServices).toEqual(['checkout']);
   });
 
-  test('accepts custom events without a word', () => {
+  test('accepts custom events and ignores them', () => {
     const custom = { context: { type: 'dev.cdeventsx.mytool-service.deployed.0.1.0' }, subject: {} };
-    expect(told(cdevents, custom)).toEqual({ events: [] });
+    expect(parsed(cdevents, custom)).toEqual({ events: [] });
   });
 
-  test('sends the same event again for a repeated delivery', () => {
+  test('gives the same event for a repeated delivery', () => {
     expect(eventsOf(packaged)).toEqual(eventsOf(packaged));
   });
 });
 
-describe('what cannot be mapped is told', () => {
+describe('a CDEvent that cannot be mapped is an error', () => {
   test.each<[string, unknown, string]>([
     ['no CDEvent', { type: 'change_exposed' }, 'It is no CDEvent'],
     ['nothing', 'null', 'It is no CDEvent'],
@@ -126,16 +127,16 @@ describe('what cannot be mapped is told', () => {
     ['no change', cdEvent({ ...packaged, content: {} }), 'change.id'],
     ['no repository', cdEvent({ ...changeMerged, content: {} }), 'customData.service'],
     [
-      'an incident of no service',
+      'an incident without a service',
       cdEvent({ ...detected, content: { environment: { id: 'production' } } }),
       'It names no service',
     ],
-    ['a weight that is none', cdEvent({ ...upgraded, custom: { weight: '5 kg' } }), 'customData.weight'],
-    ['a weight above all', cdEvent({ ...upgraded, custom: { weight: 101 } }), 'customData.weight'],
+    ['an invalid weight', cdEvent({ ...upgraded, custom: { weight: '5 kg' } }), 'customData.weight'],
+    ['a weight above 100', cdEvent({ ...upgraded, custom: { weight: 101 } }), 'customData.weight'],
     ['an artifact too long', cdEvent(withContent(deployed, { artifactId: 'x'.repeat(501) })), 'The artifact'],
-  ])('%s', (_, body, says) => {
-    expect(() => told(cdevents, body)).toThrow(Unmappable);
-    expect(() => told(cdevents, body)).toThrow(says);
+  ])('%s', (_, body, fields) => {
+    expect(() => parsed(cdevents, body)).toThrow(Unmappable);
+    expect(() => parsed(cdevents, body)).toThrow(fields);
   });
 });
 
@@ -164,9 +165,9 @@ describe('what customData adds', () => {
     ]);
   });
 
-  test('steps of one chain and version are one rollout, and no others are', () => {
-    const rolloutOf = (says: Partial<CdEventSays>) => {
-      const [event] = eventsOf({ ...upgraded, ...says });
+  test('only steps of one chain and version are one rollout', () => {
+    const rolloutOf = (fields: Partial<CdEventFields>) => {
+      const [event] = eventsOf({ ...upgraded, ...fields });
       return event?.type === 'change_exposed' ? event.rollout : undefined;
     };
     const chain = { chainId: 'chain-1' };
@@ -179,14 +180,14 @@ describe('what customData adds', () => {
     expect(rolloutOf({ id: '6', custom: { weight: 5 } })).toBe('6');
   });
 
-  test('a rollback is a rollout of its own and takes all traffic, whatever the steps say', () => {
+  test('a rollback is a rollout of its own with all traffic, also if it has a weight', () => {
     const custom = { weight: 5, rollout: 'checkout-17' };
     expect(eventsOf({ ...rolledBack, chainId: 'chain-1', custom })).toEqual([
       { ...exposed, rollout: 'b3a1c7de' },
     ]);
   });
 
-  test('when a packaged change was merged, or that it is not', () => {
+  test('the merge time of a packaged change, or that it is not merged', () => {
     const mergedAt = '2026-11-20T08:00:00+01:00';
     expect(eventsOf({ ...packaged, custom: { mergedAt } })).toMatchObject([
       { time: '2026-11-20T07:00:00.000Z' },
@@ -195,14 +196,14 @@ describe('what customData adds', () => {
     expect(() => eventsOf({ ...packaged, custom: { mergedAt: 'soon' } })).toThrow(Unmappable);
   });
 
-  test('of which change a published artifact is', () => {
+  test('the change of a published artifact', () => {
     const custom = { change: '3f2a91c' };
     expect(eventsOf({ type: 'artifact.published', subject: purl, custom })).toEqual([
       { ...head, type: 'change_merged', change: '3f2a91c', artifact: [artifact] },
     ]);
   });
 
-  test('is read over where it is no JSON', () => {
+  test('nothing if it is no JSON', () => {
     expect(eventsOf({ ...deployed, custom: 'PGEvPg==' })).toEqual(eventsOf(deployed));
   });
 });
@@ -231,7 +232,7 @@ describe('names', () => {
 
   const full = `${purl}?repository_url=ghcr.io/acme/checkout&tag=3f2a91c`;
 
-  test('a packaged image is known under each of its names, and exposed under two', () => {
+  test('a packaged image has several names, and an exposure may use two of them', () => {
     expect(eventsOf({ ...packaged, subject: full })).toMatchObject([
       { artifact: [artifact, `ghcr.io/acme/checkout@${digest}`, 'ghcr.io/acme/checkout:3f2a91c'] },
     ]);
@@ -247,7 +248,7 @@ describe('names', () => {
       environments: { eu: 'production' },
     });
     const content = { artifactId: full, environment: { id: 'eu' } };
-    const { events, unknownServices } = told(cdevents, cdEvent(withContent(deployed, content)), {
+    const { events, unknownServices } = parsed(cdevents, cdEvent(withContent(deployed, content)), {
       catalogue: { services: [shop] },
     });
     expect(events).toEqual([{ ...exposed, service: 'shop', change: '3f2a91c', rollout: 'b3a1c7de' }]);
@@ -266,7 +267,7 @@ describe('names', () => {
     ]);
   });
 
-  test('a change of several services is one event for each, under ids of their own', () => {
+  test('a change of several services is one event per service, each with its own id', () => {
     const services = ['web', 'api'].map(name => serviceEntry({ name, repositories: ['acme/checkout'] }));
     expect(eventsOf(changeMerged, { catalogue: { services } })).toMatchObject([
       { service: 'web', id: 'b3a1c7de#web' },
@@ -274,7 +275,7 @@ describe('names', () => {
     ]);
   });
 
-  test('a monorepo asks for the name of the service', () => {
+  test('a monorepo needs the name of the service', () => {
     const services = ['web', 'api'].map(name =>
       serviceEntry({ name, repositories: ['acme/checkout'], paths: [name] }),
     );
@@ -285,7 +286,7 @@ describe('names', () => {
     ]);
   });
 
-  test('the last part of a path may be a name of the catalogue', () => {
+  test('the last part of a path may be a name in the catalogue', () => {
     const services = [serviceEntry({ name: 'shop', aliases: ['checkout'] })];
     const subject = '/clusters/eu/checkout';
     expect(eventsOf({ ...deployed, subject }, { catalogue: { services } })).toMatchObject([
@@ -303,9 +304,9 @@ describe('names', () => {
   });
 });
 
-test('a whole story gives the numbers of the native events', () => {
+test('a whole story gives the same numbers as native events', () => {
   const of = (sha: string) => `pkg:oci/checkout@${sha}`;
-  const serves = (id: string, at: string, sha: string, more: Partial<CdEventSays> = {}) =>
+  const serves = (id: string, at: string, sha: string, more: Partial<CdEventFields> = {}) =>
     cdEvent({
       ...withContent(upgraded, { artifactId: of(sha) }),
       id,
@@ -319,8 +320,8 @@ test('a whole story gives the numbers of the native events', () => {
     const content = { change: { id: sha } };
     return cdEvent({ ...packaged, subject: of(sha), content, id: `made-${sha}`, time: at });
   };
-  const says = [
-    // Told late: order does not matter
+  const fields = [
+    // Sent late: the order does not matter
     made('c2', '2026-05-19T10:30:00Z'),
     merged('c1', '2026-05-18T08:00:00Z'),
     made('c1', '2026-05-18T08:10:00Z'),
@@ -346,7 +347,7 @@ test('a whole story gives the numbers of the native events', () => {
     05-19 11:15  change_exposed   rollout=r3 change=c1
     05-19 11:20  incident_resolved incident=i`;
   const question = { now, windowDays: [7, 30], attributionWindowMs: 3_600_000 };
-  const events = told(cdevents, says).events.map(event => identify(event, 'ci', now).event);
+  const events = parsed(cdevents, fields).events.map(event => identify(event, 'ci', now).event);
   const answers = reference(events, question);
   expect(Object.fromEntries(answers)).toEqual(
     Object.fromEntries(
@@ -359,7 +360,7 @@ test('a whole story gives the numbers of the native events', () => {
   expect(answers.size).toBeGreaterThan(50);
 });
 
-test('damaged payloads are told as such', () => {
+test('damaged payloads give valid events or are not mapped', () => {
   const all = [
     changeCreated,
     changeMerged,
@@ -373,8 +374,8 @@ test('damaged payloads are told as such', () => {
   ];
   const custom = { weight: 5, strategy: 'canary', rollout: 'r', change: 'c', changes: ['d'], mergedAt: 'x' };
   survivesDamage(cdevents, [
-    ...all.map(says => cdEvent({ ...says, chainId: 'chain' })),
-    ...all.map(says => cdEvent({ ...says, custom })),
+    ...all.map(fields => cdEvent({ ...fields, chainId: 'chain' })),
+    ...all.map(fields => cdEvent({ ...fields, custom })),
     { specversion: '1.0', data: cdEvent(deployed) },
   ]);
 });

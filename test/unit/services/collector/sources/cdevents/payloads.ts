@@ -1,6 +1,6 @@
-/** CDEvents of our own making, in the shapes of their specification. */
+/** CDEvents in the shapes of their specification. */
 
-export interface CdEventSays {
+export interface CdEventFields {
   /** Subject and predicate: `service.deployed`. */
   readonly type: string;
   readonly subject?: string;
@@ -13,21 +13,21 @@ export interface CdEventSays {
 }
 
 export const digest = 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef';
-/** As the specification writes package URLs: the colon of the version is encoded. */
+/** A package URL as in the specification, with an encoded colon in the version. */
 export const purl = `pkg:oci/checkout@${digest.replace(':', '%3A')}`;
 export const time = '2026-11-20T09:30:00.25Z';
 
-export function cdEvent(says: CdEventSays) {
-  const { type, subject = 'checkout', content = {}, version = '0.5.1' } = says;
+export function cdEvent(fields: CdEventFields) {
+  const { type, subject = 'checkout', content = {}, version = '0.5.1' } = fields;
   const [kind = ''] = type.split('.');
   return {
     context: {
       [version === '0.5.1' ? 'specversion' : 'version']: version,
-      id: says.id ?? 'b3a1c7de',
+      id: fields.id ?? 'b3a1c7de',
       source: '/ci/acme',
       type: `dev.cdevents.${type}.${version === '0.5.1' ? '0.3.0' : '0.2.0'}`,
-      timestamp: says.time ?? time,
-      ...(says.chainId !== undefined && { chainId: says.chainId }),
+      timestamp: fields.time ?? time,
+      ...(fields.chainId !== undefined && { chainId: fields.chainId }),
       ...(version !== '0.3.0' && { links: [{ linkType: 'PATH', from: { contextId: 'a2' } }] }),
     },
     subject: {
@@ -36,9 +36,9 @@ export function cdEvent(says: CdEventSays) {
       ...(version !== '0.5.1' && { type: kind }),
       content,
     },
-    ...(says.custom !== undefined && {
-      customData: says.custom,
-      customDataContentType: typeof says.custom === 'string' ? 'text/xml' : 'application/json',
+    ...(fields.custom !== undefined && {
+      customData: fields.custom,
+      customDataContentType: typeof fields.custom === 'string' ? 'text/xml' : 'application/json',
     }),
   };
 }
@@ -46,13 +46,13 @@ export function cdEvent(says: CdEventSays) {
 export const production = { environment: { id: 'production', source: '/clusters/eu' } };
 export const repository = { repository: { id: 'acme/checkout', source: 'https://github.com' } };
 
-export const changeCreated: CdEventSays = {
+export const changeCreated: CdEventFields = {
   type: 'change.created',
   subject: '3f2a91c',
   content: { ...repository, description: 'Round the total up' },
 };
-export const changeMerged: CdEventSays = { type: 'change.merged', subject: '3f2a91c', content: repository };
-export const packaged: CdEventSays = {
+export const changeMerged: CdEventFields = { type: 'change.merged', subject: '3f2a91c', content: repository };
+export const packaged: CdEventFields = {
   type: 'artifact.packaged',
   subject: purl,
   content: {
@@ -60,12 +60,12 @@ export const packaged: CdEventSays = {
     sbom: { uri: 'https://sbom.acme' },
   },
 };
-export const deployed: CdEventSays = {
+export const deployed: CdEventFields = {
   type: 'service.deployed',
   content: { ...production, artifactId: purl },
 };
-export const upgraded: CdEventSays = { ...deployed, type: 'service.upgraded' };
-export const rolledBack: CdEventSays = { ...deployed, type: 'service.rolledback' };
+export const upgraded: CdEventFields = { ...deployed, type: 'service.upgraded' };
+export const rolledBack: CdEventFields = { ...deployed, type: 'service.rolledback' };
 
 const incident = {
   subject: 'incident-7',
@@ -76,17 +76,17 @@ const incident = {
     artifactId: purl,
   },
 };
-export const detected: CdEventSays = { type: 'incident.detected', ...incident };
-export const reported: CdEventSays = {
+export const detected: CdEventFields = { type: 'incident.detected', ...incident };
+export const reported: CdEventFields = {
   type: 'incident.reported',
   ...incident,
   content: { ...incident.content, ticketURI: 'https://tickets.acme/7' },
   custom: { severity: 'medium', priority: 'critical' },
 };
-export const resolved: CdEventSays = { type: 'incident.resolved', ...incident };
+export const resolved: CdEventFields = { type: 'incident.resolved', ...incident };
 
-/** Everything else that the specification knows. */
-export const uninteresting: readonly string[] = [
+/** All other types of the specification. */
+export const irrelevant: readonly string[] = [
   'artifact.deleted',
   'artifact.downloaded',
   'artifact.published',

@@ -16,7 +16,7 @@ describe('the text of a ce- header', () => {
     ['%22a%22', '"a"'],
     ['"open', '"open'],
     ['""', ''],
-    // UTF-8 that nobody encoded, as Node hands it on: a character per byte.
+    // UTF-8 that is not percent-encoded, as Node gives it: one character per byte.
     ['\u00e2\u0082\u00ac', '€'],
   ])('%j is %j', (value, text) => expect(headerText(value)).toBe(text));
 

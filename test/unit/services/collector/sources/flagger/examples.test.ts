@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { flagger } from '../../../../../../services/collector/sources/flagger/flagger.ts';
-import { eventsTold } from '../../../../../support/senders/tool-request.ts';
+import { parsedEvents } from '../../../../../support/senders/tool-request.ts';
 import { flaggerEvent } from './payloads.ts';
 
 interface Webhook {
@@ -11,7 +11,7 @@ interface Webhook {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The webhooks of an example, with the values of a chart filled in. */
+/** The webhooks of an example, rendered with the values of a chart. */
 function webhooksIn(file: string, values: Readonly<Record<string, string>> = {}): readonly Webhook[] {
   const text = readFileSync(new URL(`../../../../../../examples/flagger/${file}`, import.meta.url), 'utf8');
   const filled = text.replace(/\{\{ \.([\w.]+) \}\}/g, (_, name: string) => {
@@ -35,16 +35,16 @@ const values = {
 test.each([
   ['canary.yaml', { change: '4f1c2ab' }],
   ['canary.helm.yaml', { artifact: 'ghcr.io/acme/checkout:4f1c2ab' }],
-])('%s sends events only, to our address, and names all that Flagger leaves out', (file, names) => {
+])('%s sends events only, to our address, with the metadata that Flagger lacks', (file, names) => {
   const webhooks = webhooksIn(file, values);
   expect(webhooks).toMatchObject([
     { type: 'event', url: expect.stringMatching(/^http:\S+:8080\/v1\/webhooks\/flagger\/WEBHOOK_TOKEN$/) },
   ]);
   const metadata = webhooks[0]?.metadata ?? {};
-  // Flagger takes texts only.
+  // Flagger accepts texts only.
   expect(Object.values(metadata).every(value => typeof value === 'string')).toBe(true);
   const payload = flaggerEvent({ message: 'Advance checkout.shop canary weight 10', metadata });
-  expect(eventsTold(flagger, payload)).toMatchObject([
+  expect(parsedEvents(flagger, payload)).toMatchObject([
     { service: 'checkout', environment: 'production', rollout: 'checkout-1042', weight: 10, ...names },
   ]);
 });

@@ -6,20 +6,20 @@ import { flagger } from '../../../../../../services/collector/sources/flagger/fl
 import { now } from '../../../../../support/histories/histories.ts';
 import { eventsIn } from '../../../../../support/scenarios/scenario.ts';
 import { survivesDamage } from '../../../../../support/senders/damage.ts';
-import { eventsTold, receivedAt, told } from '../../../../../support/senders/tool-request.ts';
-import { type FlaggerSays, flaggerAlert, flaggerEvent, flaggerGate } from './payloads.ts';
+import { parsed, parsedEvents, receivedAt } from '../../../../../support/senders/tool-request.ts';
+import { type FlaggerFields, flaggerAlert, flaggerEvent, flaggerGate } from './payloads.ts';
 
-const place = {
+const scope = {
   service: 'checkout',
   environment: 'production',
   source: 'flagger/prod/checkout',
   time: '2026-11-20T14:00:00.250Z',
 };
 const spec = 'flagger:prod/checkout@7c9f5d6b8';
-const exposed = { ...place, type: 'change_exposed', rollout: spec, artifact: spec };
-const rolledBack = { ...place, type: 'change_rolled_back', rollout: spec };
-const eventOf = (says: string | FlaggerSays, options = {}) =>
-  eventsTold(flagger, flaggerEvent(typeof says === 'string' ? { message: says } : says), options);
+const exposed = { ...scope, type: 'change_exposed', rollout: spec, artifact: spec };
+const rolledBack = { ...scope, type: 'change_rolled_back', rollout: spec };
+const eventOf = (fields: string | FlaggerFields, options = {}) =>
+  parsedEvents(flagger, flaggerEvent(typeof fields === 'string' ? { message: fields } : fields), options);
 
 describe('a message of Flagger', () => {
   test.each<[string, object]>([
@@ -46,10 +46,10 @@ describe('a message of Flagger', () => {
         ['Canary failed! Scaling down checkout.prod', 'automatic'],
       ] as const
     ).map(([reason, cause]): [string, object] => [reason, { ...rolledBack, cause, reason }]),
-    // The user's metadata may be of the new revision by now: the old one's rollout names nothing.
+    // The metadata may already be that of the new version, so the withdrawal has neither change nor artifact.
     [
       'New revision detected! Restarting analysis for checkout.prod',
-      { ...place, type: 'change_exposed', rollout: spec, weight: 0 },
+      { ...scope, type: 'change_exposed', rollout: spec, weight: 0 },
     ],
   ])('%s', (message, event) => expect(eventOf(message)).toEqual([event]));
 
@@ -62,44 +62,44 @@ describe('a message of Flagger', () => {
     'Advance checkout.prod canary iteration 1/10',
     'deployment checkout.prod get query error: not found',
     `Advance ${'x.'.repeat(100_000)} canary weight x`,
-  ])('%.60s says nothing of traffic', message => expect(eventOf(message)).toEqual([]));
+  ])('%.60s is not about traffic', message => expect(eventOf(message)).toEqual([]));
 
-  test('an iteration is exposure to an unknown share where the user says that it is an A/B test', () => {
-    const says = (strategy: string) => ({
+  test('an iteration is an exposure with an unknown share if the metadata name an A/B test', () => {
+    const fields = (strategy: string) => ({
       message: 'Advance checkout.prod canary iteration 3/10',
       metadata: { strategy },
     });
-    expect(eventOf(says('A/B'))).toEqual([{ ...exposed, weight: 1, strategy: 'ab_test' }]);
-    expect(eventOf(says('blue/green'))).toEqual([]);
+    expect(eventOf(fields('A/B'))).toEqual([{ ...exposed, weight: 1, strategy: 'ab_test' }]);
+    expect(eventOf(fields('blue/green'))).toEqual([]);
   });
 
-  test('copying is exposure where the user says that it is blue/green', () => {
+  test('copying is an exposure if the metadata name blue/green', () => {
     const metadata = { strategy: 'Blue-Green' };
     const message = 'Copying checkout.prod template spec to checkout-primary.prod';
     expect(eventOf({ message, metadata })).toEqual([{ ...exposed, weight: 100, strategy: 'blue_green' }]);
   });
 
-  test('the first version is a rollout of its own, since its checksum may be that of any other canary', () => {
+  test('the first version is a rollout of its own, because its checksum may be that of any other canary', () => {
     const { artifact, ...named } = exposed;
-    const rollout = `flagger:prod/checkout@initial-${Date.parse(place.time)}`;
+    const rollout = `flagger:prod/checkout@initial-${Date.parse(scope.time)}`;
     expect(eventOf({ message: 'Initialization done! checkout.prod', phase: 'Initialized' })).toEqual([
       { ...named, rollout, weight: 100, strategy: 'direct' },
     ]);
   });
 });
 
-describe('what the user puts beside it', () => {
+describe('metadata', () => {
   const message = 'Advance checkout.prod canary weight 5';
   const { artifact, ...unnamed } = { ...exposed, weight: 5, strategy: 'canary' };
 
-  test('names service, environment, change and rollout', () => {
+  test('name service, environment, change and rollout', () => {
     const metadata = { service: 'shop', environment: 'prod-eu', change: '4f1c2ab', rollout: 'checkout-17' };
     expect(eventOf({ message, metadata })).toEqual([
       { ...unnamed, service: 'shop', environment: 'prod-eu', change: '4f1c2ab', rollout: 'checkout-17' },
     ]);
   });
 
-  test('an image is a change by the pattern of the catalogue, an artifact without', () => {
+  test('may name an image: a change by a pattern of the catalogue, else an artifact', () => {
     const metadata = { image: 'ghcr.io/acme/checkout:4f1c2ab' };
     const checkout = {
       name: 'shop',
@@ -116,23 +116,23 @@ describe('what the user puts beside it', () => {
     ]);
   });
 
-  test('the address overrides service and environment', () => {
+  test('are overridden by service and environment of the address', () => {
     const options = { query: { service: 'shop', environment: 'staging' } };
     expect(eventOf(message, options)).toMatchObject([{ service: 'shop', environment: 'staging' }]);
   });
 
-  test('without an environment it is production, but for a namespace that is called like one', () => {
-    const from = (namespace: string) => eventsTold(flagger, { ...flaggerEvent({ message }), namespace });
+  test('may lack an environment: then it is the namespace if that is a usual name, else production', () => {
+    const from = (namespace: string) => parsedEvents(flagger, { ...flaggerEvent({ message }), namespace });
     expect(from('shop')).toMatchObject([{ environment: 'production' }]);
     expect(from('staging')).toMatchObject([{ environment: 'staging' }]);
   });
 
-  test('what the catalogue does not know is told', () => {
-    expect(told(flagger, flaggerEvent({ message })).unknownServices).toEqual(['checkout']);
+  test('may name a service that the catalogue does not know, which is reported', () => {
+    expect(parsed(flagger, flaggerEvent({ message })).unknownServices).toEqual(['checkout']);
   });
 });
 
-describe('only an event is answered with success', () => {
+describe('only an event gets an answer of success', () => {
   test.each([
     ['a rollback gate', flaggerGate('Progressing')],
     ['a gate to confirm a promotion', flaggerGate('WaitingPromotion')],
@@ -146,7 +146,7 @@ describe('only an event is answered with success', () => {
     ['no JSON', 'phase=Progressing'],
     ['nothing', ''],
   ])('%s is refused', (_, payload) => {
-    const refused = expect(() => told(flagger, payload));
+    const refused = expect(() => parsed(flagger, payload));
     refused.toThrow(Refusal);
     refused.toThrow(
       expect.objectContaining({ status: 400, message: expect.stringContaining('type event only') }),
@@ -154,22 +154,22 @@ describe('only an event is answered with success', () => {
   });
 });
 
-test('a repeated delivery is the same event, the next step another', () => {
-  const id = (says: FlaggerSays) => told(flagger, flaggerEvent(says)).events[0]?.id;
+test('a repeated delivery is the same event, the next step another one', () => {
+  const id = (fields: FlaggerFields) => parsed(flagger, flaggerEvent(fields)).events[0]?.id;
   const five = { message: 'Advance checkout.prod canary weight 5' };
   const ten = { message: 'Advance checkout.prod canary weight 10' };
   expect(id(five)).toBe(id(five));
   expect(id(five)).not.toBe(id(ten));
 });
 
-/** Numbers of what Flagger says: lines of date, time, checksum, `change/rollout` and message. */
+/** The numbers of Flagger's events, given as lines of date, time, checksum, `change/rollout` and message. */
 function numbersOf(story: string) {
   const events = linesOf(story).flatMap(line => {
     const [date, time, checksum = '', named = '', ...words] = line.split(/\s+/);
     const [change = '', rollout = ''] = named.split('/');
     const metadata = { service: 'checkout', ...(change && { change }), ...(rollout && { rollout }) };
     const at = `2026-${date}T${time}:00Z`;
-    return told(flagger, flaggerEvent({ message: words.join(' '), checksum, time: at, metadata })).events;
+    return parsed(flagger, flaggerEvent({ message: words.join(' '), checksum, time: at, metadata })).events;
   });
   return numbers(events.map(event => identify(event, 'flagger', receivedAt).event));
 }
@@ -183,7 +183,7 @@ const linesOf = (text: string) =>
     .map(line => line.trim())
     .filter(line => line !== '');
 
-describe('a whole story gives the numbers that native events give', () => {
+describe('a whole story gives the same numbers as native events', () => {
   const before = `
     05-18 10:00 aaa c0/ New revision detected! Scaling up checkout.prod
     05-18 10:01 bbb c0/ Promotion completed! Canary analysis was skipped for checkout.prod`;
@@ -242,7 +242,7 @@ describe('a whole story gives the numbers that native events give', () => {
       05-19 11:02 ccc c1/${second} Advance checkout.prod canary weight 25
       05-19 11:06 ccc c1/${second} Routing all traffic to primary`;
 
-  test('a retry of the same spec is a rollout of its own where the user names them', () => {
+  test('a retry of the same spec is a rollout of its own if the metadata name it', () => {
     expect(numbersOf(before + retried('r1', 'r2'))).toEqual(
       native(`${beforeNative}${abortedNative}
         05-19 11:02 change_exposed rollout=r2 change=c1 weight=25 strategy=canary
@@ -250,7 +250,7 @@ describe('a whole story gives the numbers that native events give', () => {
     );
   });
 
-  test('a retry of the same spec goes on with the first attempt where nobody names them', () => {
+  test('a retry of the same spec continues the first attempt if the metadata do not name it', () => {
     expect(numbersOf(before + retried('', ''))).toEqual(
       native(`${beforeNative}${abortedNative}
         05-19 11:02 change_exposed rollout=r1 change=c1 weight=25 strategy=canary
@@ -261,7 +261,7 @@ describe('a whole story gives the numbers that native events give', () => {
   test.each([
     ['c0', 'c1'],
     ['', ''],
-  ])('an older version that comes back is found where the user names the rollouts (%s)', (old, newer) => {
+  ])('a return to an older version is found if the metadata name the rollouts (%s)', (old, newer) => {
     const got = numbersOf(`
       05-19 10:00 bbb ${old}/r0 Routing all traffic to primary
       05-19 11:00 ccc ${newer}/r1 Routing all traffic to primary
@@ -278,7 +278,7 @@ describe('a whole story gives the numbers that native events give', () => {
     ]);
   });
 
-  test('a revision that another replaces in mid-analysis is not rolled back', () => {
+  test('a version that another one replaces during its analysis is not rolled back', () => {
     const story = `
       05-19 10:02 ccc c1/ Advance checkout.prod canary weight 25
       05-19 10:03 ccc c2/ New revision detected! Restarting analysis for checkout.prod
@@ -304,7 +304,7 @@ describe('a whole story gives the numbers that native events give', () => {
   });
 });
 
-test('damaged payloads do no harm', () => {
+test('damaged payloads give valid events or are not mapped', () => {
   survivesDamage(flagger, [
     flaggerEvent({
       message: 'Advance checkout.prod canary weight 5',

@@ -1,12 +1,12 @@
-/** Payloads of Flagger's webhooks, in the shape in which its controller sends them. */
+/** Payloads of Flagger's webhooks, as its controller sends them. */
 
-export interface FlaggerSays {
+export interface FlaggerFields {
   readonly message: string;
   readonly phase?: string;
   readonly checksum?: string;
   /** RFC 3339. */
   readonly time?: string;
-  /** What the user put beside it. */
+  /** Metadata that the user adds. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -16,7 +16,7 @@ export const flaggerEvent = ({
   checksum = '7c9f5d6b8',
   time = '2026-11-20T14:00:00.250Z',
   metadata = {},
-}: FlaggerSays) => ({
+}: FlaggerFields) => ({
   name: 'checkout',
   namespace: 'prod',
   phase,
@@ -29,7 +29,7 @@ export const flaggerEvent = ({
   },
 });
 
-/** A hook that decides something: an event without what Flagger itself adds. */
+/** A gate: an event without the fields that Flagger adds. */
 export const flaggerGate = (
   phase: string,
   metadata: Readonly<Record<string, string>> = { cluster: 'eu-1' },
@@ -41,7 +41,7 @@ export const flaggerGate = (
   metadata,
 });
 
-/** What an alert provider of type slack posts. */
+/** The payload of an alert provider of type slack. */
 export const flaggerAlert = {
   channel: 'releases',
   username: 'flagger',

@@ -31,14 +31,14 @@ interface Options {
   readonly environments?: Readonly<Record<string, string>>;
 }
 
-function told(event: string, payload: unknown, { query = {}, ...catalogue }: Options = {}): ParsedRequest {
+function parsed(event: string, payload: unknown, { query = {}, ...catalogue }: Options = {}): ParsedRequest {
   const headers = { 'x-github-event': event, 'content-type': 'application/json' };
   return github.parse(toolRequest(payload, { query, headers }), contextOf(catalogue));
 }
 
-/** Without the ids, which nobody reads. */
-function eventsTold(...args: Parameters<typeof told>): Omit<SentEvent, 'id'>[] {
-  return told(...args).events.map(({ id, ...event }) => event);
+/** The events without their ids. */
+function parsedEvents(...args: Parameters<typeof parsed>): Omit<SentEvent, 'id'>[] {
+  return parsed(...args).events.map(({ id, ...event }) => event);
 }
 
 function serviceCalled(name: string, fields: Partial<CatalogueService> = {}): CatalogueService {
@@ -75,16 +75,16 @@ const merged = {
 
 describe('a pull request', () => {
   test.each(['opened', 'reopened'])('that is %s is a change', action => {
-    expect(told('pull_request', pullRequest(action)).unknownServices).toEqual(['checkout']);
-    expect(eventsTold('pull_request', pullRequest(action))).toEqual([created]);
+    expect(parsed('pull_request', pullRequest(action)).unknownServices).toEqual(['checkout']);
+    expect(parsedEvents('pull_request', pullRequest(action))).toEqual([created]);
   });
 
-  test('tells its creation as one event, however often', () => {
+  test('gives its creation as the same event in every delivery', () => {
     const tellings = [
       pullRequest('opened'),
       pullRequest('reopened', { title: 'Round taxes up', updated_at: '2026-11-20T08:00:00Z' }),
       mergedPullRequest(merge),
-    ].map(payload => told('pull_request', payload).events[0]);
+    ].map(payload => parsed('pull_request', payload).events[0]);
     expect(tellings[1]).toEqual(tellings[0]);
     expect(tellings[2]).toEqual(tellings[0]);
   });
@@ -93,8 +93,8 @@ describe('a pull request', () => {
     ['with a merge commit', {}],
     ['from a fork', { head: { ref: 'tax', repo: { full_name: 'hubot/checkout', fork: true } } }],
     ['from a fork that is gone', { head: { ref: 'tax', repo: null } }],
-  ])('that is merged %s became its merge commit', (_, fields) => {
-    expect(eventsTold('pull_request', mergedPullRequest(merge, fields))).toEqual([created, merged]);
+  ])('that is merged %s has its merge commit as artifact', (_, fields) => {
+    expect(parsedEvents('pull_request', mergedPullRequest(merge, fields))).toEqual([created, merged]);
   });
 
   test.each([
@@ -102,40 +102,40 @@ describe('a pull request', () => {
     ['the body of a revert', { body: 'Sorry.\r\n\r\nReverts acme/checkout#41' }],
     ['the label hotfix', { labels: [{ name: 'bug' }, { name: 'Hotfix' }] }],
   ])('with %s is rework', (_, fields) => {
-    expect(eventsTold('pull_request', mergedPullRequest(merge, fields))[1]).toMatchObject({ rework: true });
+    expect(parsedEvents('pull_request', mergedPullRequest(merge, fields))[1]).toMatchObject({ rework: true });
   });
 
-  test('is merged only where its base branch is deployed', () => {
+  test('is merged only if its base branch is deployed', () => {
     const backport = mergedPullRequest(merge, { base: { ref: 'release/1.8' } });
-    expect(told('pull_request', backport)).toEqual({ events: [] });
+    expect(parsed('pull_request', backport)).toEqual({ events: [] });
     const services = [serviceCalled('checkout', { branch: 'release/1.8' })];
-    expect(eventsTold('pull_request', backport, { services })).toEqual([created, merged]);
-    expect(told('pull_request', mergedPullRequest(merge), { services })).toEqual({ events: [] });
+    expect(parsedEvents('pull_request', backport, { services })).toEqual([created, merged]);
+    expect(parsed('pull_request', mergedPullRequest(merge), { services })).toEqual({ events: [] });
   });
 
-  test('is of the service of the catalogue, or of the one that the address names', () => {
+  test('has the service of the catalogue, or the one of the address', () => {
     const services = [serviceCalled('shop')];
-    expect(told('pull_request', pullRequest('opened'), { services })).toEqual({
+    expect(parsed('pull_request', pullRequest('opened'), { services })).toEqual({
       events: [expect.objectContaining({ service: 'shop' })],
     });
-    expect(told('pull_request', pullRequest('opened'), { services, query: { service: 'pay' } })).toEqual({
+    expect(parsed('pull_request', pullRequest('opened'), { services, query: { service: 'pay' } })).toEqual({
       events: [expect.objectContaining({ service: 'pay' })],
       unknownServices: ['pay'],
     });
   });
 
-  test('of a monorepo says nothing: its pushes do', () => {
+  test('of a monorepo gives no event: its pushes do', () => {
     const services = [
       serviceCalled('cart', { paths: ['cart'] }),
       serviceCalled('search', { paths: ['search'] }),
     ];
-    expect(told('pull_request', mergedPullRequest(merge), { services })).toEqual({ events: [] });
+    expect(parsed('pull_request', mergedPullRequest(merge), { services })).toEqual({ events: [] });
   });
 
-  test('of GitHub Enterprise Server names its host', () => {
+  test('of GitHub Enterprise Server has its host in the source', () => {
     const payload = pullRequest('opened');
     const repository = { ...payload.repository, html_url: 'https://git.acme.example/acme/checkout' };
-    expect(eventsTold('pull_request', { ...payload, repository })[0]).toMatchObject({
+    expect(parsedEvents('pull_request', { ...payload, repository })[0]).toMatchObject({
       source: 'https://git.acme.example/acme/checkout',
     });
   });
@@ -147,7 +147,7 @@ describe('a pull request', () => {
     ['repository', { ...pullRequest('opened'), repository: null }],
     ['base branch', mergedPullRequest(merge, { base: null })],
   ])('without a %s cannot be mapped', (_, payload) => {
-    expect(() => told('pull_request', payload)).toThrow(Unmappable);
+    expect(() => parsed('pull_request', payload)).toThrow(Unmappable);
   });
 });
 
@@ -164,11 +164,11 @@ describe('a push', () => {
     ...more,
   });
   const changesOf = (commits: readonly PushedCommit[], options?: Options) =>
-    told('push', push(commits), options).events.map(event => 'change' in event && event.change);
+    parsed('push', push(commits), options).events.map(event => 'change' in event && event.change);
 
-  test('without a pull request merges its commits, when GitHub got them', () => {
+  test('without a pull request merges its commits, at the time of the push', () => {
     expect(
-      eventsTold('push', push([{ id: 'a1' }, { id: 'a2', message: 'Round taxes\n\nper line' }])),
+      parsedEvents('push', push([{ id: 'a1' }, { id: 'a2', message: 'Round taxes\n\nper line' }])),
     ).toEqual([direct({ id: 'a1' }, { artifact: 'a2' }), direct({ id: 'a2' })]);
   });
 
@@ -187,42 +187,42 @@ describe('a push', () => {
       ],
     ],
     ['a rebase', [{ id: 'a1', by: ['mona', 'hubot'] }]],
-  ] satisfies [string, PushedCommit[]][])('of a pull request is told by that: %s', (_, commits) => {
-    expect(told('push', push(commits))).toEqual({ events: [] });
+  ] satisfies [string, PushedCommit[]][])('of a pull request gives no event: %s', (_, commits) => {
+    expect(parsed('push', push(commits))).toEqual({ events: [] });
   });
 
-  test('after the merge of a pull request is told', () => {
+  test('after the merge of a pull request gives events', () => {
     expect(changesOf([{ id: 'a1', message: 'Taxes (#42)' }, { id: 'a2' }])).toEqual(['a2']);
   });
 
-  test('of an edit on the pages of GitHub is told', () => {
+  test('of an edit on the pages of GitHub gives events', () => {
     expect(changesOf([{ id: 'a1', by: ['mona', 'web-flow'] }])).toEqual(['a1']);
   });
 
-  test('is passed over where the address says so', () => {
+  test('is ignored if the address says so', () => {
     expect(changesOf([{ id: 'a1' }], { query: { pushes: 'none' } })).toEqual([]);
     expect(() => changesOf([{ id: 'a1' }], { query: { pushes: 'dierct' } })).toThrow(Unmappable);
   });
 
   test('of a revert is rework', () => {
-    const [event] = eventsTold(
+    const [event] = parsedEvents(
       'push',
       push([{ id: 'a1', message: 'Revert "Round taxes (#42)"\n\nIt fails.' }]),
     );
     expect(event).toMatchObject({ rework: true, title: 'Revert "Round taxes (#42)"' });
   });
 
-  test('is placed by its newest commit where the time of the push is out of date', () => {
-    const timeOf = (timestamp: string) => eventsTold('push', push([{ id: 'a1', timestamp }]))[0]?.time;
+  test('has the time of its newest commit if the time of the push is out of date', () => {
+    const timeOf = (timestamp: string) => parsedEvents('push', push([{ id: 'a1', timestamp }]))[0]?.time;
     expect(timeOf('2026-11-20T15:00:00+01:00')).toBe('2026-11-20T14:00:00.000Z');
-    // A clock that is ahead of ours.
+    // An author's clock that is ahead of ours.
     expect(timeOf('2027-01-01T00:00:00Z')).toBe('2026-11-20T13:55:02.000Z');
     expect(timeOf('no time')).toBe('2026-11-20T13:55:02.000Z');
   });
 
-  test('to another branch than the deployed one says nothing', () => {
+  test('to another branch than the deployed one gives no event', () => {
     const services = [serviceCalled('checkout', { branch: 'stable' })];
-    expect(told('push', push([{ id: 'a1' }]), { services })).toEqual({ events: [] });
+    expect(parsed('push', push([{ id: 'a1' }]), { services })).toEqual({ events: [] });
   });
 
   describe('to a monorepo', () => {
@@ -232,11 +232,11 @@ describe('a push', () => {
     ];
     const cart = ['services/cart/tax.ts'];
     const mergedBy = (commits: readonly PushedCommit[], options: Options = { services }) =>
-      told('push', push(commits), options).events.map(event =>
+      parsed('push', push(commits), options).events.map(event =>
         event.type === 'change_merged' ? [event.service, event.change, event.artifact] : event,
       );
 
-    test('merges each commit for the services whose paths it touches', () => {
+    test('merges each commit for the services whose files it changes', () => {
       const commits = [
         { id: 'a1', files: cart },
         { id: 'a2', files: ['lib/money.ts', 'services/search/index.ts'] },
@@ -249,7 +249,7 @@ describe('a push', () => {
       ]);
     });
 
-    test('takes pull requests too, and their merge commit for the commits that it brought', () => {
+    test('counts commits of pull requests too, and the merge commit only if it is alone', () => {
       const message = 'Merge pull request #42 from acme/tax';
       expect(
         mergedBy([
@@ -263,18 +263,18 @@ describe('a push', () => {
       ]);
     });
 
-    test('is of one service where the address names it', () => {
+    test('is of one service if the address names it', () => {
       const commits = [{ id: 'a1', files: [...cart, 'services/search/index.ts'] }];
       expect(mergedBy(commits, { services, query: { service: 'search' } })).toEqual([
         ['search', 'a1', undefined],
       ]);
     });
 
-    test('that does not say which files it touches cannot be mapped', () => {
+    test('without the changed files cannot be mapped', () => {
       const payload = push([{ id: 'a1' }]);
       const commits = payload.commits.map(({ added, modified, removed, ...commit }) => commit);
-      expect(() => eventsTold('push', { ...payload, commits }, { services })).toThrow(Unmappable);
-      expect(eventsTold('push', { ...payload, commits })).toHaveLength(1);
+      expect(() => parsedEvents('push', { ...payload, commits }, { services })).toThrow(Unmappable);
+      expect(parsedEvents('push', { ...payload, commits })).toHaveLength(1);
     });
   });
 });
@@ -293,29 +293,29 @@ describe('a deployment', () => {
     actor: 'mona',
   };
   const environmentsOf = (payload: unknown, options?: Options) =>
-    told('deployment_status', payload, options).events.map(
+    parsed('deployment_status', payload, options).events.map(
       event => event.type === 'change_exposed' && `${event.service} ${event.environment}`,
     );
 
-  test('that succeeded exposes its commit to all', () => {
-    expect(eventsTold('deployment_status', deploymentStatus('success'))).toEqual([exposed]);
+  test('that succeeded exposes its commit to all traffic', () => {
+    expect(parsedEvents('deployment_status', deploymentStatus('success'))).toEqual([exposed]);
   });
 
   test.each(['queued', 'pending', 'in_progress', 'failure', 'error', 'inactive'])(
     'in state %s does not',
     state => {
-      expect(told('deployment_status', deploymentStatus(state))).toEqual({ events: [] });
+      expect(parsed('deployment_status', deploymentStatus(state))).toEqual({ events: [] });
     },
   );
 
-  test('of an older commit is a plain exposure in a rollout of its own', () => {
+  test('of an older commit is an exposure in a rollout of its own', () => {
     const again = deploymentStatus('success', { id: 145988823, sha: merge });
-    expect(eventsTold('deployment_status', again)).toEqual([
+    expect(parsedEvents('deployment_status', again)).toEqual([
       { ...exposed, rollout: '145988823', change: merge },
     ]);
   });
 
-  test('to an environment of another name is told under the name of the catalogue', () => {
+  test('has its environment under the name that the catalogue maps it to', () => {
     const to = (environment: string, more = {}) =>
       deploymentStatus('success', { environment, production_environment: false, ...more }, { environment });
     expect(environmentsOf(to('staging'))).toEqual(['checkout staging']);
@@ -329,18 +329,18 @@ describe('a deployment', () => {
     expect(environmentsOf(to('pr-7', { transient_environment: true }))).toEqual([]);
   });
 
-  test('from before there were environments on a status is read by that of the deployment', () => {
+  test('whose status has no environment has that of the deployment', () => {
     const payload = deploymentStatus('success', {}, { environment: undefined });
     const { action, ...old } = payload;
     expect(environmentsOf(old)).toEqual(['checkout production']);
   });
 
-  test('of a service with a controller is left to that', () => {
+  test('of a service with a controller gives no event', () => {
     const services = [serviceCalled('checkout', { controller: 'argo-rollouts' })];
-    expect(told('deployment_status', deploymentStatus('success'), { services })).toEqual({ events: [] });
+    expect(parsed('deployment_status', deploymentStatus('success'), { services })).toEqual({ events: [] });
   });
 
-  test('of a monorepo is of the service that it names, or that knows its environment', () => {
+  test('of a monorepo is of the service that it names, or that has its environment', () => {
     const services = [
       serviceCalled('cart', { paths: ['cart'], environments: { 'cart-live': 'production' } }),
       serviceCalled('search', { paths: ['search'], aliases: ['finder'] }),
@@ -366,22 +366,22 @@ describe('a deployment', () => {
 
   test.each([{ id: null }, { sha: '' }, { environment: 7 }])('with %j cannot be mapped', fields => {
     const payload = deploymentStatus('success', fields, { environment: null });
-    expect(() => told('deployment_status', payload)).toThrow(Unmappable);
+    expect(() => parsed('deployment_status', payload)).toThrow(Unmappable);
   });
 });
 
-test.each(others)('%s of no interest is no event', (event, payload) => {
-  expect(told(event, payload)).toEqual({ events: [] });
+test.each(others)('%s that is not relevant gives no event', (event, payload) => {
+  expect(parsed(event, payload)).toEqual({ events: [] });
 });
 
-test('a form is read as JSON is', () => {
+test('a form is parsed like JSON', () => {
   const form = new URLSearchParams({ payload: JSON.stringify(pullRequest('opened')) }).toString();
   const headers = {
     'x-github-event': 'pull_request',
     'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
   };
   const read = (body: string) => github.parse(toolRequest(body, { headers }), contextOf());
-  expect(read(form)).toEqual(told('pull_request', pullRequest('opened')));
+  expect(read(form)).toEqual(parsed('pull_request', pullRequest('opened')));
   expect(() => read('text=hello')).toThrow(Unmappable);
 });
 
@@ -389,7 +389,7 @@ test('a request without the name of its event cannot be mapped', () => {
   expect(() => github.parse(toolRequest(pullRequest('opened')), contextOf())).toThrow(Unmappable);
 });
 
-test('a repeated delivery is the same events', () => {
+test('a repeated delivery gives the same events', () => {
   const payloads = [
     ['pull_request', mergedPullRequest(merge)],
     ['push', push([{ id: 'a1' }, { id: 'a2' }])],
@@ -398,7 +398,7 @@ test('a repeated delivery is the same events', () => {
   for (const [event, payload] of payloads) {
     const headers = { 'x-github-event': event };
     const later = { ...contextOf(), receivedAt: receivedAt + 3_600_000 };
-    expect(github.parse(toolRequest(payload, { headers }), later)).toEqual(told(event, payload));
+    expect(github.parse(toolRequest(payload, { headers }), later)).toEqual(parsed(event, payload));
   }
 });
 
@@ -407,7 +407,7 @@ describe('the numbers', () => {
 
   function answersTo(deliveries: readonly Delivery[], options?: Options): Answers {
     const events = deliveries
-      .flatMap(([event, payload]) => told(event, payload, options).events)
+      .flatMap(([event, payload]) => parsed(event, payload, options).events)
       .map(event => identify(event, 'github', receivedAt).event);
     return reference(events, { now: receivedAt, windowDays: windows, attributionWindowMs: 3_600_000 });
   }
@@ -445,7 +445,7 @@ describe('the numbers', () => {
       ],
     ],
   ];
-  test.each(ways)('count a pull request once when it is %s, in any order', (_, pushes) => {
+  test.each(ways)('count a pull request once if it is %s, in any order', (_, pushes) => {
     const deliveries: Delivery[] = [
       ['pull_request', mergedPullRequest(merge)],
       ...pushes,
@@ -458,7 +458,7 @@ describe('the numbers', () => {
     }
   });
 
-  test('find the deployment of an older commit', () => {
+  test('include the deployment of an older commit', () => {
     const answers = answersTo([
       ['push', push([{ id: 'a1' }])],
       deployed('a1', 1, '2026-11-20T14:00:00Z'),
@@ -470,7 +470,7 @@ describe('the numbers', () => {
     expect(shown(answers, 'failed_exposure_seconds')).toBe(1_800);
   });
 
-  test('place what was merged in a monorepo, though the head of the push is what is deployed', () => {
+  test('include the changes of a monorepo, although the head of the push is what is deployed', () => {
     const services = [
       serviceCalled('checkout', { paths: ['tax'] }),
       serviceCalled('search', { paths: ['search'] }),
@@ -506,7 +506,7 @@ describe('damaged payloads', () => {
     ['push', [push([{ id: 'a1' }, { id: 'a2' }]), push([{ id: 'a1', message: 'Taxes (#42)' }])]],
     ['deployment_status', [deploymentStatus('success'), deploymentStatus('success', { payload: '{"a":1}' })]],
   ];
-  test.each(damaged)('of %s never make anything but right events', (event, payloads) => {
+  test.each(damaged)('of %s give valid events or are not mapped', (event, payloads) => {
     const named: Source = {
       ...github,
       parse: (request, context) =>

@@ -1,4 +1,4 @@
-/** Payloads in the shape of GitHub's webhooks: the fields that matter, and a few that do not. */
+/** Payloads in the shape of GitHub's webhooks: the relevant fields, and some others. */
 
 const repository = {
   id: 186853002,
@@ -14,7 +14,7 @@ const head = {
   repo: { id: 186853002, full_name: 'acme/checkout', fork: false } as object | null,
 };
 
-/** A trial commit of GitHub, where it is not merged. */
+/** GitHub's test commit of a pull request that is not merged. */
 export const trialCommit = 'c4295bd74fb0f4fda03689c3df3f2803b658fd85';
 
 export function pullRequest(action: string, fields: Readonly<Record<string, unknown>> = {}) {
@@ -59,7 +59,7 @@ export interface PushedCommit {
   readonly message?: string;
   readonly timestamp?: string;
   readonly files?: readonly string[];
-  /** Who wrote it, and who committed it, where that is somebody else. */
+  /** Author, and committer if it is another person. */
   readonly by?: readonly [author: string, committer: string];
 }
 
@@ -92,7 +92,7 @@ export function push(commits: readonly PushedCommit[]) {
       removed: [],
     })),
     head_commit: commits.length === 0 ? null : { id: last },
-    // 2026-11-20T13:55:02Z, in seconds here and nowhere else.
+    // 2026-11-20T13:55:02Z, which only pushes have in seconds.
     repository: { ...repository, url: 'https://github.com/acme/checkout', pushed_at: 1_795_182_902 },
     pusher: { name: 'mona', email: 'mona@acme.example' },
     sender: mona,
@@ -137,7 +137,7 @@ export function deploymentStatus(
   };
 }
 
-/** What GitHub sends beside these, and says nothing of a change. */
+/** Other payloads of GitHub, which are not relevant. */
 export const others: readonly (readonly [event: string, payload: unknown])[] = [
   ['ping', { zen: 'Keep it logically awesome.', hook_id: 1, repository }],
   ['workflow_run', { action: 'completed', workflow_run: { id: 1, conclusion: 'success' }, repository }],

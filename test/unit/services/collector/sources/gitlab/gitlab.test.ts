@@ -9,9 +9,9 @@ import { Unmappable } from '../../../../../../services/collector/sources/source.
 import { survivesDamage } from '../../../../../support/senders/damage.ts';
 import {
   contextOf,
-  eventsTold,
+  parsed,
+  parsedEvents,
   receivedAt,
-  told,
   toolRequest,
 } from '../../../../../support/senders/tool-request.ts';
 import {
@@ -30,8 +30,8 @@ const path = 'shop/backend/checkout';
 const source = `https://git.acme.example/${path}`;
 const merge = '7044a8a032e85b6ab611033b2ac8af7ce85805b2';
 
-type Options = Parameters<typeof told>[2];
-const events = (payload: unknown, options?: Options) => eventsTold(gitlab, payload, options);
+type Options = Parameters<typeof parsed>[2];
+const events = (payload: unknown, options?: Options) => parsedEvents(gitlab, payload, options);
 
 function serviceCalled(name: string, fields: Partial<CatalogueService> = {}): CatalogueService {
   return {
@@ -67,27 +67,27 @@ const merged = {
 
 describe('a merge request', () => {
   test.each(['open', 'reopen'])('of action %s is a change', action => {
-    expect(told(gitlab, mergeRequest(action)).unknownServices).toEqual(['checkout']);
+    expect(parsed(gitlab, mergeRequest(action)).unknownServices).toEqual(['checkout']);
     expect(events(mergeRequest(action))).toEqual([created]);
   });
 
-  test('tells its creation as one event, however it writes the time', () => {
-    const [first] = told(gitlab, mergeRequest('open')).events;
+  test('gives its creation as the same event, for every form of the time', () => {
+    const [first] = parsed(gitlab, mergeRequest('open')).events;
     const again = mergeRequest('reopen', { created_at: '2026-11-19T09:12:40Z', title: 'Taxes' });
-    expect(told(gitlab, again).events).toEqual([first]);
-    expect(told(gitlab, mergedMergeRequest(merge)).events[0]).toEqual(first);
+    expect(parsed(gitlab, again).events).toEqual([first]);
+    expect(parsed(gitlab, mergedMergeRequest(merge)).events[0]).toEqual(first);
   });
 
   test.each([
     ['its merge commit', merge, {}, merge],
     ['that of a fork', merge, { source_project_id: 77 }, merge],
-    ['its squashed commit, where that is told', null, { squash_commit_sha: 'abc' }, 'abc'],
-    ['the head of its branch, where nothing else is told', null, {}, headOfBranch],
+    ['its squashed commit, if that is reported', null, { squash_commit_sha: 'abc' }, 'abc'],
+    ['the head of its branch, if nothing else is reported', null, {}, headOfBranch],
   ])('became %s', (_, sha, attributes, artifact) => {
     expect(events(mergedMergeRequest(sha, attributes))).toEqual([created, { ...merged, artifact }]);
   });
 
-  test('whose branch is gone became nothing that is known', () => {
+  test('whose branch is gone has no artifact', () => {
     const [, event] = events(mergedMergeRequest(null, { last_commit: null }));
     expect(event).toMatchObject({ type: 'change_merged', change: `${path}!42` });
     expect(event).not.toHaveProperty('artifact');
@@ -101,16 +101,16 @@ describe('a merge request', () => {
     expect(events(mergedMergeRequest(merge, attributes, payload))[1]).toMatchObject({ rework: true });
   });
 
-  test('is merged only where its target branch is deployed', () => {
+  test('is merged only if its target branch is deployed', () => {
     const backport = mergedMergeRequest(merge, { target_branch: 'release' });
-    expect(told(gitlab, backport)).toEqual({ events: [] });
+    expect(parsed(gitlab, backport)).toEqual({ events: [] });
     const services = [serviceCalled('checkout', { branch: 'release' })];
     expect(events(backport, { catalogue: { services } })).toEqual([created, merged]);
   });
 
-  test('of a monorepo says nothing: its pushes do', () => {
+  test('of a monorepo gives no event: its pushes do', () => {
     const services = [serviceCalled('cart', { paths: ['cart'] })];
-    expect(told(gitlab, mergedMergeRequest(merge), { catalogue: { services } })).toEqual({ events: [] });
+    expect(parsed(gitlab, mergedMergeRequest(merge), { catalogue: { services } })).toEqual({ events: [] });
   });
 
   test.each([
@@ -120,7 +120,7 @@ describe('a merge request', () => {
     ['target branch', mergedMergeRequest(merge, { target_branch: null })],
     ['kind, as from a custom template', { text: 'hello' }],
   ])('without %s cannot be mapped', (_, payload) => {
-    expect(() => told(gitlab, payload)).toThrow(Unmappable);
+    expect(() => parsed(gitlab, payload)).toThrow(Unmappable);
   });
 });
 
@@ -142,19 +142,19 @@ describe('a push', () => {
     ['in short', 'Round taxes\n\nSee merge request !42'],
     ['in its title', 'Round taxes (!42)\n\nper line'],
     ['in its title, at length', `Round taxes (${path.toUpperCase()}!42)`],
-  ])('says what became of a merge request that its commit names %s', (_, message) => {
-    // It bears no time, which the merge request itself knows better.
+  ])('gives the commit of a merge request that the message names %s', (_, message) => {
+    // The event has no time: the merge request's own hook has a better one.
     expect(events(push([{ id: 'a1' }, { id: 'a2', message }]))).toEqual([became(42, 'a2')]);
   });
 
   test.each(['Round taxes', 'See merge request other/project!42', 'See merge request!', 'Fix !42 (see #7)'])(
-    'that names none says nothing: %s',
+    'that names no merge request gives no event: %s',
     message => {
-      expect(told(gitlab, push([{ id: 'a1', message }]))).toEqual({ events: [] });
+      expect(parsed(gitlab, push([{ id: 'a1', message }]))).toEqual({ events: [] });
     },
   );
 
-  test('merges its commits where the address says that pushes are direct', () => {
+  test('merges its commits if the address says that pushes are direct', () => {
     const commits = [{ id: 'a1' }, { id: 'a2', message: 'Taxes (!42)' }, { id: 'a3' }, { id: 'a4' }];
     const direct = { type: 'change_merged', service: 'checkout', time: '2026-11-20T13:55:02.000Z', source };
     const about = (id: string) => ({ title: 'Round taxes', url: `${source}/-/commit/${id}`, actor: 'Mona' });
@@ -163,10 +163,10 @@ describe('a push', () => {
       { ...direct, change: 'a3', artifact: 'a4', ...about('a3') },
       { ...direct, change: 'a4', ...about('a4') },
     ]);
-    expect(() => told(gitlab, push(commits), { query: { pushes: 'yes' } })).toThrow(Unmappable);
+    expect(() => parsed(gitlab, push(commits), { query: { pushes: 'yes' } })).toThrow(Unmappable);
   });
 
-  test('to a monorepo merges each commit for the services whose paths it touches, when the newest was made', () => {
+  test('to a monorepo merges each commit for the services whose files it changes, at the time of the newest', () => {
     const services = [
       serviceCalled('cart', { paths: ['cart'] }),
       serviceCalled('search', { paths: ['search'] }),
@@ -203,11 +203,11 @@ describe('a deployment', () => {
     actor: 'mona',
   };
   const environmentOf = (payload: object, options?: Options) =>
-    told(gitlab, deployment('success', { ...payload }), options).events.map(
+    parsed(gitlab, deployment('success', { ...payload }), options).events.map(
       event => event.type === 'change_exposed' && event.environment,
     );
 
-  test('that succeeded exposes its commit to all', () => {
+  test('that succeeded exposes its commit to all traffic', () => {
     expect(events(deployment('success'))).toEqual([exposed]);
   });
 
@@ -218,12 +218,12 @@ describe('a deployment', () => {
     ]);
   });
 
-  test('of an older commit is a plain exposure in a rollout of its own', () => {
+  test('of an older commit is an exposure in a rollout of its own', () => {
     const again = deployment('success', { deployment_id: 23, commit_url: `${source}/-/commit/${merge}` });
     expect(events(again)).toEqual([{ ...exposed, rollout: '23', change: merge }]);
   });
 
-  test('is told under the tier of its environment, unless the catalogue knows that by name', () => {
+  test('has the tier of its environment, unless the catalogue maps the name', () => {
     const staging = { environment: 'qa-2', environment_tier: 'staging' };
     expect(environmentOf(staging)).toEqual(['staging']);
     expect(environmentOf({ environment: 'live-eu' })).toEqual(['production']);
@@ -237,9 +237,9 @@ describe('a deployment', () => {
     expect(environmentOf({ environment: 'prod', environment_tier: undefined })).toEqual(['production']);
   });
 
-  test('of a service with a controller is left to that', () => {
+  test('of a service with a controller gives no event', () => {
     const services = [serviceCalled('checkout', { controller: 'flagger' })];
-    expect(told(gitlab, deployment('success'), { catalogue: { services } })).toEqual({ events: [] });
+    expect(parsed(gitlab, deployment('success'), { catalogue: { services } })).toEqual({ events: [] });
   });
 
   test.each([
@@ -248,7 +248,7 @@ describe('a deployment', () => {
     { status_changed_at: '2026-11-20 15:55:02' },
     { environment: null },
   ])('with %j cannot be mapped', fields => {
-    expect(() => told(gitlab, deployment('success', fields))).toThrow(Unmappable);
+    expect(() => parsed(gitlab, deployment('success', fields))).toThrow(Unmappable);
   });
 });
 
@@ -265,24 +265,24 @@ describe('a feature flag', () => {
     ]);
   });
 
-  test('is one event in a repeated delivery, and another one when it is turned again', () => {
+  test('is the same event in a repeated delivery, and another one if it changes again', () => {
     expect(read({ 'idempotency-key': 'k1' })).toEqual(read({ 'idempotency-key': 'k1', 'webhook-id': 'k1' }));
     expect(read({ 'idempotency-key': 'k1' })).not.toEqual(read({ 'idempotency-key': 'k2' }));
     expect(read({ 'x-gitlab-event-uuid': 'e1' })).not.toEqual(read({ 'x-gitlab-event-uuid': 'e2' }));
   });
 
-  test('that does not say whether it is active cannot be mapped', () => {
-    expect(() => told(gitlab, featureFlag({ active: 'yes' }))).toThrow(Unmappable);
+  test('without its state cannot be mapped', () => {
+    expect(() => parsed(gitlab, featureFlag({ active: 'yes' }))).toThrow(Unmappable);
   });
 });
 
-test.each(others)('what is of no interest is no event: $object_kind $event_name', payload => {
-  expect(told(gitlab, payload)).toEqual({ events: [] });
+test.each(others)('a hook that is not relevant gives no event: $object_kind $event_name', payload => {
+  expect(parsed(gitlab, payload)).toEqual({ events: [] });
 });
 
 describe('the numbers', () => {
   function answersTo(payloads: readonly unknown[]): Answers {
-    const all = payloads.flatMap(payload => told(gitlab, payload).events);
+    const all = payloads.flatMap(payload => parsed(gitlab, payload).events);
     return reference(
       all.map((event: SentEvent) => identify(event, 'gitlab', receivedAt).event),
       { now: receivedAt, windowDays: windows, attributionWindowMs: 3_600_000 },
@@ -310,7 +310,7 @@ describe('the numbers', () => {
     ],
     ['fast-forwarded', null, push([{ id: 'a1' }, { id: headOfBranch }]), headOfBranch],
     ['squashed and fast-forwarded by a template', null, push([{ id: merge, message: 'Taxes (!42)' }]), merge],
-  ])('count a merge request once when it is %s, in any order', (_, sha, pushed, deployedAs) => {
+  ])('count a merge request once if it is %s, in any order', (_, sha, pushed, deployedAs) => {
     const payloads = [mergedMergeRequest(sha), pushed, deployed(deployedAs)];
     for (const order of [payloads, payloads.toReversed()]) {
       const answers = answersTo(order);
@@ -319,13 +319,13 @@ describe('the numbers', () => {
     }
   });
 
-  test('leave out what was squashed and fast-forwarded without a word of it', () => {
+  test('leave out a squash that was fast-forwarded without a mention of its merge request', () => {
     const answers = answersTo([mergedMergeRequest(null), push([{ id: merge }]), deployed(merge)]);
     expect(shown(answers, 'exposed_changes')).toBe(1);
     expect(shown(answers, 'lead_time_samples')).toBe(0);
   });
 
-  test('find the deployment of an older commit', () => {
+  test('include the deployment of an older commit', () => {
     const answers = answersTo([
       deployed(deployedSha, { deployment_id: 1, status_changed_at: '2026-11-20 14:00:00 UTC' }),
       deployed(merge, { deployment_id: 2, status_changed_at: '2026-11-20 15:00:00 UTC' }),
@@ -337,7 +337,7 @@ describe('the numbers', () => {
   });
 });
 
-test('damaged payloads never make anything but right events', () => {
+test('damaged payloads give valid events or are not mapped', () => {
   const payloads = [
     mergeRequest('open'),
     mergedMergeRequest(merge),

@@ -1,4 +1,4 @@
-/** Payloads in the shape of GitLab's webhooks: the fields that matter, and a few that do not. */
+/** Payloads in the shape of GitLab's webhooks: the relevant fields, and some others. */
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -120,7 +120,7 @@ export function featureFlag(attributes: Fields = {}) {
   };
 }
 
-/** What GitLab sends beside these, and says nothing of a change. */
+/** Other payloads of GitLab, which are not relevant. */
 export const others: readonly unknown[] = [
   { object_kind: 'pipeline', object_attributes: { id: 31, status: 'success' }, project },
   { object_kind: 'build', build_id: 1, build_status: 'success', environment: { name: 'production' } },

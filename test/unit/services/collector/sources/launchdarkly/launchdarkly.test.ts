@@ -20,7 +20,7 @@ const entry = (actions: readonly string[], before?: object, after?: object, fiel
     ...fields,
   });
 
-test('tells of a flag that was turned on', () => {
+test('reports a flag that was turned on', () => {
   const { events } = parsedBy(
     launchdarkly,
     entry(['updateOn'], undefined, undefined, { titleVerb: 'turned on the flag' }),
@@ -44,7 +44,7 @@ test('tells of a flag that was turned on', () => {
 
 const off = { on: false, ...rolloutTo(25) };
 test.each([
-  ['on, by what is served', entry(['updateOn'], off, rolloutTo(25)), ['25 %', exposedAt(25)]],
+  ['on, by its variations', entry(['updateOn'], off, rolloutTo(25)), ['25 %', exposedAt(25)]],
   [
     'its share raised',
     entry(['updateFallthrough'], rolloutTo(5), rolloutTo(12.5)),
@@ -68,22 +68,22 @@ test.each([
   ['its share taken away', entry(['updateFallthrough'], rolloutTo(25), rolloutTo(0)), ['0 %', rolledBack]],
   ['off', entry(['updateOn'], rolloutTo(25), off), ['off', rolledBack]],
   [
-    'off, by words alone',
+    'off, without its versions',
     entry(['updateOn'], undefined, undefined, { titleVerb: 'turned off the flag' }),
     ['off', rolledBack],
   ],
   [
-    'a measured rollout, by words alone',
+    'a measured rollout, without its versions',
     entry(['updateFallthroughWithMeasuredRollout', 'updateFallthrough']),
     ['undefined', exposedAt(1)],
   ],
-  ['another share, by words alone', entry(['updateFallthrough']), ['undefined']],
+  ['another share, without its versions', entry(['updateFallthrough']), ['undefined']],
   ['archived', entry(['updateGlobalArchived']), ['archived']],
-])('a flag that was turned, or given: %s', (_, payload, [variant, ...moved]) =>
+])('reports a flag that is turned or given: %s', (_, payload, [variant, ...moved]) =>
   expect(lines(launchdarkly, payload)).toEqual([`flag_changed checkout ${variant}`, ...moved]),
 );
 
-test('the variant that is new may be named by the catalogue', () => {
+test('the catalogue may name the new variant', () => {
   const catalogue = { ...shop, services: [{ ...service, flagVariants: { 'new-tax-engine': 'false' } }] };
   expect(lines(launchdarkly, entry(['updateOn'], off, rolloutTo(25)), catalogue)).toContain(exposedAt(75));
 });
@@ -91,9 +91,7 @@ test('the variant that is new may be named by the catalogue', () => {
 test.each([
   ['a name', entry(['updateName'])],
   ['a project', launchdarklyEntry(['updateOn'], { kind: 'project' })],
-])('has nothing to tell by %s', (_, payload) =>
-  expect(parsedBy(launchdarkly, payload)).toEqual({ events: [] }),
-);
+])('gives no event for %s', (_, payload) => expect(parsedBy(launchdarkly, payload)).toEqual({ events: [] }));
 
 test.each([
   ['no entry', '{}', /no kind/],
@@ -107,7 +105,7 @@ test.each([
   expect(() => parsedBy(launchdarkly, payload)).toThrow(message),
 );
 
-test('whatever is dropped, retyped or nested, it is not mapped or its events are right', () =>
+test('damaged payloads give valid events or are not mapped', () =>
   survivesMangling(
     launchdarkly,
     launchdarklyEntry(['updateOn'], {
@@ -126,7 +124,7 @@ describe('the example of LaunchDarkly', () => {
   test('sends here, with the token in the path', () =>
     expect(new URL(url).pathname).toBe(`/v1/webhooks/${launchdarkly.tool}/WEBHOOK_TOKEN`));
 
-  test.each(statements[0].actions as string[])('subscribes to %s, which tells something', action =>
+  test.each(statements[0].actions as string[])('subscribes to %s, which gives an event', action =>
     expect(launchdarkly.parse(request(launchdarklyEntry([action])), context).events).toHaveLength(1),
   );
 });

@@ -18,7 +18,7 @@ export function launchdarklyEntry(actions: readonly string[], fields: object = {
   };
 }
 
-/** The flag with its settings in production. */
+/** A version of the flag, with its settings in production. */
 export function flagVersion(settings: object): object {
   return {
     key: 'new-tax-engine',
@@ -27,7 +27,7 @@ export function flagVersion(settings: object): object {
   };
 }
 
-/** A share of all in thousandths of a percent, for the first variation. */
+/** A rollout of the first variation, with weights in thousandths of a percent. */
 export function rolloutTo(percent: number): object {
   return {
     fallthrough: {

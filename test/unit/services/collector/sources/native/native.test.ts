@@ -24,7 +24,7 @@ describe('the form of a request', () => {
     [{ 'content-type': 'text/xml', ...ce }],
     [{ 'content-type': 'application/json; charset=utf-16' }],
     [{ 'content-type': 'application/json', 'content-encoding': 'br' }],
-  ])('%j is none, and the sender is told what to send', headers => {
+  ])('%j is unsupported, and the answer says what to send', headers => {
     expect(() => formOf(headers)).toThrow(/send /);
   });
 });

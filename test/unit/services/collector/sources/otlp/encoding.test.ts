@@ -27,7 +27,7 @@ const asJson = JsonLogsSerializer.serializeRequest([record, record]) ?? new Uint
 const asProtobuf = ProtobufLogsSerializer.serializeRequest([record, record]) ?? new Uint8Array();
 
 describe('the records of a request', () => {
-  test('are the same in JSON and in protobuf, packed or not', async () => {
+  test('are the same in JSON and in protobuf, compressed or not', async () => {
     const records = await readRecords(json, asJson, bytesMax);
     expect(records).toHaveLength(2);
     expect(records[1]).toMatchObject({ eventName: 'feature_flag.evaluation', at: 1_777_887_000_345 });
@@ -39,7 +39,9 @@ describe('the records of a request', () => {
     });
     const texts = (from: typeof records) =>
       from.map(each =>
-        [each.attributes, each.body].map(some => [...some].map(([key, value]) => `${key} ${value}`)),
+        [each.attributes, each.body].map(attributes =>
+          [...attributes].map(([key, value]) => `${key} ${value}`),
+        ),
       );
     for (const [headers, body] of [
       [protobuf, asProtobuf],
@@ -49,11 +51,11 @@ describe('the records of a request', () => {
       expect(texts(await readRecords(headers, body, bytesMax))).toEqual(texts(records));
   });
 
-  test('are none in an empty message', async () =>
+  test('are an empty list for an empty message', async () =>
     expect(await readRecords(protobuf, new Uint8Array(), 1)).toEqual([]));
 });
 
-describe('whatever is sent', () => {
+describe('any body', () => {
   const refusedOrRead = async (headers: Record<string, string>, body: Uint8Array) => {
     try {
       await readRecords(headers, body, bytesMax);
@@ -62,24 +64,24 @@ describe('whatever is sent', () => {
     }
   };
 
-  test('bytes are read or refused', () =>
+  test('is read or refused', () =>
     fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ maxLength: 200 }),
         fc.nat(asProtobuf.length),
         fc.constantFrom<Record<string, string>>(protobuf, json, { ...protobuf, 'content-encoding': 'gzip' }),
-        async (bytes, place, headers) => {
+        async (bytes, position, headers) => {
           await refusedOrRead(headers, bytes);
           await refusedOrRead(
             headers,
-            Buffer.concat([asProtobuf.slice(0, place), bytes, asProtobuf.slice(place)]),
+            Buffer.concat([asProtobuf.slice(0, position), bytes, asProtobuf.slice(position)]),
           );
         },
       ),
       { numRuns: runs(300) },
     ));
 
-  test('nothing nests so deep that it stops the process', async () => {
+  test('may be nested deeply without stopping the process', async () => {
     await refusedOrRead(json, Buffer.from(`{"resourceLogs":${'['.repeat(400_000)}${']'.repeat(400_000)}}`));
     let nested: Uint8Array = new Uint8Array();
     for (let depth = 0; depth < 3_000; depth++)
@@ -87,13 +89,13 @@ describe('whatever is sent', () => {
     await refusedOrRead(protobuf, nested);
   });
 
-  test('a little that unpacks to much is refused', () =>
+  test('that is small and decompresses to a large one is refused', () =>
     expect(
       readRecords({ ...json, 'content-encoding': 'gzip' }, gzipSync(Buffer.alloc(10_000_000)), bytesMax),
     ).rejects.toThrow(/larger than 1000000 bytes/));
 });
 
-/** As protobuf writes it: seven bits a byte, the lowest first. */
+/** A number in protobuf: seven bits per byte, the lowest first. */
 function lengthOf({ length }: Uint8Array): Uint8Array {
   const bytes: number[] = [];
   let rest = length;

@@ -36,15 +36,15 @@ const shop: Catalogue = {
   ],
 };
 
-function told(request: unknown, catalogue: Catalogue = emptyCatalogue): FlagRecords {
+function parsed(request: unknown, catalogue: Catalogue = emptyCatalogue): FlagRecords {
   return parseFlagRecords(recordsOf(request), { catalogue, receivedAt });
 }
 const one = (event: LoggedEvent, catalogue?: Catalogue) =>
-  told(exportRequest([event]), catalogue).evaluations[0];
+  parsed(exportRequest([event]), catalogue).evaluations[0];
 
 describe('an evaluation', () => {
-  test('is read by the present names', () => {
-    expect(told(exportRequest([evaluated()]))).toEqual({
+  test('is parsed by the current names', () => {
+    expect(parsed(exportRequest([evaluated()]))).toEqual({
       evaluations: [
         {
           service: 'checkout',
@@ -66,7 +66,7 @@ describe('an evaluation', () => {
     });
   });
 
-  test('is read by the old names', () =>
+  test('is parsed by the old names', () =>
     expect(one(evaluatedByOldNames)).toMatchObject({
       flag: 'new-tax-engine',
       variant: 'on',
@@ -77,7 +77,7 @@ describe('an evaluation', () => {
       context: null,
     }));
 
-  test('that failed serves nobody anything new, and is counted', () =>
+  test('that failed is counted, and exposes nothing', () =>
     expect(one(evaluatedInVain)).toMatchObject({ variant: '', isSight: false, isNew: false }));
 
   test.each(['default', 'DEFAULT', 'error', 'disabled', 'stale'])(
@@ -98,11 +98,11 @@ describe('an evaluation', () => {
     [{ 'feature_flag.result.variant': 'off', 'feature_flag.result.value': true }, true],
     [{ 'feature_flag.key': 'banner', 'feature_flag.result.variant': 'green' }, false],
     [{ 'feature_flag.key': 'banner', 'feature_flag.result.variant': 'blue' }, true],
-  ])('of %j is of what is new: %s', (attributes, isNew) =>
+  ])('of %j serves the new variant: %s', (attributes, isNew) =>
     expect(one(evaluated(attributes), shop)?.isNew).toBe(isNew),
   );
 
-  test('without a variant is known by its value', () => {
+  test('without a variant has its value as variant', () => {
     const { 'feature_flag.result.variant': _, ...rest } = evaluated().attributes;
     const value = (value: string | boolean) =>
       one({ ...evaluated(), attributes: { ...rest, 'feature_flag.result.value': value } })?.variant;
@@ -111,9 +111,9 @@ describe('an evaluation', () => {
     expect(value('x'.repeat(5_000))).toMatch(/^sha256:[0-9a-f]{64}$/);
   });
 
-  test('is of the service and the environment that the catalogue knows', () => {
+  test('has the service and the environment of the catalogue', () => {
     const resource = { 'service.name': 'checkout', 'deployment.environment': 'live' };
-    const { evaluations, unknownServices } = told(exportRequest([evaluated()], resource), shop);
+    const { evaluations, unknownServices } = parsed(exportRequest([evaluated()], resource), shop);
     expect(evaluations[0]).toMatchObject({
       service: 'shop-checkout',
       environment: 'production',
@@ -122,14 +122,14 @@ describe('an evaluation', () => {
     expect(unknownServices).toEqual([]);
   });
 
-  test('releases the change that it names itself; the revision that the process runs is none', () => {
+  test('releases the change that it names; the revision of the process is no such change', () => {
     expect(one(evaluated({ 'vcs.ref.head.revision': '9c1b0a7' }))?.change).toBe('9c1b0a7');
     expect(one(evaluated({ 'feature_flag.change': 'acme/shop#7' }))?.change).toBe('acme/shop#7');
     expect(one(evaluated({ 'feature_flag.change': 'acme/shop#7' }), shop)?.change).toBe('acme/shop#42');
     expect(one(evaluated())?.change).toBeNull();
   });
 
-  test('without a time, or with one that cannot be right, is of the moment of receipt', () => {
+  test('without a time, or with an impossible one, has the time of receipt', () => {
     const at = (event: LoggedEvent) => one(event)?.at;
     const { time: _, observed: __, ...timeless } = evaluated();
     expect(at(timeless)).toBe(receivedAt);
@@ -139,13 +139,13 @@ describe('an evaluation', () => {
   });
 
   test('of a resource without a name is of unknown_service', () =>
-    expect(told(exportRequest([evaluated()], {})).evaluations[0]?.service).toBe('unknown_service'));
+    expect(parsed(exportRequest([evaluated()], {})).evaluations[0]?.service).toBe('unknown_service'));
 });
 
-describe('what cannot be taken', () => {
-  test('is said, and keeps nothing else up', () => {
+describe('a record that cannot be parsed', () => {
+  test('is reported, and the others are parsed', () => {
     const { 'feature_flag.key': _, ...keyless } = evaluated().attributes;
-    const { evaluations, rejected } = told(
+    const { evaluations, rejected } = parsed(
       exportRequest([
         { ...evaluated(), attributes: keyless },
         evaluated({ 'feature_flag.result.variant': 'x'.repeat(501) }),
@@ -159,8 +159,8 @@ describe('what cannot be taken', () => {
     ]);
   });
 
-  test('records about other things are no fault', () =>
-    expect(told(exportRequest(otherRecords))).toEqual({
+  test('is no fault if it is not about flags', () =>
+    expect(parsed(exportRequest(otherRecords))).toEqual({
       evaluations: [],
       events: [],
       rejected: [],
@@ -171,13 +171,13 @@ describe('what cannot be taken', () => {
     expect(() => recordsOf(value)).toThrow(NotLogs),
   );
 
-  test('an empty request holds nothing', () => {
+  test('an empty request has no records', () => {
     expect(recordsOf({})).toEqual([]);
     expect(recordsOf({ resourceLogs: null })).toEqual([]);
   });
 });
 
-describe('a change of a flag that another system tells of', () => {
+describe('a change of a flag that another system reports', () => {
   const changed: LoggedEvent = {
     eventName: 'flag_changed',
     time: '2026-05-04T09:00:00Z',
@@ -189,8 +189,8 @@ describe('a change of a flag that another system tells of', () => {
     },
   };
 
-  test('passes, the same whenever it is sent again', () => {
-    const { events } = told(exportRequest([changed]));
+  test('is an event, the same one if it is sent again', () => {
+    const { events } = parsed(exportRequest([changed]));
     expect(events).toEqual([
       {
         type: 'flag_changed',
@@ -204,22 +204,22 @@ describe('a change of a flag that another system tells of', () => {
         actor: 'dana',
       },
     ]);
-    expect(told(exportRequest([changed])).events).toEqual(events);
+    expect(parsed(exportRequest([changed])).events).toEqual(events);
   });
 
-  test('has the identity that it brings', () => {
+  test('has the id of its record', () => {
     const attributes = { ...changed.attributes, 'log.record.uid': '01J9' };
-    expect(told(exportRequest([{ ...changed, attributes }])).events[0]?.id).toBe('01J9');
+    expect(parsed(exportRequest([{ ...changed, attributes }])).events[0]?.id).toBe('01J9');
   });
 
   test('from the future is rejected', () => {
-    const { events, rejected } = told(exportRequest([{ ...changed, time: '2027-05-04T09:00:00Z' }]));
+    const { events, rejected } = parsed(exportRequest([{ ...changed, time: '2027-05-04T09:00:00Z' }]));
     expect(events).toEqual([]);
     expect(rejected[0]).toMatch(/ahead of this server's clock/);
   });
 });
 
-test('whatever is dropped, retyped or nested, nothing is thrown and every event is right', () => {
+test('damaged requests never throw and give valid events only', () => {
   const whole = exportRequest([
     evaluated(),
     evaluatedByOldNames,
@@ -229,7 +229,7 @@ test('whatever is dropped, retyped or nested, nothing is thrown and every event 
     fc.property(fc.infiniteStream(fc.nat(40)), fc.anything(), (dice, junk) => {
       let request: FlagRecords;
       try {
-        request = told(
+        request = parsed(
           mangled(whole, () => dice.next().value ?? 0, junk),
           shop,
         );

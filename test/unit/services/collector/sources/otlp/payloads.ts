@@ -1,11 +1,11 @@
 type Value = string | number | boolean;
 
-/** What a log record of a test says; the rest is usual. */
+/** The fields of a log record in a test; the others have defaults. */
 export interface LoggedEvent {
   readonly eventName?: string;
   readonly attributes: Readonly<Record<string, Value>>;
   readonly body?: Readonly<Record<string, Value>>;
-  /** RFC 3339; absent: not said. */
+  /** RFC 3339; absent: no time. */
   readonly time?: string;
   readonly observed?: string;
 }
@@ -46,7 +46,7 @@ export function exportRequest(
   };
 }
 
-/** An evaluation by the present names; of the variant `on` for one user, by a split. */
+/** An evaluation by the current names: the variant `on` for one user, by a split. */
 export function evaluated(
   attributes: Readonly<Record<string, Value>> = {},
   time = '2026-05-04T09:29:59.345Z',
@@ -68,7 +68,7 @@ export function evaluated(
   };
 }
 
-/** The same by the names before 2025, upper case, and the event's name among the attributes. */
+/** The same evaluation by the names before 2025: in upper case, with the event's name as an attribute. */
 export const evaluatedByOldNames: LoggedEvent = {
   time: '2026-05-04T09:29:59.345Z',
   body: { value: 'true' },
@@ -94,7 +94,7 @@ export const evaluatedInVain: LoggedEvent = {
   },
 };
 
-/** Records that are about something else. */
+/** Records that are not about flags. */
 export const otherRecords: readonly LoggedEvent[] = [
   { attributes: { 'string.attribute': 'some string', 'int.attribute': 10 } },
   { eventName: 'browser.page_view', attributes: {}, body: { type: 0, title: 'A page' } },

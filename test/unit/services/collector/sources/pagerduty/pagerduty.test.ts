@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { pagerduty } from '../../../../../../services/collector/sources/pagerduty/pagerduty.ts';
 import { Unmappable } from '../../../../../../services/collector/sources/source.ts';
 import { survivesDamage } from '../../../../../support/senders/damage.ts';
-import { eventsTold } from '../../../../../support/senders/tool-request.ts';
+import { parsedEvents } from '../../../../../support/senders/tool-request.ts';
 import { pagerdutyMessage, pagerdutyPing } from './payloads.ts';
 
 const about = {
@@ -19,31 +19,31 @@ const later = { occurredAt: '2026-11-20T15:00:00.500+01:00' };
 const at = { time: '2026-11-20T14:00:00.500Z' };
 
 test('an incident begins when it was created', () =>
-  expect(eventsTold(pagerduty, pagerdutyMessage('incident.triggered'))).toEqual([detected]));
+  expect(parsedEvents(pagerduty, pagerdutyMessage('incident.triggered'))).toEqual([detected]));
 
 test.each([null, { type: 'merge_resolve_reason', incident: { id: 'PGR0VU3' } }])(
-  'one that is resolved (%j) ends when that happened',
+  'an incident that is resolved (%j) ends at the time of the event',
   reason => {
     const message = pagerdutyMessage('incident.resolved', { ...later, data: { resolve_reason: reason } });
-    expect(eventsTold(pagerduty, message)).toEqual([
+    expect(parsedEvents(pagerduty, message)).toEqual([
       detected,
       { type: 'incident_resolved', ...about, ...at },
     ]);
   },
 );
 
-test('one that is opened again is detected then', () =>
-  expect(eventsTold(pagerduty, pagerdutyMessage('incident.reopened', later))).toEqual([
+test('an incident that is reopened is detected at the time of the event', () =>
+  expect(parsedEvents(pagerduty, pagerdutyMessage('incident.reopened', later))).toEqual([
     { ...detected, ...at },
   ]));
 
 test.each(['incident.acknowledged', 'incident.annotated', 'incident.priority_updated', 'service.updated'])(
-  '%s says nothing',
-  type => expect(eventsTold(pagerduty, pagerdutyMessage(type))).toEqual([]),
+  '%s gives no event',
+  type => expect(parsedEvents(pagerduty, pagerdutyMessage(type))).toEqual([]),
 );
-test('a ping says nothing', () => expect(eventsTold(pagerduty, pagerdutyPing)).toEqual([]));
+test('a ping gives no event', () => expect(parsedEvents(pagerduty, pagerdutyPing)).toEqual([]));
 
-test('the service is found by the catalogue, or named by the address', () => {
+test('the service is that of the catalogue or of the address', () => {
   const checkout = {
     name: 'checkout',
     aliases: ['PF9KMXH'],
@@ -54,19 +54,19 @@ test('the service is found by the catalogue, or named by the address', () => {
     flags: {},
   };
   const message = pagerdutyMessage('incident.triggered');
-  expect(eventsTold(pagerduty, message, { catalogue: { services: [checkout] } })).toMatchObject([
+  expect(parsedEvents(pagerduty, message, { catalogue: { services: [checkout] } })).toMatchObject([
     { service: 'checkout' },
   ]);
   const query = { service: 'shop', environment: 'staging' };
-  expect(eventsTold(pagerduty, message, { query })).toMatchObject([query]);
+  expect(parsedEvents(pagerduty, message, { query })).toMatchObject([query]);
 });
 
 test('an incident without a service cannot be mapped', () => {
   const message = pagerdutyMessage('incident.triggered', { data: { service: null } });
-  expect(() => eventsTold(pagerduty, message)).toThrow(Unmappable);
+  expect(() => parsedEvents(pagerduty, message)).toThrow(Unmappable);
 });
 
-test('damaged messages do no harm', () =>
+test('damaged messages give valid events or are not mapped', () =>
   survivesDamage(pagerduty, [
     pagerdutyMessage('incident.triggered'),
     pagerdutyMessage('incident.resolved'),

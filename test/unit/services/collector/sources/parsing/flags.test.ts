@@ -5,12 +5,12 @@ import { lines, parsedBy, service, shop } from '../../../../../support/senders/f
 import { unleashEvent } from '../unleash/payloads.ts';
 
 describe('a flag', () => {
-  test('that releases no change is a change of a flag, of no service', () =>
+  test('that releases no change gives a flag_changed without a service', () =>
     expect(lines(unleash, unleashEvent('feature-environment-enabled'), emptyCatalogue)).toEqual([
       'flag_changed undefined on',
     ]));
 
-  test('that releases a change of two services exposes both; the address may name one', () => {
+  test('that releases changes of two services exposes both; the address may name one', () => {
     const web = { ...service, name: 'web', flags: { 'new-tax-engine': 'acme/web#7' } };
     const both = { ...shop, services: [service, web] };
     const payload = unleashEvent('feature-environment-enabled');
@@ -19,7 +19,7 @@ describe('a flag', () => {
     expect(events).toMatchObject([{ service: 'web' }, { change: 'acme/web#7', environment: 'eu' }]);
   });
 
-  test('is in the environment that the catalogue calls so', () => {
+  test('has the environment that the catalogue maps', () => {
     const catalogue = { ...shop, environments: { production: 'live' } };
     expect(parsedBy(unleash, unleashEvent('feature-environment-enabled'), catalogue).events[1]).toMatchObject(
       {

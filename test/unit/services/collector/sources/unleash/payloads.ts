@@ -16,7 +16,7 @@ export function unleashEvent(type: string, fields: object = {}): object {
   };
 }
 
-/** A gradual rollout to so many percent. */
+/** A gradual rollout to a share in percent. */
 export function gradual(rollout: string, fields: object = {}): object {
   return {
     id: '6f1c1e6e-0000-4000-8000-000000000001',

@@ -15,7 +15,7 @@ import { gradual, unleashEvent } from './payloads.ts';
 const updated = (before: object | null, after: object | null) =>
   unleashEvent('feature-strategy-update', { preData: before, data: after });
 
-test('tells of a flag that was turned on', () => {
+test('reports a flag that was turned on', () => {
   const common = {
     source: 'unleash/shop',
     time: '2026-05-04T09:03:12.345Z',
@@ -66,7 +66,7 @@ test.each([
     updated(gradual('25'), gradual('25', { disabled: true })),
     ['0 %', rolledBack],
   ],
-  ['something else of the strategy is changed', updated(gradual('25'), gradual('25')), ['25 %']],
+  ['another part of the strategy is changed', updated(gradual('25'), gradual('25')), ['25 %']],
   [
     'the strategy serves everybody',
     updated(gradual('25'), { name: 'default', parameters: {} }),
@@ -76,12 +76,12 @@ test.each([
   ['a strategy is removed', unleashEvent('feature-strategy-remove'), ['undefined']],
   ['it is turned off', unleashEvent('feature-environment-disabled'), ['off', rolledBack]],
   ['it is archived', unleashEvent('feature-archived', { environment: null }), ['archived']],
-])('where %s', (_, payload, [variant, ...moved]) =>
+])('reports that %s', (_, payload, [variant, ...moved]) =>
   expect(lines(unleash, payload)).toEqual([`flag_changed checkout ${variant}`, ...moved]),
 );
 
 test.each(['feature-tagged', 'feature-stale-on', 'change-request-applied', 'user-created'])(
-  'has nothing to tell by %s',
+  'gives no event for %s',
   type => expect(parsedBy(unleash, unleashEvent(type))).toEqual({ events: [] }),
 );
 
@@ -95,7 +95,7 @@ test.each([
   expect(() => parsedBy(unleash, payload)).toThrow(message);
 });
 
-test('whatever is dropped, retyped or nested, it is not mapped or its events are right', () =>
+test('damaged payloads give valid events or are not mapped', () =>
   survivesMangling(unleash, updated(gradual('5'), gradual('25'))));
 
 const example = (path: string) => readFileSync(`examples/${path}`, 'utf8');
@@ -111,7 +111,7 @@ describe('the example of Unleash', () => {
     expect(parameters).not.toHaveProperty('bodyTemplate');
   });
 
-  test.each(events as string[])('subscribes to %s, which tells something', type =>
+  test.each(events as string[])('subscribes to %s, which gives an event', type =>
     expect(unleash.parse(request(unleashEvent(type)), context).events).toHaveLength(1),
   );
 });
