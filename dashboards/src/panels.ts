@@ -21,8 +21,8 @@ import {
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { openIncidents, rolloutsTotal } from '../../domain/metrics/definitions.ts';
-import { families } from '../../domain/metrics/families.ts';
+import { metricOf } from '../../domain/metrics/families.ts';
+import { must } from '../../domain/must.ts';
 import { postgres, prometheus, type Query } from './sources.ts';
 
 export interface PanelOptions {
@@ -44,15 +44,9 @@ export interface PanelOptions {
   readonly receipts?: string;
 }
 
-const definitions = new Map(
-  [...families, openIncidents, rolloutsTotal].map(({ name, help }) => [name, help]),
-);
-
 /** The help text of a metric. @param name without its prefix @throws {Error} when there is no such metric */
 export function definition(name: string): string {
-  const help = definitions.get(name);
-  if (help === undefined) throw new Error(`there is no metric ${name}`);
-  return help;
+  return must(metricOf(name), `metric ${name}`).help;
 }
 
 /** A few numbers at a glance. */

@@ -1,3 +1,8 @@
+import type { Unit } from '../../domain/metrics/definition.ts';
+import { familyOf } from '../../domain/metrics/families.ts';
+import type { Formula } from '../../domain/metrics/interpret.ts';
+import type { MeasureSet } from '../../domain/metrics/measures.ts';
+import { must } from '../../domain/must.ts';
 import { dashboardAnnotations } from './annotations.ts';
 import { dashboard, uids } from './frame.ts';
 import { bars, definition, lines, type PanelOptions } from './panels.ts';
@@ -43,69 +48,75 @@ export function weekly(url: string) {
       {
         title: 'Do things get better?',
         panels: [
-          line('Change failure ratio', 'change_failure_ratio', 'percentunit', {
-            'Change failure ratio': ratio('contained', 'escaped'),
-          }),
-          line('Lead time', 'lead_time_seconds', 's', quantiles('lead_time')),
-          line('Time to restore', 'time_to_restore_seconds', 's', quantiles('restored')),
-          line(
-            'Recovery time',
-            'recovery_time_seconds',
-            's',
-            quantiles('outage_recovered', 'rollback_recovered'),
-          ),
+          lines(panel('change_failure_ratio')),
+          lines(panel('lead_time_seconds')),
+          lines(panel('time_to_restore_seconds')),
+          lines(panel('recovery_time_seconds')),
         ],
       },
       {
         title: 'How, and at what cost?',
         panels: [
-          stack('Rollouts exposed', 'exposed_changes', 'none', { Rollouts: count('exposed') }),
-          stack('Rolled back: contained and escaped', 'rolled_back_changes', 'none', {
-            contained: count('contained'),
-            escaped: count('escaped'),
-          }),
-          line('Progressive ratio', 'progressive_ratio', 'percentunit', {
-            'Progressive ratio': ratio('progressive'),
-          }),
-          line('Rework ratio', 'rework_ratio', 'percentunit', { 'Rework ratio': ratio('reworked') }),
-          line('Deployments per day', 'deployments_per_day', 'none', {
-            'per day': `${count('exposed')} / (extract(epoch from weeks.ends - weeks.time) / 86400)::double precision`,
-          }),
-          line('Failed exposure', 'failed_exposure_seconds', 's', {
-            'Failed exposure': `coalesce(sum(seconds) filter (where ${among('contained', 'escaped')}), 0)`,
-          }),
+          bars(panel('exposed_changes', 'Rollouts exposed', 'Rollouts')),
+          bars(panel('rolled_back_changes', 'Rolled back: contained and escaped')),
+          lines(panel('progressive_ratio')),
+          lines(panel('rework_ratio')),
+          lines(panel('deployments_per_day', 'Deployments per day', 'per day')),
+          lines(panel('failed_exposure_seconds')),
         ],
       },
     ],
   );
 }
 
-const among = (...metrics: readonly string[]) =>
-  `metric in (${metrics.map(metric => `'${metric}'`).join(', ')})`;
-const count = (...metrics: readonly string[]) =>
-  `count(*) filter (where ${among(...metrics)})::double precision`;
-const ratio = (...metrics: readonly string[]) => `${count(...metrics)} / nullif(${count('exposed')}, 0)`;
-/** Quantiles by nearest rank, as everywhere. */
-const quantiles = (...metrics: readonly string[]) =>
-  Object.fromEntries(
-    [0.5, 0.9].map(rank => [
-      `p${rank}`,
-      `percentile_disc(${rank}) within group (order by seconds) filter (where ${among(...metrics)})`,
-    ]),
-  );
+const among = ({ measures }: MeasureSet) =>
+  `metric in (${measures.map(measure => `'${measure}'`).join(', ')})`;
+const count = (of: MeasureSet) => `count(*) filter (where ${among(of)})::double precision`;
 
-type Columns = Readonly<Record<string, string>>;
+/** A formula as SQL over the samples of a week. */
+function sqlOf(formula: Formula): string {
+  switch (formula.way) {
+    case 'count':
+      return count(formula.of);
+    case 'ratio':
+      return `${count(formula.numerator)} / nullif(${count(formula.denominator)}, 0)`;
+    case 'per_day':
+      return `${count(formula.of)} / (extract(epoch from weeks.ends - weeks.time) / 86400)::double precision`;
+    case 'sum':
+      return `coalesce(sum(seconds) filter (where ${among(formula.of)}), 0)`;
+    case 'mean':
+      return `avg(seconds) filter (where ${among(formula.of)})`;
+    case 'quantile':
+      return `percentile_disc(${formula.rank}) within group (order by seconds) filter (where ${among(formula.of)})`;
+  }
+}
 
-const line = (title: string, metric: string, unit: string, columns: Columns) =>
-  lines(panel(title, metric, unit, columns));
-const stack = (title: string, metric: string, unit: string, columns: Columns) =>
-  bars(panel(title, metric, unit, columns));
+/** Grafana's names of the units. */
+const units: Readonly<Record<Unit, string>> = {
+  count: 'none',
+  ratio: 'percentunit',
+  seconds: 's',
+  per_day: 'none',
+};
 
-function panel(title: string, metric: string, unit: string, columns: Columns): PanelOptions {
+/**
+ * A metric week by week.
+ * @param name without prefix
+ * @param title default: that of the metric
+ * @param column what a metric of one series is called in the legend; default: the title
+ */
+function panel(name: string, title?: string, column?: string): PanelOptions {
+  const family = must(familyOf(name), `metric ${name}`);
+  const columns = family.series.map(({ labels, formula }): [string, string] => {
+    const values = Object.entries(labels).map(([label, value]) =>
+      label === 'quantile' ? `p${value}` : value,
+    );
+    return [values.length === 0 ? (column ?? family.title) : values.join(' '), sqlOf(formula)];
+  });
   return {
-    title,
-    description: `${definition(metric)} Each point is a week from Monday on; the last one still runs.`,
-    unit,
+    title: title ?? family.title,
+    description: `${definition(name)} Each point is a week from Monday on; the last one still runs.`,
+    unit: units[family.unit],
     queries: [sqlQuery(byWeek(columns), 'time_series')],
     width: 12,
     from: 'postgres',
@@ -114,11 +125,11 @@ function panel(title: string, metric: string, unit: string, columns: Columns): P
 
 /**
  * A statement that gives a row per week of the time range, also where nothing was observed; weeks begin on Monday in the zone.
- * @param columns an expression of SQL over `samples` by the name of its column
+ * @param columns names, each with an expression of SQL over `samples`
  */
-function byWeek(columns: Columns): string {
+function byWeek(columns: readonly (readonly [name: string, expression: string])[]): string {
   const inZone = (time: string) => `(${time}::timestamptz at time zone \${zone:sqlstring})`;
-  const selected = Object.entries(columns).map(([name, expression]) => `  ${expression} as "${name}"`);
+  const selected = columns.map(([name, expression]) => `  ${expression} as "${name}"`);
   return `with weeks as (
   select monday at time zone \${zone:sqlstring} as time,
     (monday + interval '7 days') at time zone \${zone:sqlstring} as ends

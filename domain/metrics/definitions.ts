@@ -215,5 +215,6 @@ export const rolloutsTotal = {
   help: 'Rollouts since the beginning of the record: exposed, and those of them that were rolled back.',
   unit: 'count',
   better: null,
+  label: 'outcome',
   outcomes: ['exposed', 'rolled_back'],
-} as const satisfies Windowless & { readonly outcomes: readonly string[] };
+} as const satisfies Windowless & { readonly label: string; readonly outcomes: readonly string[] };

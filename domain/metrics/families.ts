@@ -1,6 +1,6 @@
 import { must } from '../must.ts';
 import type { Definition, Distribution, Headline, Labelled, Measured, Unit } from './definition.ts';
-import { definitions, headlineNames } from './definitions.ts';
+import { definitions, headlineNames, openIncidents, rolloutsTotal } from './definitions.ts';
 import type { Formula } from './interpret.ts';
 import type { MeasureSet } from './measures.ts';
 
@@ -10,13 +10,17 @@ export interface Series {
   readonly formula: Formula;
 }
 
-/** A metric as Prometheus has it: a name and its series. A distribution makes several. */
-export interface Family {
+/** A metric as Prometheus has it. */
+export interface NamedMetric {
   /** Without the prefix of its scope (`dora_`, `dora_team_`, `dora_fleet_`). */
   readonly name: string;
   readonly title: string;
   readonly help: string;
   readonly unit: Unit;
+}
+
+/** A metric that has windows, and its series. A distribution makes several families. */
+export interface Family extends NamedMetric {
   readonly definition: Definition;
   readonly series: readonly Series[];
 }
@@ -24,11 +28,26 @@ export interface Family {
 /** Every metric that has windows, in the order in which it is printed. */
 export const families: readonly Family[] = definitions.flatMap(familiesOf);
 
-const byName = new Map(families.map(family => [family.name, family]));
+/** Every metric, those without a window last. */
+export const allMetrics: readonly NamedMetric[] = [...families, openIncidents, rolloutsTotal];
 
-/** The metric of this name, without the prefix of its scope. */
+/** The labels by which the series of a metric are told apart, windows aside. */
+export const labelNames: readonly string[] = [
+  ...new Set(families.flatMap(({ series }) => series.flatMap(({ labels }) => Object.keys(labels)))),
+  rolloutsTotal.label,
+];
+
+const familiesByName = new Map(families.map(family => [family.name, family]));
+const metricsByName = new Map(allMetrics.map(metric => [metric.name, metric]));
+
+/** The family of this name, without the prefix of its scope. */
 export function familyOf(name: string): Family | undefined {
-  return byName.get(name);
+  return familiesByName.get(name);
+}
+
+/** The same, of a metric without a window too. */
+export function metricOf(name: string): NamedMetric | undefined {
+  return metricsByName.get(name);
 }
 
 function familiesOf(definition: Definition): Family[] {

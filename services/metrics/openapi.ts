@@ -1,5 +1,4 @@
-import { openIncidents, rolloutsTotal } from '../../domain/metrics/definitions.ts';
-import { families } from '../../domain/metrics/families.ts';
+import { allMetrics, labelNames } from '../../domain/metrics/families.ts';
 import {
   type Content,
   type Operation,
@@ -29,17 +28,14 @@ const weeks = text('weeks', 'How many weeks, the running one included', {
   default: 12,
 });
 
-const metricNames = [...families, openIncidents, rolloutsTotal].map(({ name }) => name);
 const metric: Parameter = {
   name: 'metric',
   in: 'query',
   required: true,
   description: 'Name as Prometheus has it, without `dora_`',
-  schema: { type: 'string', enum: metricNames },
+  schema: { type: 'string', enum: allMetrics.map(({ name }) => name) },
 };
-const labels = ['containment', 'quantile', 'stage', 'outcome'].map(name =>
-  text(name, 'Of a metric that has this label'),
-);
+const labels = labelNames.map(name => text(name, 'Of a metric that has this label'));
 const receiptParameters = [
   metric,
   ...labels,

@@ -1,5 +1,6 @@
 import { parseTime } from '../../../domain/events/time.ts';
 import { dayMs } from '../../../domain/metrics/definitions.ts';
+import { labelNames } from '../../../domain/metrics/families.ts';
 import type { Labels } from '../prometheus/exposition.ts';
 import { type QueryFault, textsOf, unknownParameters } from '../web/query.ts';
 import type { Steps } from './counter-history.ts';
@@ -15,7 +16,7 @@ const stepsMax = 90_000;
 const everyMinMs = 60_000;
 const defaultEvery = '1h';
 const known = ['from', 'to', 'every', 'label'];
-const taken = ['service', 'team', 'environment', 'window', 'quantile', 'stage', 'containment', 'outcome'];
+const taken = ['service', 'team', 'environment', 'window', ...labelNames];
 const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: dayMs };
 
 /**

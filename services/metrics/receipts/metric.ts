@@ -1,5 +1,5 @@
 import { openIncidents, rolloutsTotal } from '../../../domain/metrics/definitions.ts';
-import { families } from '../../../domain/metrics/families.ts';
+import { allMetrics, families, labelNames } from '../../../domain/metrics/families.ts';
 import { type Aggregates, compute, type Formula } from '../../../domain/metrics/interpret.ts';
 import { measureSet } from '../../../domain/metrics/measures.ts';
 import { countOf, type Recipe, recipeOf } from '../../../domain/metrics/receipts.ts';
@@ -20,9 +20,11 @@ export interface AskedMetric {
 
 type Labels = Readonly<Record<string, string>>;
 
-/** The labels by which the series of a metric are told apart. */
-export const seriesLabels = ['quantile', 'containment', 'stage', 'outcome'] as const;
-export type SeriesLabels = Readonly<Partial<Record<(typeof seriesLabels)[number], string>>>;
+/** The labels that a question may have, the usual one first. */
+export const seriesLabels: readonly string[] = [
+  'quantile',
+  ...labelNames.filter(name => name !== 'quantile'),
+];
 
 const scopes = /^dora_(team_|fleet_)?/;
 /** Of a distribution that is asked for without one. */
@@ -82,24 +84,24 @@ function sumOf(streams: readonly Stream[], of: (stream: Stream) => number): numb
   return streams.reduce((sum, stream) => sum + of(stream), 0);
 }
 
-export const metricNames: readonly string[] = listed.map(({ name }) => name);
+const metricNames = allMetrics.map(({ name }) => name);
 
 /**
  * Finds the metric that is asked for, with or without the prefix of its scope. Without a quantile it is the median;
  * without another label, all counts of the metric together.
  * @returns faults in place of the metric where there is no such metric
  */
-export function findMetric(asked: string, given: SeriesLabels): AskedMetric | QueryFault[] {
+export function findMetric(asked: string, given: Labels): AskedMetric | QueryFault[] {
   const wantedName = asked.replace(scopes, '');
   const found = listed.find(({ name }) => name === wantedName);
   if (!found) return [{ field: 'metric', detail: `must be one of ${metricNames.join(', ')}` }];
   const { name, help, windowless } = found;
-  const labelNames = Object.keys(found.series[0]?.labels ?? {});
+  const ownLabels = Object.keys(found.series[0]?.labels ?? {});
   const valuesOf = (label: string) => [...new Set(found.series.map(({ labels }) => labels[label]))];
   const wanted: Record<string, string> = { ...given };
-  if (labelNames.includes('quantile')) wanted['quantile'] ??= usualQuantile;
+  if (ownLabels.includes('quantile')) wanted['quantile'] ??= usualQuantile;
   const faults = Object.entries(wanted).flatMap(([field, value]): QueryFault[] => {
-    if (!labelNames.includes(field)) return [{ field, detail: `is no label of ${name}` }];
+    if (!ownLabels.includes(field)) return [{ field, detail: `is no label of ${name}` }];
     const known = valuesOf(field);
     return known.includes(value) ? [] : [{ field, detail: `must be one of ${known.join(', ')}` }];
   });
@@ -111,7 +113,7 @@ export function findMetric(asked: string, given: SeriesLabels): AskedMetric | Qu
   const together = others.length === 0 ? only : countedTogether(series);
   if (together)
     return { name, labels: wanted, help, windowless, recipe: together.recipe, value: together.value };
-  return labelNames
+  return ownLabels
     .filter(label => wanted[label] === undefined)
     .map(field => ({ field, detail: `is required: one of ${valuesOf(field).join(', ')}` }));
 }

@@ -4,7 +4,7 @@ import type { Period } from '../live/aggregates.ts';
 import { weekOf } from '../report/weeks.ts';
 import { type Query, type QueryFault, textsOf, unknownParameters } from '../web/query.ts';
 import { type Cursor, readCursor } from './cursor.ts';
-import { type AskedMetric, findMetric, type SeriesLabels, seriesLabels } from './metric.ts';
+import { type AskedMetric, findMetric, seriesLabels } from './metric.ts';
 
 /** The question that a receipt answers. */
 export interface ReceiptQuery {
@@ -36,7 +36,7 @@ const parameters = [
   'sort',
   'limit',
   'cursor',
-] as const;
+];
 
 const usualWindow = '7d';
 const windowDaysMax = 366;
@@ -56,8 +56,8 @@ export function readReceiptQuery(
   strict: boolean,
 ): ReceiptQuery | QueryFault[] {
   const faults: QueryFault[] = [];
-  const text: (field: (typeof parameters)[number]) => string | null = textsOf(query, faults);
-  const labels: SeriesLabels = Object.fromEntries(
+  const text = textsOf(query, faults);
+  const labels = Object.fromEntries(
     seriesLabels.flatMap(label => {
       const value = text(label);
       return value === null ? [] : [[label, value]];

@@ -1,5 +1,4 @@
-import { openIncidents, rolloutsTotal } from '../../../domain/metrics/definitions.ts';
-import { families } from '../../../domain/metrics/families.ts';
+import { metricOf } from '../../../domain/metrics/families.ts';
 import { isMeasure, measures, metricMeasures } from '../../../domain/metrics/measures.ts';
 import type { Kind } from '../../../store/explain/kinds.ts';
 import { counted, dash, duration, percent, rate } from '../web/words.ts';
@@ -7,13 +6,11 @@ import type { Receipt } from './receipt.ts';
 
 type Named = Pick<Receipt, 'metric' | 'labels'>;
 
-const described = new Map([...families, openIncidents, rolloutsTotal].map(metric => [metric.name, metric]));
-
 const quantileTexts: Readonly<Record<string, string>> = { '0.5': 'median', '0.9': '90th percentile' };
 
 /** `Lead time, median` */
 export function titleOf({ metric, labels }: Named): string {
-  const title = described.get(metric)?.title ?? metric;
+  const title = metricOf(metric)?.title ?? metric;
   const values = Object.entries(labels).map(([label, value]) =>
     label === 'quantile' ? (quantileTexts[value] ?? value) : value.replaceAll('_', ' '),
   );
@@ -23,7 +20,7 @@ export function titleOf({ metric, labels }: Named): string {
 /** The value in the words of its unit. */
 export function valueText(metric: string, value: number | null): string {
   if (value === null) return dash;
-  switch (described.get(metric)?.unit) {
+  switch (metricOf(metric)?.unit) {
     case 'seconds':
       return duration(value);
     case 'ratio':

@@ -19,15 +19,6 @@ export function* tilesHtml(report: WeeklyReport, insights: Insights): Generator<
   }
 }
 
-const about: Readonly<Record<string, string>> = {
-  change_failure_ratio: 'rolled back ÷ exposed rollouts',
-  lead_time_seconds: 'median, from merge to first real traffic',
-  time_to_restore_seconds: 'median, from first alert to healthy',
-  deployments_per_day: 'rollouts that met real traffic',
-  rework_ratio: 'rollouts made to repair a failure',
-  recovery_time_seconds: 'median, of failed deployments',
-};
-
 function card(metric: Metric, movement: Trend, report: WeeklyReport): string {
   const last = report.weeks.findLast(week => !week.partial);
   const value = escapeHtml(
@@ -37,7 +28,7 @@ function card(metric: Metric, movement: Trend, report: WeeklyReport): string {
     last && movement.last !== null ? linked(value, weekReceiptsLink(report, metric.name, last.week)) : value;
   return [
     `<li data-metric="${metric.name}">`,
-    `<h3>${metric.title} <small>${about[metric.name] ?? ''}</small></h3>`,
+    `<h3>${metric.title} <small>${metric.about}</small></h3>`,
     `<p class="now"><span class="big">${big}</span> ${verdictHtml(metric, movement)}</p>`,
     `<p class="on">${escapeHtml(sampleText(metric, movement))}</p>`,
     warning(metric, movement),
