@@ -7,6 +7,7 @@ import * as views from './2026-11-22-views.ts';
 import * as samples from './2026-11-23-samples.ts';
 import * as disk from './2026-11-24-disk.ts';
 import * as vocabulary from './2026-11-30-vocabulary.ts';
+import * as measures from './2026-12-01-measures.ts';
 
 /** All migrations by name, in the order in which they run. */
 export const migrations: Record<string, Migration> = {
@@ -18,4 +19,5 @@ export const migrations: Record<string, Migration> = {
   '2026-11-23-samples': samples,
   '2026-11-24-disk': disk,
   '2026-11-30-vocabulary': vocabulary,
+  '2026-12-01-measures': measures,
 };

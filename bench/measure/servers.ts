@@ -1,7 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import { migrations } from '../../migrations/index.ts';
-import { migrate } from '../../platform/database/migrate.ts';
 import { openPostgres } from '../../platform/database/postgres.ts';
+import { migrateStore } from '../../store/schema/migrate.ts';
 import type { Database } from '../../store/schema/tables.ts';
 import { type Server, startServer } from '../../test/support/databases/server.ts';
 
@@ -29,6 +28,6 @@ export async function freshDatabase(server: Server, connectionsMax = 4): Promise
   const url = new URL(server.url);
   url.pathname = `/${name}`;
   const db = openPostgres<Database>(url.href, { connectionsMax, applicationName: 'firstlight bench' });
-  await migrate(db, migrations);
+  await migrateStore(db);
   return { url: url.href, db, close: () => db.destroy() };
 }

@@ -44,14 +44,16 @@ export async function holdsEvents(db: Store): Promise<boolean> {
 }
 
 /**
- * Deletes everything from a demo's database, its mark included.
+ * Deletes everything from a demo's database, its mark included; the names of measures stay.
  * @throws {Error} when it is no demo's
  */
 export async function emptyDemo(db: Store, attributionWindowMinutes: number): Promise<void> {
   if (!(await isDemo(db))) throw new Error('Only a demo’s database is emptied; this one is none.');
   const tables = await statement<{ name: string }>('demo.tables')`
     select tablename as name from pg_tables
-    where schemaname = current_schema() and tablename not like 'kysely%'`.execute(db);
+    where schemaname = current_schema() and tablename not like 'kysely%' and tablename <> 'measure'`.execute(
+    db,
+  );
   const names = tables.rows.map(row => sql.ref(row.name));
   await statement('demo.truncate')`truncate ${sql.join(names)} restart identity`.execute(db);
   await agreeOnAttributionWindow(db, attributionWindowMinutes);

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
-import { migrations } from '../../migrations/index.ts';
 import { lockFolder } from '../../platform/database/folder-lock.ts';
-import { migrate } from '../../platform/database/migrate.ts';
 import { openPGlite } from '../../platform/database/pglite.ts';
 import { openPostgres } from '../../platform/database/postgres.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
+import { migrateStore } from './migrate.ts';
 import type { Database, Store } from './tables.ts';
 
 /** Where the data is: a PostgreSQL server, or a folder that PGlite works in. */
@@ -58,7 +57,7 @@ async function migrated(db: Kysely<Database>, after: () => Promise<void>): Promi
     await after();
   };
   try {
-    await migrate(db, migrations);
+    await migrateStore(db);
   } catch (error) {
     await db.destroy();
     throw error;

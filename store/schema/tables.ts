@@ -5,12 +5,15 @@ import type { Cause, Event } from '../../domain/events/event.ts';
  * The tables, as the migrations leave them. Times are milliseconds since 1970, lengths are milliseconds, and names sort
  * by their bytes. A writer holds the lock of a service's row while it derives anything of the service.
  *
- * `setting`, `event`, `conflict` and `dead_request` are stored for ever. Every other table is derived from `event`, and
- * `firstlight rebuild` makes it again.
+ * `setting`, `event`, `conflict` and `dead_request` are stored for ever. `measure` is written by the program when it opens
+ * the store. Every other table is derived from `event`, and `firstlight rebuild` makes it again.
  */
 export interface Database {
   /** What all processes agree on: the attribution window, and the mark of a demo. */
   setting: { name: string; value: string };
+
+  /** What the measures in `observation` are called, for the views of readers. */
+  measure: { id: number; name: string; role: 'metric' | 'finding' };
 
   /** The raw events, each identity once. */
   event: {

@@ -89,6 +89,7 @@ describe.each(['pglite', 'postgres18'] as const)('on %s', engine => {
     await expect(fill(store.db, { now, services: 2 })).rejects.toThrow(/--services 1, not 2: add --fresh/);
     await emptyDemo(store.db, 60);
     expect(await eventsStored()).toBe(0);
+    expect(await store.db.selectFrom('measure').selectAll().execute()).toHaveLength(measureNames.length);
     expect(await fill(store.db, { now, seed: 1, services: 2, weeks: 8 })).toBeGreaterThan(0);
   });
 });

@@ -15,7 +15,7 @@ async function tablesOf({ db }: TestDatabase<unknown>): Promise<string[]> {
   );
   return rows.map(row => row.name).toSorted();
 }
-const wanted = ['conflict', 'dead_request', 'event', 'setting', ...derivedTables].toSorted();
+const wanted = ['conflict', 'dead_request', 'event', 'measure', 'setting', ...derivedTables].toSorted();
 
 describe.each(engines)('the schema on %s', engine => {
   test('is made from nothing once, and left alone after that', async () => {

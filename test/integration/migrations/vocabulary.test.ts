@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { migrations } from '../../../migrations/index.ts';
-import { migrate } from '../../../platform/database/migrate.ts';
 import { rebuild } from '../../../store/rebuild/rebuild.ts';
+import { migrateStore } from '../../../store/schema/migrate.ts';
 import { type Database, derivedTables } from '../../../store/schema/tables.ts';
 import { dump } from '../../support/databases/dump.ts';
 import {
@@ -67,7 +66,7 @@ describe.each(engines)('a store from before the vocabulary, on %s,', engine => {
     expect(answers).toEqual(await rowsByName(fresh, views));
     expect(Object.values(answers).every(rows => rows.length > 0)).toBe(true);
 
-    await migrate(old.db, migrations);
+    await migrateStore(old.db);
     const tables = Object.keys(formerNames);
     expect(await rowsByName(old, tables)).toEqual(await rowsByName(fresh, tables));
     expect(await dump(old.db)).toEqual(await dump(fresh.db));

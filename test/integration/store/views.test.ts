@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { measureNames, measures } from '../../../domain/metrics/measures.ts';
 import { readStreams } from '../../../store/read/streams.ts';
 import { rebuild } from '../../../store/rebuild/rebuild.ts';
+import { migrateStore } from '../../../store/schema/migrate.ts';
 import type { Database, Store } from '../../../store/schema/tables.ts';
 import { engines, openTestStore, type TestDatabase } from '../../support/databases/test-store.ts';
 import { empty, storeBatch } from '../../support/histories/store.ts';
@@ -128,6 +129,24 @@ describe.each(engines)('the views for readers on %s', engine => {
         seconds: index / 2,
       })),
     );
+  });
+
+  test('know measures by the table that the definitions fill, and no number of their own', async () => {
+    const known = async () =>
+      (await db.selectFrom('measure').selectAll().orderBy('id').execute()).map(row => ({ ...row }));
+    const wanted = measureNames
+      .map(name => ({ id: measures[name].id, name, role: measures[name].role }))
+      .toSorted((a, b) => a.id - b.id);
+    expect(await known()).toEqual(wanted);
+    await db.updateTable('measure').set({ name: 'other', role: 'finding' }).where('id', '=', 0).execute();
+    await migrateStore(db);
+    expect(await known()).toEqual(wanted);
+    await rebuild(db, rebuilding);
+    expect(await known()).toEqual(wanted);
+    const { rows } = await sql<{ text: string }>`
+      select prosrc as text from pg_proc where proname in (${sql.join(views)})`.execute(db);
+    expect(rows).toHaveLength(views.length);
+    for (const { text } of rows) expect(text).not.toMatch(/measure\s*(=|in|\+)\s*\(?\s*\d|array\s*\[/);
   });
 
   test('stand as they were after a rebuild', async () => {

@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import { expect, inject } from 'vitest';
-import { migrations } from '../../../migrations/index.ts';
-import { migrate } from '../../../platform/database/migrate.ts';
 import { memory, openPGlite } from '../../../platform/database/pglite.ts';
 import { openPostgres } from '../../../platform/database/postgres.ts';
+import { migrateStore } from '../../../store/schema/migrate.ts';
 import type { Database } from '../../../store/schema/tables.ts';
 import { keepsDatabases } from './keep.ts';
 
@@ -47,7 +46,7 @@ export async function freshDatabase<T = unknown>(engine: Engine): Promise<TestDa
 export async function openTestStore(engine: Engine): Promise<TestDatabase<Database>> {
   const store = await freshDatabase<Database>(engine);
   try {
-    await migrate(store.db, migrations);
+    await migrateStore(store.db);
   } catch (error) {
     await store.close();
     throw error;

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
-import { migrations } from '../../../migrations/index.ts';
-import { migrate } from '../../../platform/database/migrate.ts';
 import { openPostgres } from '../../../platform/database/postgres.ts';
+import { migrateStore } from '../../../store/schema/migrate.ts';
 import { createDatabase } from '../databases/test-store.ts';
 import { type Service, type ServiceName, startService } from './service.ts';
 
@@ -39,7 +38,7 @@ export async function prepareDistributed(options: DistributedOptions = {}): Prom
   const brokers = options.brokers ?? inject('kafka');
   const { url, drop } = await createDatabase(options.serverUrl ?? inject('servers').postgres18);
   const db = openPostgres<unknown>(url, { connectionsMax: 1, applicationName: 'firstlight tests' });
-  await migrate(db, migrations);
+  await migrateStore(db);
   await db.destroy();
   const topic = `events-${randomBytes(6).toString('hex')}`;
   const env = {
