@@ -1,7 +1,6 @@
 import { Kysely, sql } from 'kysely';
-import { migrations } from '../../migrations/index.ts';
-import { migrate } from '../../platform/database/migrate.ts';
 import { openPostgres, postgresDialect } from '../../platform/database/postgres.ts';
+import { migrateStore } from '../../store/schema/migrate.ts';
 import type { Database } from '../../store/schema/tables.ts';
 import { startServer } from '../../test/support/databases/server.ts';
 import type { Capture } from './capture.ts';
@@ -43,7 +42,7 @@ export async function filledDatabase(
     const unwatched = openPostgres<Database>(url.href, options);
     const watched = new Kysely<Database>({ dialect: capture.watching(postgresDialect(url.href, options)) });
     try {
-      await migrate(unwatched, migrations);
+      await migrateStore(watched);
       await exercise(watched, unwatched);
     } finally {
       await watched.destroy();
