@@ -2,7 +2,7 @@
 export interface CatalogueService {
   readonly name: string;
   readonly team?: string;
-  /** Other names that tools use for the service: an Argo application or rollout, a Flagger canary, an OpenTelemetry `service.name`, a label. */
+  /** The tools' names of the service: an Argo application or rollout, a Flagger canary, a `service.name`, a label. */
   readonly aliases: readonly string[];
   /** `owner/name` on GitHub, `group/project` on GitLab. */
   readonly repositories: readonly string[];

@@ -1,6 +1,7 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Ajv, type ErrorObject } from 'ajv';
 import { type Static, Type } from 'typebox';
+import { unauthorized } from '../refusal.ts';
 
 /** An authenticated sender. */
 export interface Client {
@@ -77,6 +78,13 @@ export function authenticate(header: string | undefined, tokens: readonly Token[
   if (tokens.length === 0) return anonymous;
   const token = /^bearer +(\S+) *$/i.exec(header ?? '')?.[1];
   return token === undefined ? null : clientOf(token, tokens);
+}
+
+/** The client of an `Authorization: Bearer …` header. @throws {Refusal} 401 if the token is not known */
+export function admitBearer(header: string | undefined, tokens: readonly Token[]): Client {
+  const client = authenticate(header, tokens);
+  if (client) return client;
+  throw unauthorized('Send a known token in the header `Authorization: Bearer TOKEN`.');
 }
 
 /** The client of a token; null if the token is not known. The time it takes does not depend on the token. */

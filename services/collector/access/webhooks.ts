@@ -71,7 +71,7 @@ function signedClient(source: Source, isValid: boolean, setting: string): Client
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
-/** How far the timestamp of a signed request may be from our clock, in milliseconds; Standard Webhooks advises five minutes. */
+/** How far a signed timestamp may be from our clock, in milliseconds; Standard Webhooks advises five minutes. */
 const toleranceMs = 300_000;
 
 /**

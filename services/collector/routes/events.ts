@@ -1,10 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Catalogue } from '../../../domain/catalogue/model.ts';
 import { problemOf, sendProblem } from '../../../platform/http/problem.ts';
-import { authenticate, type Client, type Token } from '../access/tokens.ts';
+import { admitBearer, type Client, type Token } from '../access/tokens.ts';
 import { type Ingestion, ingest } from '../ingest/ingest.ts';
 import { reportUnknownServices } from '../observer.ts';
-import { unauthorized } from '../refusal.ts';
 import { formOf, itemsOf } from '../sources/native/native.ts';
 
 export interface EventsOptions extends Ingestion {
@@ -24,7 +23,7 @@ export function eventsRoutes(app: FastifyInstance, options: EventsOptions): void
     bodyLimit: limits.bodyBytesMax,
     // A sender without a token, or with an unsupported form, is refused before the body is read.
     onRequest: (request, _reply, done) => {
-      request.setDecorator<Client>('client', clientOf(request, tokens));
+      request.setDecorator<Client>('client', admitBearer(request.headers.authorization, tokens));
       formOf(request.headers);
       done();
     },
@@ -53,12 +52,6 @@ export function eventsRoutes(app: FastifyInstance, options: EventsOptions): void
       sendProblem(reply, problemOf(405, `${path} takes POST, not ${request.method}.`), { allow }),
     handler: async () => {},
   });
-}
-
-function clientOf(request: FastifyRequest, tokens: readonly Token[]): Client {
-  const client = authenticate(request.headers.authorization, tokens);
-  if (client) return client;
-  throw unauthorized('Send a known token in the header `Authorization: Bearer TOKEN`.');
 }
 
 /**

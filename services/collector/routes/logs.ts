@@ -1,10 +1,10 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Catalogue } from '../../../domain/catalogue/model.ts';
 import { problemOf, sendProblem } from '../../../platform/http/problem.ts';
-import { authenticate, type Client, mayWrite, type Token } from '../access/tokens.ts';
+import { admitBearer, type Client, mayWrite, type Token } from '../access/tokens.ts';
 import { Estimates } from '../evaluations/estimates.ts';
 import { type Ingestion, publish } from '../ingest/ingest.ts';
-import { Refusal, type RefusalReason, unauthorized } from '../refusal.ts';
+import { Refusal, type RefusalReason } from '../refusal.ts';
 import { checkEncoding, encodingOf, mediaTypes, readRecords, writeAnswer } from '../sources/otlp/encoding.ts';
 import { type FlagRecords, parseFlagRecords } from '../sources/otlp/flag-records.ts';
 import { refusalOf } from './refuse.ts';
@@ -44,12 +44,12 @@ export function logsRoutes(app: FastifyInstance, options: LogsOptions): void {
     // A sender without a token, or with an unsupported encoding, is refused before the body is read.
     onRequest: async request => {
       request.entry = 'logs';
-      clientOf(request, tokens);
+      admitBearer(request.headers.authorization, tokens);
       checkEncoding(request.headers);
     },
     errorHandler: (error, request, reply) => refuse(refusalOf(error, bytesMax), error, request, reply),
     handler: async (request, reply) => {
-      const client = clientOf(request, tokens);
+      const client = admitBearer(request.headers.authorization, tokens);
       const body = request.body instanceof Buffer ? request.body : Buffer.alloc(0);
       const records = await readRecords(request.headers, body, bytesMax);
       const catalogue = options.catalogue();
@@ -82,12 +82,6 @@ export function logsRoutes(app: FastifyInstance, options: LogsOptions): void {
     const status = { code: codes[refusal.reason], message: refusal.message };
     return send(request, reply.code(refusal.status).headers(refusal.headers), 'Status', status);
   }
-}
-
-function clientOf(request: FastifyRequest, tokens: readonly Token[]): Client {
-  const client = authenticate(request.headers.authorization, tokens);
-  if (client) return client;
-  throw unauthorized('Send a known token in the header `Authorization: Bearer TOKEN`.');
 }
 
 /** Rejects the records of services that the client may not write, and keeps the other records of the request. */

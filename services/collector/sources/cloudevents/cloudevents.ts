@@ -38,7 +38,10 @@ export function readBatch(body: Uint8Array): unknown[] | null {
   return Array.isArray(value) ? value : null;
 }
 
-/** Reads a request in binary mode: the attributes are `ce-` headers, the body is `data`. @throws {Refusal} if the body is no JSON */
+/**
+ * Reads a request in binary mode: the attributes are `ce-` headers, the body is `data`.
+ * @throws {Refusal} if the body is no JSON
+ */
 export function readBinary(headers: IncomingHttpHeaders, body: Uint8Array, context: CdEventContext): Item {
   const attributes = new Map<string, string>();
   const faults: Fault[] = [];
