@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 /** The project's folder, with a slash at the end. */
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** What the tests read of a service of `docker-compose.yml`. */
+/** The parts of a service in `docker-compose.yml` that the tests use. */
 export interface ComposeService {
   readonly image: string;
   readonly build?: string;
@@ -29,37 +29,38 @@ export interface ComposeFile {
 }
 
 /**
- * Reads `docker-compose.yml` as Compose does: anchors merged, variables filled in, values of `environment` as text.
- * @param env what `.env` would hold
- * @throws {Error} naming the variable that must be set and is not
+ * Reads `docker-compose.yml` as Compose does: it merges anchors, substitutes variables, and turns the values of
+ * `environment` into text.
+ * @param env the variables, as the file `.env` would define them
+ * @throws {Error} which names a required variable that is not set
  * @see https://github.com/compose-spec/compose-spec/blob/main/12-interpolation.md
  */
 export function readCompose(env: Readonly<Record<string, string>>): ComposeFile {
-  const file = fillIn(parse(readText('docker-compose.yml'), { merge: true }), env) as ComposeFile;
-  const services = Object.entries(file.services).map(([name, service]) => [name, withText(service)]);
+  const file = substitute(parse(readText('docker-compose.yml'), { merge: true }), env) as ComposeFile;
+  const services = Object.entries(file.services).map(([name, service]) => [name, environmentAsText(service)]);
   return { ...file, services: Object.fromEntries(services) };
 }
 
-/** A file of the project. */
+/** The text of a file of the project. */
 export function readText(path: string): string {
   return readFileSync(join(root, path), 'utf8');
 }
 
-function withText(service: ComposeService): ComposeService {
+function environmentAsText(service: ComposeService): ComposeService {
   if (service.environment === undefined) return service;
   const texts = Object.entries(service.environment).map(([name, value]) => [name, String(value)]);
   return { ...service, environment: Object.fromEntries(texts) };
 }
 
-function fillIn(value: unknown, env: Readonly<Record<string, string>>): unknown {
-  if (typeof value === 'string') return fillInText(value, env);
-  if (Array.isArray(value)) return value.map(item => fillIn(item, env));
+function substitute(value: unknown, env: Readonly<Record<string, string>>): unknown {
+  if (typeof value === 'string') return substituteInText(value, env);
+  if (Array.isArray(value)) return value.map(item => substitute(item, env));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, fillIn(item, env)]));
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, substitute(item, env)]));
 }
 
-/** `$$`, `${NAME}`, `${NAME:-default}` and `${NAME:?what to do}`; the file uses no others. */
-function fillInText(text: string, env: Readonly<Record<string, string>>): string {
+/** Substitutes `$$`, `${NAME}`, `${NAME:-default}` and `${NAME:?what to do}`; the file uses no other forms. */
+function substituteInText(text: string, env: Readonly<Record<string, string>>): string {
   return text.replace(/\$(\$|\{(\w+)(?::([-?])([^}]*))?\})/g, (_all, escaped, name, operator, rest) => {
     if (escaped === '$') return '$';
     const value = env[name] || (operator === '-' ? rest : undefined);
@@ -68,7 +69,7 @@ function fillInText(text: string, env: Readonly<Record<string, string>>): string
   });
 }
 
-/** The names of the variables that `docker-compose.yml` cannot do without. */
+/** The names of the variables that `docker-compose.yml` requires. */
 export function requiredVariables(): string[] {
   const names = [...readText('docker-compose.yml').matchAll(/\$\{(\w+):\?/g)].map(([, name = '']) => name);
   return [...new Set(names)].sort();

@@ -2,21 +2,21 @@ import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readText, root } from './file.ts';
 
-/** What a container of the project's own image starts with, unless Compose says otherwise. */
+/** The project's image: what its containers start with, unless Compose overrides it. */
 export interface Image {
-  /** Of every stage, in order; a stage may begin with a former one. */
+  /** The base image of every stage, in order. It may be an earlier stage. */
   readonly from: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly user: string;
-  /** Entry point and command in one: what is run. */
+  /** The entry point followed by the command. */
   readonly command: readonly string[];
-  /** The command that says whether the process is well, as Compose writes it: after the word `CMD`. */
+  /** The health check in Compose's form: the word `CMD` followed by the command. */
   readonly healthcheck: readonly string[];
-  /** What the last stage takes from the build context, from where to where. */
+  /** The paths that the last stage copies from the build context. */
   readonly copied: readonly { readonly from: string; readonly to: string }[];
 }
 
-/** Reads the `Dockerfile`, as far as it uses the language; commands are in the exec form. */
+/** Reads the `Dockerfile`; supports only the instructions that it uses, with commands in the exec form. */
 export function readImage(): Image {
   const instructions = readText('Dockerfile')
     .replace(/^\s*#.*\n/gm, '')
@@ -51,7 +51,7 @@ export function readImage(): Image {
   };
 }
 
-/** Whether the build context has the path: `.dockerignore` names what it has, after `*`. */
+/** Whether the build context has the path: `.dockerignore` excludes `*` and then lists the exceptions. */
 export function isSentToBuild(path: string): boolean {
   const lines = readText('.dockerignore')
     .split('\n')
@@ -60,8 +60,8 @@ export function isSentToBuild(path: string): boolean {
 }
 
 /**
- * Makes a folder like `/app` of the image: what the `Dockerfile` copies, and of the packages those that
- * `npm ci --omit=dev` installs, less the package `node`.
+ * Creates a folder like `/app` of the image, with the files that the `Dockerfile` copies and the packages that
+ * `npm ci --omit=dev` installs, except the package `node`.
  */
 export function unpackImage(folder: string, image: Image): void {
   for (const { from, to } of image.copied)

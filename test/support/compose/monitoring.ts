@@ -5,15 +5,15 @@ import { readText, root } from './file.ts';
 import { type Locations, toLocal } from './locations.ts';
 
 /**
- * Writes Prometheus's configuration as it must be on this machine: the names that Docker's DNS would resolve become
- * the ports of their replicas, and it scrapes every second.
+ * Writes Prometheus's configuration for this machine: instead of names that Docker's DNS resolves it has the ports of
+ * the replicas, and Prometheus scrapes every second.
  * @param replicas ports by service
- * @param left the jobs of what does not run here
+ * @param omittedJobs the jobs of services that do not run in the tests
  */
 export function writePrometheusFiles(
-  places: Locations,
+  locations: Locations,
   replicas: ReadonlyMap<string, readonly number[]>,
-  left: readonly string[],
+  omittedJobs: readonly string[],
 ): void {
   const config = parse(readText('dashboards/prometheus/prometheus.yml')) as {
     readonly global: object;
@@ -23,13 +23,13 @@ export function writePrometheusFiles(
     }[];
   };
   const scrapes = config.scrape_configs
-    .filter(({ job_name }) => !left.includes(job_name))
+    .filter(({ job_name }) => !omittedJobs.includes(job_name))
     .map(({ dns_sd_configs, ...scrape }) => {
       if (dns_sd_configs === undefined) return scrape;
       const ports = dns_sd_configs.flatMap(({ names }) => names.flatMap(name => replicas.get(name) ?? []));
       return { ...scrape, static_configs: [{ targets: ports.map(port => `127.0.0.1:${port}`) }] };
     });
-  writePlaced(places, '/etc/prometheus/prometheus.yml', {
+  writeLocalized(locations, '/etc/prometheus/prometheus.yml', {
     ...config,
     global: { ...config.global, scrape_interval: '1s' },
     scrape_configs: scrapes,
@@ -37,22 +37,22 @@ export function writePrometheusFiles(
   });
 }
 
-/** Writes Alertmanager's configuration with the hosts and folders of this machine. */
-export function writeAlertmanagerFiles(places: Locations): void {
+/** Writes Alertmanager's configuration for this machine. */
+export function writeAlertmanagerFiles(locations: Locations): void {
   const config = parse(readText('dashboards/alertmanager/alertmanager.yml'));
-  writePlaced(places, '/etc/alertmanager/alertmanager.yml', config);
+  writeLocalized(locations, '/etc/alertmanager/alertmanager.yml', config);
 }
 
-/** Writes the file where `path` is on this machine. */
+/** Writes the file of the container's `path` to its location on this machine. */
 export function writeAt({ folder }: Locations, path: string, text: string): void {
   mkdirSync(dirname(join(folder, path)), { recursive: true });
   writeFileSync(join(folder, path), text);
 }
 
-/** As JSON, which is YAML too. */
-function writePlaced(places: Locations, path: string, config: unknown): void {
+/** Writes a configuration as JSON, which is also YAML. */
+function writeLocalized(locations: Locations, path: string, config: unknown): void {
   const text = JSON.stringify(config, (_key, value) =>
-    typeof value === 'string' ? toLocal(places, value) : value,
+    typeof value === 'string' ? toLocal(locations, value) : value,
   );
-  writeAt(places, path, text);
+  writeAt(locations, path, text);
 }

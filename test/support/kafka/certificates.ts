@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from '../product/program.ts';
 
-/** A certificate authority and what it has signed, as PEM files. */
+/** A certificate authority and the certificates that it has signed, as PEM files. */
 export interface Certificates {
   readonly caFile: string;
   /** For 127.0.0.1 and localhost. */
@@ -12,7 +12,7 @@ export interface Certificates {
   readonly clientKeyFile: string;
 }
 
-/** Makes a new authority with a server's and a client's certificate, valid for two days, in `folder`. */
+/** Creates an authority with a server and a client certificate in `folder`; they are valid for two days. */
 export async function makeCertificates(folder: string): Promise<Certificates> {
   await mkdir(folder, { recursive: true });
   const file = (name: string) => join(folder, name);

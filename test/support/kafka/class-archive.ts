@@ -4,19 +4,19 @@ import { copyFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Kafka's classes as the JVM has them in memory (class data sharing), beside the jars: it halves the time of a start.
- * The first server that ends in good order writes it. A JVM that cannot use it goes without.
+ * An archive of Kafka's classes in the JVM's format (class data sharing), beside the jars. It halves the time of a start.
+ * The first server that stops gracefully writes it. A JVM that cannot use it ignores it.
  */
 export interface ClassArchive {
   /** Options for all programs of Kafka. */
   readonly read: readonly string[];
-  /** Options for the server only; empty where there is an archive. */
+  /** Options for the server only; empty if there is an archive. */
   readonly write: readonly string[];
-  /** Keeps what a server has written at its end, if it has. */
+  /** Saves the archive that a server has written at its end, if any. */
   keep(): Promise<void>;
 }
 
-/** @param folder where a server may write for itself */
+/** @param folder in which the server writes the archive first */
 export function classArchive(jars: string, folder: string): ClassArchive {
   const archive = join(jars, 'classes.jsa');
   if (existsSync(archive))
@@ -27,7 +27,7 @@ export function classArchive(jars: string, folder: string): ClassArchive {
     write: [`-XX:ArchiveClassesAtExit=${written}`],
     keep: async () => {
       if (!existsSync(written)) return;
-      // Half an archive would crash the JVM: it appears whole or not at all.
+      // Renamed when complete, because an incomplete archive would crash the JVM.
       const part = `${archive}.${randomBytes(8).toString('hex')}`;
       try {
         await copyFile(written, part);

@@ -11,7 +11,7 @@ export const javaPackages = 'default-jre-headless maven';
 const pom = fileURLToPath(new URL('pom.xml', import.meta.url));
 const cache = fileURLToPath(new URL('../../.cache/', import.meta.url));
 
-/** The folder with Kafka's jars. The first run for a `pom.xml` fetches them through Maven, which takes about 10 s. */
+/** The folder with Kafka's jars. The first run for a `pom.xml` downloads them with Maven, which takes about 10 s. */
 export async function kafkaJars(): Promise<string> {
   const digest = createHash('sha256')
     .update(await readFile(pom))
@@ -24,7 +24,7 @@ export async function kafkaJars(): Promise<string> {
   try {
     await fetchJars(part);
     await rename(join(part, 'jars'), folder).catch(error => {
-      if (!existsSync(folder)) throw error; // else another run was faster, with the same jars
+      if (!existsSync(folder)) throw error; // otherwise another run has created the folder, with the same jars
     });
   } finally {
     await rm(part, { recursive: true, force: true });
@@ -37,7 +37,7 @@ async function fetchJars(part: string): Promise<void> {
     '--quiet',
     '--batch-mode',
     '-Dstyle.color=never',
-    // A repository of its own: two Mavens at once on the same one may spoil it.
+    // A separate repository, because two Maven processes may corrupt a shared one.
     `-Dmaven.repo.local=${join(part, 'repository')}`,
     `-DoutputDirectory=${join(part, 'jars')}`,
     '--file',

@@ -2,9 +2,9 @@ import { freePort } from '../product/process.ts';
 import { startProxy, type TcpProxy } from '../proxies/tcp-proxy.ts';
 import { type KafkaServer, startKafka } from './server.ts';
 
-/** A Kafka that can also be reached through a proxy, so that it seems away while it runs on. */
+/** A Kafka that is also reachable through a proxy, which can make it unreachable while it runs. */
 export interface ProxiedKafkaServer extends KafkaServer {
-  /** Clients that begin here are told of no other way, and go through the proxy only. */
+  /** Clients that connect to these brokers use the proxy only: Kafka tells them no other address. */
   readonly proxiedBrokers: string;
   readonly proxy: TcpProxy;
 }

@@ -4,7 +4,7 @@ import { waitFor } from '../product/process.ts';
 const open = (brokers: string) =>
   new Kafka({ clientId: 'firstlight tests', brokers: brokers.split(','), logLevel: logLevel.NOTHING });
 
-/** Resolves when the consumer group has committed all that the topic holds. */
+/** Resolves when the consumer group has committed the end of every partition of the topic. */
 export async function waitUntilRead(
   brokers: string,
   { group, topic, deadlineMs = 60_000 }: { group: string; topic: string; deadlineMs?: number },
@@ -15,12 +15,12 @@ export async function waitUntilRead(
     await waitFor(
       async () => {
         const ends = await admin.fetchTopicOffsets(topic);
-        const [reached] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
-        const offsets = new Map(reached?.partitions.map(each => [each.partition, each.offset]));
-        const open = ends.filter(({ partition, high }) => high !== '0' && offsets.get(partition) !== high);
-        if (open.length > 0)
+        const [committed] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+        const offsets = new Map(committed?.partitions.map(each => [each.partition, each.offset]));
+        const behind = ends.filter(({ partition, high }) => high !== '0' && offsets.get(partition) !== high);
+        if (behind.length > 0)
           throw new Error(
-            open.map(each => `${each.partition}: ${offsets.get(each.partition)} of ${each.high}`).join(),
+            behind.map(each => `${each.partition}: ${offsets.get(each.partition)} of ${each.high}`).join(),
           );
         return true;
       },
@@ -31,7 +31,7 @@ export async function waitUntilRead(
   }
 }
 
-/** What Kafka says of a consumer group: `Stable`, `PreparingRebalance`, …; null when it knows none. */
+/** The state of a consumer group: `Stable`, `PreparingRebalance`, …; null when Kafka does not know the group. */
 export async function groupState({
   brokers,
   group,
@@ -49,7 +49,7 @@ export async function groupState({
   }
 }
 
-/** All that a topic of one partition holds now; nothing where there is no such topic. */
+/** All messages that a topic with one partition holds now; none if the topic does not exist. */
 export async function readTopic(brokers: string, topic: string): Promise<KafkaMessage[]> {
   const kafka = open(brokers);
   const admin = kafka.admin();

@@ -5,20 +5,20 @@ import { freePort } from '../product/process.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';
 import { type KafkaServer, type KafkaSettings, startKafka } from './server.ts';
 
-/** A Kafka that asks who is there. Each list of brokers is a way in of its own, beside the plain one. */
+/** A Kafka with authentication. Each list of brokers is a listener, in addition to the plain one. */
 export interface SecureKafkaServer extends KafkaServer, Certificates {
-  /** User and password without TLS: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512. */
+  /** With user and password and without TLS: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512. */
   readonly saslBrokers: string;
-  /** The same three over TLS. */
+  /** The same three mechanisms over TLS. */
   readonly saslSslBrokers: string;
-  /** TLS, whoever comes. */
+  /** TLS without authentication of the client. */
   readonly sslBrokers: string;
-  /** TLS, for those who show a certificate of the server's authority. */
+  /** TLS that requires a client certificate of the server's authority. */
   readonly mutualTlsBrokers: string;
 }
 
 export interface Credentials {
-  /** Both of letters, digits and dashes: Kafka's settings have their own ways to quote. */
+  /** User and password have letters, digits and dashes only, because Kafka's settings would need quotes for others. */
   readonly user: string;
   readonly password: string;
 }
@@ -26,7 +26,7 @@ export interface Credentials {
 const scramMechanisms = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
 const loginModules = 'org.apache.kafka.common.security';
 
-/** Starts a Kafka that knows one user, with certificates of its own. */
+/** Starts a Kafka with one user and new certificates. */
 export async function startSecureKafka({ user, password }: Credentials): Promise<SecureKafkaServer> {
   const folder = await mkdtemp(join(tmpdir(), 'firstlight-certificates-'));
   const removeFolder = () => rm(folder, { recursive: true, force: true });

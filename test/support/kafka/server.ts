@@ -8,46 +8,46 @@ import { classArchive } from './class-archive.ts';
 import { javaPackages, kafkaJars } from './jars.ts';
 import { kafkaAnswers } from './topic.ts';
 
-/** An Apache Kafka of one node (KRaft: broker and controller in one) on 127.0.0.1 with data of its own. */
+/** An Apache Kafka of one node (KRaft: broker and controller in one process) on 127.0.0.1 with its own data. */
 export interface KafkaServer {
   /** `127.0.0.1:port`, without TLS or passwords. */
   readonly brokers: string;
-  /** Kills it at once. The data stays. */
+  /** Kills the server at once. The data stays. */
   crash(): Promise<void>;
-  /** Ends it as an administrator does. The data stays. */
+  /** Stops the server gracefully. The data stays. */
   stopGracefully(): Promise<void>;
-  /** Starts it again on the same ports and data after it has ended. Resolves when it takes messages. */
+  /** Starts the stopped server again on the same ports and data. Resolves when it accepts messages. */
   restart(): Promise<void>;
-  /** Ends it and removes its data. */
+  /** Stops the server and removes its data. */
   stop(): Promise<void>;
 }
 
-/** A further way in. */
+/** An additional listener. */
 export interface Listener {
   readonly protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
   readonly port: number;
-  /** The port that the server tells its clients to use, where that is another one. */
+  /** The port that Kafka tells its clients, if it is another one. */
   readonly advertisedPort?: number;
 }
 
-/** Kafka's own settings, by their names. */
+/** Kafka's settings by name. */
 export type KafkaSettings = Readonly<Record<string, string | number | boolean>>;
 
 export interface KafkaOptions {
-  /** Listeners beside the plain one, by a name of capital letters. */
+  /** Additional listeners by name, which has capital letters only. */
   readonly listeners?: Readonly<Record<string, Listener>>;
   readonly settings?: KafkaSettings;
-  /** Users for SCRAM, as `StorageTool format --add-scram` takes them. */
+  /** SCRAM users in the format of `StorageTool format --add-scram`. */
   readonly scramUsers?: readonly string[];
 }
 
-// One compiler level and one collector thread: a server of the tests lives for minutes and has two cores at best.
+// One compiler level and one garbage collector thread: the server runs for minutes, on two cores at most.
 const javaOptions = [
   ...['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'],
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
 ];
 
-/** Starts a Kafka without topics, which makes none by itself. Takes about two seconds, a restart after a crash four. */
+/** Starts a Kafka without topics, which does not create any itself. Takes about two seconds; a restart after a crash, four. */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServer> {
   const jars = await kafkaJars();
   const port = await freePort();
@@ -87,7 +87,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   try {
     const listeners = { PLAIN: { protocol: 'PLAINTEXT', port } as const, ...options.listeners };
     const settings = {
-      ...ownSettings(join(folder, 'data'), controllerPort, listeners),
+      ...baseSettings(join(folder, 'data'), controllerPort, listeners),
       ...options.settings,
     };
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
@@ -106,7 +106,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
     brokers,
     crash: () => end('SIGKILL'),
     stopGracefully: () => end('SIGTERM'),
-    // The controller refuses a broker that comes back before the session of its former life is over, 9 s by default.
+    // The controller refuses a restarted broker until its previous session has timed out, after 9 s by default.
     restart: () => start({ 'broker.session.timeout.ms': 2_000, 'broker.heartbeat.interval.ms': 500 }),
     stop: async () => {
       await end(archive.write.length > 0 ? 'SIGTERM' : 'SIGKILL');
@@ -116,10 +116,10 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   };
 }
 
-/** Any 16 bytes in base64url will do: every server has a folder of its own. */
+/** Any 16 bytes in base64url. All servers may share them, because each has its own folder. */
 const clusterId = 'Zmlyc3RsaWdodHRlc3RzIQ';
 
-function ownSettings(
+function baseSettings(
   data: string,
   controllerPort: number,
   listeners: Readonly<Record<string, Listener>>,
@@ -142,7 +142,7 @@ function ownSettings(
       'CONTROLLER:PLAINTEXT',
     ].join(),
     'log.dirs': data,
-    // What a test has written stays, however old its timestamp.
+    // Messages with old timestamps are kept.
     'log.retention.ms': -1,
     'auto.create.topics.enable': false,
     'group.initial.rebalance.delay.ms': 0,
@@ -151,7 +151,7 @@ function ownSettings(
     'transaction.state.log.replication.factor': 1,
     'transaction.state.log.min.isr': 1,
     'transaction.state.log.num.partitions': 4,
-    // 128 MB by default, taken at the start.
+    // Kafka allocates this buffer at the start, with 128 MB by default.
     'log.cleaner.dedupe.buffer.size': 4 * 1024 * 1024,
   };
 }

@@ -10,14 +10,14 @@ declare module 'vitest' {
   }
 }
 
-/** Starts a Kafka once for a run of the tests that need it, or takes that of `KAFKA_BROKERS`. */
+/** Starts one Kafka for all tests of a run, or uses that of `KAFKA_BROKERS`. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const given = process.env['KAFKA_BROKERS'];
-  if (given) {
-    await waitFor(() => kafkaAnswers(given), {
-      what: `an answer of the Kafka that KAFKA_BROKERS names (${given}; unset it, and the tests start their own)`,
+  const brokers = process.env['KAFKA_BROKERS'];
+  if (brokers) {
+    await waitFor(() => kafkaAnswers(brokers), {
+      what: `an answer of the Kafka that KAFKA_BROKERS names (${brokers}; unset it, and the tests start their own)`,
     });
-    project.provide('kafka', given);
+    project.provide('kafka', brokers);
     return async () => {};
   }
   const server = await startKafka();

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 
-/** A topic that no other test knows. */
+/** A topic for one test. */
 export interface TestTopic {
   readonly topic: string;
   delete(): Promise<void>;
 }
 
 /**
- * Makes a topic with a random name, whose partitions have their leaders.
+ * Creates a topic with a random name. Resolves when all its partitions have leaders.
  * @param brokers `host:port`, separated by commas
  */
 export async function createTopic(
@@ -26,10 +26,10 @@ export async function createTopic(
   };
 }
 
-/** True when a broker answers and the cluster has a broker that takes messages. Never throws. */
+/** Whether a broker answers and the cluster has a broker that accepts messages. Never throws. */
 export async function kafkaAnswers(brokers: string): Promise<boolean> {
   try {
-    // One that starts has a network before it has joined its own cluster.
+    // A starting broker answers before it has joined the cluster; then the cluster has no brokers.
     const cluster = await administer(brokers, admin => admin.describeCluster(), { retries: 0 });
     return cluster.brokers.length > 0;
   } catch {

@@ -3,22 +3,22 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, waitFor, watch } from '../product/process.ts';
 
-/** An alert as Prometheus posts it. */
+/** An alert in the form in which Prometheus posts it. */
 export interface PostedAlert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly startsAt: Date;
-  /** In the future while it fires. */
+  /** In the future while the alert fires. */
   readonly endsAt: Date;
 }
 
 export interface Alertmanager extends AsyncDisposable {
-  /** What Prometheus does while an alert fires, and once it is over. */
+  /** Posts alerts, as Prometheus does while an alert fires and when it ends. */
   post(...alerts: readonly PostedAlert[]): Promise<void>;
   output(): string;
 }
 
-/** Starts Debian's Alertmanager by itself, without peers. @param folder where it may write */
+/** Starts Debian's Alertmanager without peers. @param folder for its configuration and data */
 export async function startAlertmanager(folder: string, config: string): Promise<Alertmanager> {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'alertmanager.yml');

@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import { readText, root } from '../compose/file.ts';
 
-/** What the tests read of a dashboard's JSON. */
+/** The parts of a dashboard's JSON that the tests use. */
 export interface Dashboard {
   readonly file: string;
   readonly uid: string;
@@ -74,44 +74,44 @@ export function readDashboards(): Dashboard[] {
 
 export const panelsOf = ({ panels }: Dashboard) => panels.filter(({ type }) => type !== 'row');
 
-/** What a variable stands for: one text, or several of one that allows it; `raw` is filled in as it is. */
+/** The value of a variable: one text, or several if the variable allows it; `raw` is inserted without formatting. */
 export type Value = string | readonly string[] | { readonly raw: string };
 export type Values = ReadonlyMap<string, Value>;
 
 /**
- * A text with its variables as Grafana fills them in.
- * @param usual the format of a variable that names none
+ * Fills in the variables of a text, as Grafana does.
+ * @param defaultFormat the format of a variable without one
  * @see https://grafana.com/docs/grafana/latest/dashboards/variables/variable-syntax/
  */
 export function fillVariables(
   text: string,
   values: Values,
-  usual: 'regex' | 'percentencode' | 'sqlstring',
+  defaultFormat: 'regex' | 'percentencode' | 'sqlstring',
 ): string {
-  return text.replace(/\$\{(\w+)(?::(\w+))?\}|\$(\w+)/g, (whole, braced, format, bare) => {
+  return text.replace(/\$\{(\w+)(?::(\w+))?\}|\$(\w+)/g, (match, braced, format, bare) => {
     const name: string = braced ?? bare;
     const value = values.get(name);
     if (value === undefined) {
-      if (name.startsWith('__')) return whole;
-      throw new Error(`nothing fills in ${whole} of ${text}`);
+      if (name.startsWith('__')) return match;
+      throw new Error(`nothing fills in ${match} of ${text}`);
     }
-    return formatted(name, value, format ?? usual);
+    return formatValue(name, value, format ?? defaultFormat);
   });
 }
 
-function formatted(name: string, value: Value, format: string): string {
+function formatValue(name: string, value: Value, format: string): string {
   if (typeof value === 'object' && 'raw' in value) return value.raw;
-  const several = [value].flat();
+  const values = [value].flat();
   switch (format) {
     case 'sqlstring':
-      return several.map(each => `'${each.replaceAll("'", "''")}'`).join(',');
+      return values.map(each => `'${each.replaceAll("'", "''")}'`).join(',');
     case 'percentencode':
-      return encodeURIComponent(typeof value === 'string' ? value : several.join(','));
+      return encodeURIComponent(typeof value === 'string' ? value : values.join(','));
     case 'queryparam':
-      return several.map(each => `var-${name}=${encodeURIComponent(each)}`).join('&');
+      return values.map(each => `var-${name}=${encodeURIComponent(each)}`).join('&');
     case 'regex': {
       if (typeof value === 'string') return value.replace(/[\\"]/g, '\\$&');
-      const escaped = several.map(each => each.replace(/[\\^$*+?.()|[\]{}/]/g, '\\\\$&'));
+      const escaped = values.map(each => each.replace(/[\\^$*+?.()|[\]{}/]/g, '\\\\$&'));
       return escaped.length === 1 ? escaped.join('') : `(${escaped.join('|')})`;
     }
     default:
@@ -124,9 +124,9 @@ export interface TimeRange {
   readonly to: Date;
 }
 
-/** The macros of Grafana's PostgreSQL data source. */
+/** Expands the macros of Grafana's PostgreSQL data source. */
 export function expandMacros(sql: string, { from, to }: TimeRange): string {
-  const [start, end] = [from, to].map(moment => `'${moment.toISOString()}'`);
+  const [start, end] = [from, to].map(time => `'${time.toISOString()}'`);
   return sql
     .replace(/\$__timeFilter\((\w+)\)/g, `$1 BETWEEN ${start} AND ${end}`)
     .replaceAll('$__timeFrom()', start ?? '')

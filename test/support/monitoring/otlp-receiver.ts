@@ -4,22 +4,22 @@ import type { AddressInfo } from 'node:net';
 type Value = string | number | boolean | readonly Value[];
 export type ReceivedAttributes = Readonly<Record<string, Value>>;
 
-/** A span as a backend would show it. */
+/** A received span. */
 export interface ReceivedSpan {
-  /** `service.name` of its process. */
+  /** The `service.name` of its process. */
   readonly service: string;
   readonly name: string;
   readonly kind: 'unspecified' | 'internal' | 'server' | 'client' | 'producer' | 'consumer';
   readonly traceId: string;
   readonly spanId: string;
-  /** null for the first of its trace. */
+  /** null for the first span of a trace. */
   readonly parentSpanId: string | null;
   readonly attributes: ReceivedAttributes;
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
-  /** Names of its events, such as `exception`. */
+  /** The names of its events, such as `exception`. */
   readonly events: readonly string[];
   readonly status: 'unset' | 'ok' | 'error';
-  /** Of its process. */
+  /** The attributes of its process. */
   readonly resource: ReceivedAttributes;
 }
 
@@ -31,23 +31,23 @@ export interface ReceivedExport {
 
 export interface OtlpReceiver {
   readonly url: string;
-  /** Settings that let a process send here, soon and as JSON. */
+  /** Settings with which a process sends to this receiver, soon and as JSON. */
   readonly env: Readonly<Record<string, string>>;
-  /** Everything that was sent, of any kind. */
+  /** All received requests, of any kind. */
   readonly exports: readonly ReceivedExport[];
-  /** The spans of all that was sent as JSON, in the order of their arrival. */
+  /** The spans of all JSON requests, in the order of their arrival. */
   spans(): readonly ReceivedSpan[];
   stop(): Promise<void>;
 }
 
 /**
- * Takes what OpenTelemetry sends over HTTP, and remembers it.
+ * Receives OpenTelemetry data over HTTP and stores it in memory.
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp
  */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const exports: ReceivedExport[] = [];
   const received: ReceivedSpan[] = [];
-  const take = async (request: IncomingMessage) => {
+  const receive = async (request: IncomingMessage) => {
     const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>));
     const contentType = request.headers['content-type'];
     exports.push({ path: request.url ?? '', contentType, body });
@@ -55,7 +55,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   };
   const server = createServer((request, response) => {
     const isJson = request.headers['content-type'] === 'application/json';
-    take(request).then(
+    receive(request).then(
       () => response.setHeader('content-type', request.headers['content-type'] ?? '').end(isJson ? '{}' : ''),
       error => response.writeHead(400).end(String(error)),
     );
@@ -78,7 +78,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   };
 }
 
-/** The part of OTLP's JSON that is read here. */
+/** The part of OTLP's JSON that the receiver reads. */
 interface TracesData {
   readonly resourceSpans?: readonly {
     readonly resource?: { readonly attributes?: readonly KeyValue[] };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, waitFor, watch } from '../product/process.ts';
 
-/** A value at one moment or at several; not a number where there is nothing to divide by. */
+/** A series with its value at one time or at several; the value is NaN after a division by zero. */
 export interface PrometheusSeries {
   readonly metric: Readonly<Record<string, string>>;
   readonly value?: readonly [number, string];
@@ -13,14 +13,14 @@ export interface PrometheusSeries {
 
 /** Debian's Prometheus. */
 export interface Prometheus extends AsyncDisposable {
-  /** What its API says, or throws what is wrong with the question. */
+  /** The data of its API's response. @throws {Error} with the message of the API */
   ask<T>(path: string, parameters: Readonly<Record<string, string>>): Promise<T>;
 }
 
 /**
  * Starts a Prometheus that scrapes every second.
- * @param targets hosts and ports by job
- * @param data a folder of blocks to start with; absent: nothing
+ * @param targets host and port by job
+ * @param data a folder with blocks; default: an empty one
  */
 export async function startPrometheus(
   targets: Readonly<Record<string, string>>,
@@ -35,7 +35,7 @@ export async function startPrometheus(
       static_configs: [{ targets: [target] }],
     })),
   };
-  writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config)); // which is YAML too
+  writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config)); // JSON is also YAML
   const child = watch(
     spawn(
       'prometheus',
@@ -62,9 +62,9 @@ export async function startPrometheus(
   return {
     ask: async (path, parameters) => {
       const answer = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(parameters)}`);
-      const said = (await answer.json()) as { readonly data: never; readonly error?: string };
-      if (said.error !== undefined) throw new Error(`${said.error}: ${JSON.stringify(parameters)}`);
-      return said.data;
+      const body = (await answer.json()) as { readonly data: never; readonly error?: string };
+      if (body.error !== undefined) throw new Error(`${body.error}: ${JSON.stringify(parameters)}`);
+      return body.data;
     },
     [Symbol.asyncDispose]: stop,
   };

@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const paths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-/** Debian's Chromium without a window. */
+/** Starts Debian's Chromium without a window. */
 export async function openBrowser(): Promise<Browser> {
-  const executablePath = places.find(existsSync);
+  const executablePath = paths.find(existsSync);
   if (executablePath === undefined)
     throw new Error('The tests of the pages need Chromium: apt-get install chromium');
-  // Its sandbox asks for more than a container may do; it opens nothing but our own pages here.
+  // Chromium's sandbox needs rights that a container lacks, and the tests open only Firstlight's pages.
   return chromium.launch({ executablePath, args: ['--no-sandbox'] });
 }
 
@@ -21,7 +21,7 @@ export interface Violation {
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** What axe-core calls serious or critical on a page that was opened with `bypassCSP`. */
+/** The serious and critical violations that axe-core finds on a page that was opened with `bypassCSP`. */
 export async function seriousViolations(page: Page): Promise<Violation[]> {
   await page.addScriptTag({ path: axe });
   return page.evaluate(async () => {

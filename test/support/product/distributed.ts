@@ -6,34 +6,34 @@ import { createDatabase } from '../databases/test-store.ts';
 import { type Service, type ServiceName, startService } from './service.ts';
 
 export interface DistributedOptions {
-  /** Where Kafka is; absent: the one that all tests share. */
+  /** Default: the Kafka that all tests share. */
   readonly brokers?: string;
-  /** A server to make the database on; absent: PostgreSQL 18 of all tests. */
+  /** The server for the database. Default: the PostgreSQL 18 that all tests share. */
   readonly serverUrl?: string;
-  /** Changes the database's URL that the services get, such as to one behind a proxy. */
+  /** Changes the database's URL for the services, for example to that of a proxy. */
   readonly databaseUrl?: (url: string) => string;
-  /** Settings of every service. */
+  /** Additional settings of every service. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A topic, a group and a migrated database of their own; services are started one by one. */
+/** A distributed run with its own topic, group and migrated database. The test starts the services one by one. */
 export interface Distributed extends AsyncDisposable {
   readonly brokers: string;
   readonly topic: string;
   readonly group: string;
-  /** The database itself, never behind a proxy. */
+  /** The URL of the database itself, without a proxy. */
   readonly databaseUrl: string;
-  /** @param options.ready whether to wait until it is ready; default true */
+  /** Starts a service. @param options.ready whether to wait until it is ready; default true */
   start(
     name: ServiceName,
     env?: Readonly<Record<string, string>>,
     options?: { readonly ready?: boolean },
   ): Promise<Service>;
-  /** The settings that {@link start} gives to a service. */
+  /** The settings of every service that {@link start} starts. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Prepares a distributed run with a topic of six partitions, which the first collector makes. */
+/** Prepares a distributed run. The first collector creates its topic, with six partitions. */
 export async function prepareDistributed(options: DistributedOptions = {}): Promise<Distributed> {
   const brokers = options.brokers ?? inject('kafka');
   const { url, drop } = await createDatabase(options.serverUrl ?? inject('servers').postgres18);

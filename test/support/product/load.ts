@@ -9,13 +9,13 @@ import type { Service } from './service.ts';
 
 const connections = 4;
 const servicesOfLoad = 12;
-/** Keeps the load below what a busy core can do, and what the reference has to count: the tests are about faults. */
+/** Keeps the load small, for a busy core and for the reference: these tests are about faults and not about speed. */
 const pauseMs = 250;
 const longestRetryMs = 300;
-/** Longer than a collector may think about an answer: then the load fails. */
-const patienceMs = 20_000;
+/** Longer than a collector may take to answer; a timeout fails the load. */
+const timeoutMs = 20_000;
 
-/** An answer that was no 202. */
+/** An answer other than 202. */
 export interface Refused {
   readonly status: number;
   readonly retryAfter: string | null;
@@ -23,13 +23,13 @@ export interface Refused {
 }
 
 /**
- * A load that goes on through outages. Connections send batches of 1 to 40 events; what was not answered with
- * 202 is sent again, the very same batch, to another collector. One of the connections never sends anything
- * again, as senders do that give up.
+ * A load that continues through outages. Several connections send batches of 1 to 40 events. A batch that was not
+ * answered with 202 is sent again, unchanged, to another collector. One of the connections never retries, like senders
+ * that give up.
  */
 export class Load implements AsyncDisposable {
   readonly accepted: WholeEvent[] = [];
-  /** Sent, and never answered with 202: they may be stored or not. */
+  /** Events that were sent and not answered with 202: they may or may not be stored. */
   readonly unacknowledged: WholeEvent[] = [];
   readonly refused: Refused[] = [];
   readonly #collectors: () => readonly Pick<Service, 'url'>[];
@@ -37,30 +37,30 @@ export class Load implements AsyncDisposable {
   readonly #finishing = new AbortController();
   readonly #running: Promise<unknown>;
 
-  /** @param collectors asked before each attempt, so that restarted ones are found */
+  /** @param collectors called before each attempt, so that restarted collectors are found */
   constructor(collectors: () => readonly Pick<Service, 'url'>[]) {
     this.#collectors = collectors;
     const all = Array.from({ length: connections }, (_, index) => this.#sendOn(index));
     this.#running = Promise.all(all);
-    this.#running.catch(() => {}); // thrown by whoever waits
+    this.#running.catch(() => {}); // `more` and `finish` throw the error
   }
 
   get sent(): WholeEvent[] {
     return [...this.accepted, ...this.unacknowledged];
   }
 
-  /** Resolves when so many more events were accepted. */
+  /** Resolves when `count` more events are accepted. */
   async more(count: number, deadlineMs = 60_000): Promise<void> {
     const wanted = this.accepted.length + count;
     const enough = waitFor(() => this.accepted.length >= wanted, {
       what: `${count} more accepted events, after ${this.accepted.length},`,
       deadlineMs,
     });
-    // A connection ends before it is told to only by an error, which says more than a deadline.
+    // A connection ends early only with an error, which is more useful than that of the deadline.
     await Promise.race([enough, this.#running.then(() => enough)]);
   }
 
-  /** Ends the load: every connection waits for its last answer, and tries nothing again. */
+  /** Ends the load: every connection waits for its last answer, without further retries. */
   async finish(): Promise<void> {
     this.#finishing.abort();
     await this.#running;
@@ -97,7 +97,7 @@ export class Load implements AsyncDisposable {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(batch),
-        signal: AbortSignal.timeout(patienceMs),
+        signal: AbortSignal.timeout(timeoutMs),
       });
       const text = await answer.text();
       const { status, headers } = answer;
@@ -114,7 +114,7 @@ export class Load implements AsyncDisposable {
       this.refused.push(refused);
       return refused;
     } catch (error) {
-      // fetch says so when the connection was lost or refused: the collector is gone
+      // fetch throws a TypeError when the connection is lost or refused: the collector has ended.
       if (error instanceof TypeError) return { retryAfter: null };
       throw error;
     }
@@ -125,16 +125,16 @@ export class Load implements AsyncDisposable {
   }
 }
 
-/** The changes of a load belong to many services, so that every partition has work. */
+/** Spreads the changes of a load over many services, so that every partition gets messages. */
 function spread(event: WholeEvent): WholeEvent {
   const change = 'change' in event ? String(event.change) : '';
   return { ...event, service: `service-${Number(change.slice(1)) % servicesOfLoad}` };
 }
 
 /**
- * Waits until all that was written to the log is stored, and compares: what was accepted is stored, nothing
- * twice, nothing that was not sent; the numbers are those of the stored events.
- * @param options.deadLetters how many messages were put aside
+ * Waits until all messages in Kafka are stored, and then checks: every accepted event is stored, none is stored twice,
+ * each stored event was sent, and the metrics are those of the stored events.
+ * @param options.deadLetters the expected number of dead letters
  */
 export async function expectAllStored(
   run: Distributed,

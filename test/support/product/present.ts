@@ -4,12 +4,12 @@ import { now } from '../histories/histories.ts';
 import type { WholeEvent } from '../histories/shown.ts';
 
 /**
- * The histories lie around a `now` of their own, in steps of hours and thirds of hours. Half an hour off the
- * full one, none of their moments comes near the edge of a window while the tests run, or lies ahead.
+ * The histories have their own `now`, and times in steps of an hour or a third of an hour. With an offset of half an hour,
+ * none of their times comes near the end of a window while the tests run, and none is in the future.
  */
 const shift = Date.now() - 2.5 * 3_600_000 - now;
 
-/** Brings an event of a history to the present, with names that no other run has. */
+/** Moves the times of a history's events to the present, and makes their names unique for the run. */
 export function moveToPresent(run: number) {
   return ({ event }: IdentifiedEvent): WholeEvent => ({
     ...event,

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Service } from './service.ts';
 
-/** Waits until the probes of every service answer so, long enough for each to notice what happened. */
+/** Waits until the probes of every service have the wanted status; a service may need a while to notice a fault. */
 export async function expectProbes(
   services: readonly Service[],
   wanted: { readonly livez: number; readonly readyz: number },

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const defaultDeadlineMs = 20_000;
 
 /**
- * Asks `condition` again and again until it gives something other than null, undefined or false.
+ * Calls `condition` repeatedly until it returns something other than null, undefined or false.
  * @throws {Error} after the deadline, with the last error of the condition as its cause
  */
 export async function waitFor<T>(
@@ -32,7 +32,7 @@ export async function waitFor<T>(
   }
 }
 
-/** A TCP port of 127.0.0.1 that is free now, for programs that cannot choose one themselves. */
+/** A free TCP port of 127.0.0.1, for programs that cannot choose one themselves. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -48,27 +48,27 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A process that a test started. */
+/** A process that a test has started. */
 export interface TestProcess {
   readonly pid: number;
-  /** Everything that it has written so far, standard output and standard error together. */
+  /** The standard output and standard error so far, together. */
   output(): string;
-  /** The first match in the output. @throws {Error} after the deadline, or when it ends without one. */
+  /** Waits for the first match in the output. @throws {Error} after the deadline, or when the process ends without one */
   waitForOutput(pattern: RegExp, deadlineMs?: number): Promise<RegExpExecArray>;
   kill(signal?: NodeJS.Signals): void;
-  /** Resolves when it has ended and all its output was read. */
+  /** Resolves when the process has ended and all its output is read. */
   readonly exited: Promise<Exit>;
-  /** Ends it, first with SIGTERM, after 10 s with SIGKILL. Harmless when it has ended. */
+  /** Ends the process with SIGTERM, and after 10 s with SIGKILL. Does nothing if it has ended. */
   stop(): Promise<Exit>;
 }
 
 export interface ProcessOptions {
-  /** Added to a minimal environment; settings of the shell do not leak into the test. */
+  /** Variables in addition to a minimal environment, which has none of the shell's settings. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }
 
-/** Starts a program of this repository with this Node: `startNode(['services/standalone/main.ts'])`. */
+/** Starts a program of this repository with the Node of the tests: `startNode(['services/standalone/main.ts'])`. */
 export function startNode(args: readonly string[], options: ProcessOptions = {}): TestProcess {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
   const child = spawn(process.execPath, args, {
@@ -79,7 +79,7 @@ export function startNode(args: readonly string[], options: ProcessOptions = {})
   return watch(child);
 }
 
-/** Collects the output of a child and sees that it does not outlive this process. */
+/** Collects the output of a child process, and kills it when this process exits. */
 export function watch(child: ChildProcess): TestProcess {
   const { pid } = child;
   if (pid === undefined) throw new Error(`${child.spawnfile} could not be started`);
@@ -108,14 +108,14 @@ export function watch(child: ChildProcess): TestProcess {
       try {
         await waitFor(
           () => {
-            const last = ended; // before the look, or its last words would be missed
+            const last = ended; // read before the output, so that the last output is not missed
             match = pattern.exec(output);
             return match !== null || last;
           },
           { deadlineMs },
         );
       } catch {
-        // said below, with the output
+        // The error below has the output.
       }
       if (match === null)
         throw new Error(`${pattern} did not appear${ended ? ' before it ended' : ''}:\n${output}`);

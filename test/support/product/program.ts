@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
 /**
- * Runs a program of this machine to its end.
- * @param options.debianPackages what to install where the program is missing
- * @returns what it wrote to standard output
- * @throws {Error} when it is missing or ends with another status than 0, with what it wrote
+ * Runs a program of this machine and waits for its end.
+ * @param options.debianPackages the packages to install if the program is missing
+ * @returns the standard output
+ * @throws {Error} when the program is missing, or ends with a status other than 0; the message has the output
  */
 export async function runProgram(
   program: string,
@@ -23,7 +23,7 @@ export async function runProgram(
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: options.env }),
   });
-  child.stdin.on('error', () => {}); // it may end before it has read everything
+  child.stdin.on('error', () => {}); // the program may end before it has read the whole input
   child.stdin.end(options.input);
   const written = Promise.all([text(child.stdout), text(child.stderr)]);
   try {

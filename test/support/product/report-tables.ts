@@ -1,6 +1,6 @@
 /**
- * Reads CSV back, as strictly as RFC 4180 writes it; an apostrophe that protects a cell is taken away again.
- * @throws {Error} on what is not CSV, and on rows of different lengths
+ * Parses CSV strictly by RFC 4180, and removes the apostrophe that protects a cell.
+ * @throws {Error} when the text is not CSV, or has rows of different lengths
  */
 export function parseCsv(text: string): Record<string, string>[] {
   const rows: string[][] = [];
@@ -25,7 +25,7 @@ export function parseCsv(text: string): Record<string, string>[] {
 }
 
 /**
- * The tables of a Markdown text by the heading before each: rows by the head's cells, escapes taken away.
+ * Parses the tables of a Markdown text, by the heading before each. A row is an object by the cells of the head row.
  * @see https://github.github.com/gfm/#tables-extension-
  */
 export function parseMarkdownTables(text: string): Map<string, Record<string, string>[]> {
@@ -41,7 +41,7 @@ export function parseMarkdownTables(text: string): Map<string, Record<string, st
     const cells = line
       .slice(1, -1)
       .split(/(?<!\\)\|/)
-      .map(unescaped);
+      .map(unescapeCell);
     if (head === null) head = cells;
     else if (cells.length !== head.length)
       throw new Error(`a row of ${cells.length} cells, not ${head.length}`);
@@ -54,7 +54,7 @@ export function parseMarkdownTables(text: string): Map<string, Record<string, st
   return tables;
 }
 
-function unescaped(cell: string): string {
+function unescapeCell(cell: string): string {
   return cell
     .trim()
     .replaceAll(
@@ -66,30 +66,30 @@ function unescaped(cell: string): string {
 const secondsOf: Readonly<Record<string, number>> = { d: 86_400, h: 3600, min: 60, s: 1 };
 
 /**
- * A number as people read it, with how exact that is: `8 % (3 of 37)`, `3 h 12 min (18 changes)`, `5.3 (37 rollouts)`.
- * Ratios as such, lengths of time in seconds; null where a dash says that there is nothing.
+ * Parses a number of a report with its precision: `8 % (3 of 37)`, `3 h 12 min (18 changes)`, `5.3 (37 rollouts)`.
+ * A percentage becomes a ratio, and a duration seconds; null for a dash, which means that there is no value.
  */
 export function parseReportedNumber(text: string): { value: number; within: number; samples: number } | null {
   const plain = text.replaceAll('\u00a0', ' ');
   if (plain === '–') return null;
-  const match = /^(?<less>< )?(?<said>.+?) \((?:\d+ of )?(?<samples>\d+|no)\b[^)]*\)$/.exec(plain);
-  const { less, said = '', samples = '' } = match?.groups ?? {};
-  const standsOn = { samples: samples === 'no' ? 0 : Number(samples) };
-  const half = less === undefined ? 0.5 : 1; // "less than one" lies within one of one
-  if (/^[\d.]+ %$/.test(said)) {
-    const step = said.includes('.') ? 0.001 : 0.01;
-    return { value: Number.parseFloat(said) / 100, within: half * step, ...standsOn };
+  const match = /^(?<less>< )?(?<number>.+?) \((?:\d+ of )?(?<samples>\d+|no)\b[^)]*\)$/.exec(plain);
+  const { less, number = '', samples = '' } = match?.groups ?? {};
+  const sampleSize = { samples: samples === 'no' ? 0 : Number(samples) };
+  const half = less === undefined ? 0.5 : 1; // "less than one" may differ from one by up to one
+  if (/^[\d.]+ %$/.test(number)) {
+    const step = number.includes('.') ? 0.001 : 0.01;
+    return { value: Number.parseFloat(number) / 100, within: half * step, ...sampleSize };
   }
-  const parts = [...said.matchAll(/(\d+) (d|h|min|s)\b/g)];
+  const parts = [...number.matchAll(/(\d+) (d|h|min|s)\b/g)];
   if (parts.length > 0) {
     const value = parts.reduce(
       (sum, [, count, unit = '']) => sum + Number(count) * (secondsOf[unit] ?? 0),
       0,
     );
     const step = value < 600 ? 1 : value < 86_400 ? 60 : 3600;
-    return { value, within: half * step, ...standsOn };
+    return { value, within: half * step, ...sampleSize };
   }
-  if (!/^[\d.]+$/.test(said)) throw new Error(`not a number: ${text}`);
-  const digits = said.split('.')[1]?.length ?? 0;
-  return { value: Number(said), within: half * 10 ** -digits, ...standsOn };
+  if (!/^[\d.]+$/.test(number)) throw new Error(`not a number: ${text}`);
+  const digits = number.split('.')[1]?.length ?? 0;
+  return { value: Number(number), within: half * 10 ** -digits, ...sampleSize };
 }

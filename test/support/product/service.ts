@@ -15,23 +15,23 @@ export interface Service extends AsyncDisposable {
   readonly name: ServiceName;
   /** Without a slash at the end. */
   readonly url: string;
-  /** Everything that it has logged so far. */
+  /** The log so far. */
   output(): string;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
-  /** `POST /v1/events`; what is no text and no bytes is sent as JSON. */
+  /** `POST /v1/events`; a body other than text and bytes is sent as JSON. */
   post(body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   signal(signal: NodeJS.Signals): void;
   readonly ended: Promise<Exit>;
-  /** Ends it at once, without a chance to tidy up. */
+  /** Kills the process at once. */
   crash(): Promise<void>;
-  /** Stops it as a service manager does. Harmless when it has ended. */
+  /** Stops the process as a service manager does. Does nothing if it has ended. */
   stop(): Promise<Exit>;
 }
 
 export interface ServiceOptions {
-  /** Settings beyond `PORT`, which is any free one by default. */
+  /** Settings in addition to `PORT`, which is any free port by default. */
   readonly env: Readonly<Record<string, string>>;
-  /** Whether to wait until `/readyz` says so; else only until it listens. Default true. */
+  /** Whether to wait until `/readyz` answers 200, and not only until the service listens. Default true. */
   readonly ready?: boolean;
 }
 
@@ -39,11 +39,11 @@ const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
   readonly scripts: Readonly<Record<string, string>>;
 };
 
-/** What `npm run start:<name>`, or `npm start` of the standalone run, gives to Node. */
+/** Node's arguments in `npm run start:<name>`, or in `npm start` for the standalone run. */
 export const argumentsOf = (name: string): string[] =>
   (scripts[name === 'standalone' ? 'start' : `start:${name}`] ?? '').split(' ').slice(1);
 
-/** Starts a process of the distributed run as `npm run start:<name>` does. */
+/** Starts a process of the distributed run, as `npm run start:<name>` does. */
 export async function startService(name: ServiceName, options: ServiceOptions): Promise<Service> {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
   const child = watch(

@@ -9,19 +9,19 @@ import { type Exit, type TestProcess, watch } from './process.ts';
 import { argumentsOf } from './service.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-/** Starting takes a second or two; a machine that is busy with other tests may need many times that. */
+/** A start takes a second or two, and much longer on a machine that is busy with other tests. */
 const readyDeadlineMs = 60_000;
 
 export interface ProductOptions {
-  /** Folder of the record; absent: a PostgreSQL that `env` names. */
+  /** The folder of the database. Absent: `env` names a PostgreSQL. */
   readonly dataDir?: string;
-  /** Settings beyond `PORT`, which is any free one by default. */
+  /** Settings in addition to `PORT`, which is any free port by default. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Who runs it; absent: the user of the tests. */
+  /** The user who runs the product. Default: the user of the tests. */
   readonly user?: { readonly uid: number; readonly gid: number };
-  /** `npm` as a user starts it; `node` as a service manager does, which then sees the exit status itself. */
+  /** `npm`, as users start it (default), or `node`, as service managers do, with the product's own exit status. */
   readonly through?: 'npm' | 'node';
-  /** Another program of the project that runs the product, such as the demo; absent: `npm start`. */
+  /** Another program of the project that runs the product, such as the demo. Default: `npm start`. */
   readonly program?: readonly [string, ...string[]];
 }
 
@@ -29,22 +29,22 @@ export interface ProductOptions {
 export interface Product extends AsyncDisposable {
   /** Without a slash at the end. */
   readonly url: string;
-  /** Everything that it has written to the terminal so far. */
+  /** The standard output and standard error so far. */
   output(): string;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
-  /** `POST /v1/events`; what is no text and no bytes is sent as JSON. */
+  /** `POST /v1/events`; a body other than text and bytes is sent as JSON. */
   post(body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
-  /** To every process of its group, as Ctrl-C on a terminal does. */
+  /** Sends a signal to all its processes, as Ctrl-C on a terminal does. */
   signal(signal: NodeJS.Signals): void;
-  /** Resolves when every process of it has ended; of npm the exit is npm's own. */
+  /** Resolves when all its processes have ended; with npm, the exit is that of npm. */
   readonly ended: Promise<Exit>;
-  /** Ends every process of it at once, without a chance to tidy up. */
+  /** Kills all its processes at once. */
   crash(): Promise<void>;
-  /** Stops it as a service manager does. Harmless when it has ended. */
+  /** Stops it as a service manager does. Does nothing if it has ended. */
   stop(): Promise<Exit>;
 }
 
-/** Starts the standalone product and waits until it says that it is ready. */
+/** Starts the standalone product and waits until its output says that it is ready. */
 export async function startProduct(options: ProductOptions): Promise<Product> {
   const { child, kill: killAll } = await launch(options);
   let signalled = false;
@@ -72,7 +72,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       const answer = await fetch(url + path, { ...init, signal: AbortSignal.timeout(30_000) });
       return { status: answer.status, headers: answer.headers, text: await answer.text() };
     } catch (error) {
-      // A connection that is lost after a signal is what that test is about.
+      // After a signal, the test itself expects that the connection is lost.
       if (signalled) throw error;
       throw new Error(`${init.method ?? 'GET'} ${path} failed:\n${child.output()}`, { cause: error });
     }
@@ -98,7 +98,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   };
 }
 
-/** How a start ended that was not meant to last. */
+/** The end of a start that fails. */
 export interface Refused {
   readonly exit: Exit;
   readonly output: string;
@@ -106,7 +106,7 @@ export interface Refused {
   readonly fatal: readonly string[];
 }
 
-/** Starts the product and waits until it has ended by itself. @throws {Error} when it becomes ready instead */
+/** Starts the product and waits until it ends by itself. @throws {Error} when it becomes ready instead */
 export async function startExpectingFailure(options: ProductOptions): Promise<Refused> {
   const { child, kill } = await launch(options);
   const ready = child.waitForOutput(/Firstlight is ready/, readyDeadlineMs).then(
@@ -121,7 +121,7 @@ export async function startExpectingFailure(options: ProductOptions): Promise<Re
   return { exit, output, fatal: fatalIn(output) };
 }
 
-/** Runs a line of a shell in the project's folder, as a user who pastes it. */
+/** Runs a command line in a shell, in the project's folder. */
 export async function runShellLine(
   line: string,
   env: Readonly<Record<string, string>> = {},
@@ -129,7 +129,7 @@ export async function runShellLine(
   return promisify(execFile)('bash', ['-c', line], { cwd: root, env: { ...shell(), ...env } });
 }
 
-/** A folder that is gone at the end of the scope. */
+/** Creates a folder that is removed at the end of the scope. */
 export function temporaryFolder(): Disposable & { readonly path: string } {
   const path = mkdtempSync(join(tmpdir(), 'firstlight-e2e-'));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
@@ -145,7 +145,7 @@ async function launch(options: ProductOptions) {
     spawn(program, args, {
       ...user,
       cwd: root,
-      detached: true, // a process group of its own, which a signal can reach as a whole
+      detached: true, // a separate process group, so that a signal reaches all its processes
       env: { ...shell(), PORT: '0', ...(dataDir === undefined ? {} : { DATA_DIR: dataDir }), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     }),
@@ -165,7 +165,7 @@ function killGroup({ pid }: TestProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** A minimal environment: settings of the developer's shell do not leak into the test. */
+/** A minimal environment, which has none of the shell's settings. */
 function shell(): Record<string, string> {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
   return { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), npm_config_update_notifier: 'false' };
@@ -191,7 +191,7 @@ function fatalIn(output: string): string[] {
     .map(({ msg }) => msg);
 }
 
-/** What the product's folder says about who holds it; for the tests of that note. */
+/** The note in the product's folder about the process that has locked it. */
 export function holderOf(dataDir: string): { readonly pid: number; readonly url: string } {
   return JSON.parse(readFileSync(join(dataDir, 'holder.json'), 'utf8'));
 }

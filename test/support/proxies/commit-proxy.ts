@@ -1,19 +1,19 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** `before`: the server never hears of the COMMIT. `after`: it has done it, and the client never hears of that. */
+/** `before`: the server does not receive the COMMIT. `after`: it has committed, and the client gets no answer. */
 export type Cut = 'before' | 'after';
 
-/** A proxy between PostgreSQL and its clients that cuts a connection at the worst of moments. */
+/** A proxy between PostgreSQL and its clients that cuts a connection during a COMMIT. */
 export interface CommitProxy extends AsyncDisposable {
   readonly port: number;
-  /** Cuts the next connection on which a COMMIT comes by; resolves when it has. */
+  /** Cuts the next connection with a COMMIT; resolves when it is cut. */
   cutNextCommit(cut: Cut): Promise<void>;
-  /** Destroys every connection now; new ones are let in. */
+  /** Destroys all connections; new ones are accepted. */
   cutAll(): void;
 }
 
-/** Starts a proxy on 127.0.0.1 to a server whose clients talk without TLS. */
+/** Starts a proxy on 127.0.0.1 to a server whose clients do not use TLS. */
 export async function startCommitProxy(host: string, port: number): Promise<CommitProxy> {
   const sockets = new Set<Socket>();
   let next: { readonly cut: Cut; readonly done: () => void } | null = null;
@@ -71,7 +71,7 @@ export async function startCommitProxy(host: string, port: number): Promise<Comm
 }
 
 /**
- * Whether it is the statement alone, as a simple query.
+ * Whether the bytes are a simple query with the statement COMMIT alone.
  * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
 const isCommit = (bytes: Buffer) => bytes.at(0) === 0x51 && /^commit;?\0$/i.test(bytes.toString('latin1', 5));

@@ -1,27 +1,27 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A TCP proxy on 127.0.0.1, to part a client from its server as a network does. */
+/** A TCP proxy on 127.0.0.1, for faults of the network between a client and its server. */
 export interface TcpProxy {
   readonly port: number;
-  /** Destroys every connection now; new ones are let in. */
+  /** Destroys all connections; new ones are accepted. */
   cut(): void;
-  /** Destroys every connection now, and accepts no new ones until {@link TcpProxy.resume}. */
+  /** Destroys all connections, and accepts no new ones until {@link TcpProxy.resume}. */
   refuse(): Promise<void>;
-  /** Carries nothing any more, on old connections and new ones, until {@link TcpProxy.resume}: the server hangs. */
+  /** Forwards no more data, on old and new connections, until {@link TcpProxy.resume}: the server seems to hang. */
   stall(): void;
-  /** Accepts connections again, on the same port, and carries on. */
+  /** Accepts connections on the same port again, and forwards data again. */
   resume(): Promise<void>;
-  /** Ends it with every connection. */
+  /** Stops the proxy and destroys all connections. */
   stop(): Promise<void>;
 }
 
-/** Starts a proxy to `host` and `port`, where nothing needs to listen yet. */
+/** Starts a proxy to `host` and `port`; the server may start later. */
 export async function startProxy(host: string, port: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   const pairs = new Set<readonly [Socket, Socket]>();
   let stalled = false;
-  const keep = (socket: Socket) => {
+  const register = (socket: Socket) => {
     sockets.add(socket);
     socket.setNoDelay();
     socket.on('error', () => {}); // 'close' follows
@@ -29,8 +29,8 @@ export async function startProxy(host: string, port: number): Promise<TcpProxy> 
   };
   const server = createServer({ allowHalfOpen: true }, client => {
     const upstream = connect({ host, port, allowHalfOpen: true });
-    keep(client);
-    keep(upstream);
+    register(client);
+    register(upstream);
     pairs.add([client, upstream]);
     if (!stalled) client.pipe(upstream).pipe(client);
     client.once('close', () => upstream.destroy());

@@ -6,8 +6,8 @@ import type { TestProject } from 'vitest/node';
 const script = fileURLToPath(new URL('../../prerequisites.sh', import.meta.url));
 
 /**
- * Ends the run before its first test if this machine lacks a program that the tests need, with one message for all
- * of them. A run of some files needs only what starts the servers; each test says for itself what else it lacks.
+ * Ends the run before its first test if this machine lacks programs that the tests need, with one message for all of
+ * them. A run of single files checks only the programs for the servers; each test reports other missing programs.
  */
 export async function setup(project: TestProject): Promise<void> {
   const chosen = new Set(project.vitest.state.getPaths());
@@ -16,8 +16,8 @@ export async function setup(project: TestProject): Promise<void> {
   try {
     await promisify(execFile)('bash', [script, 'check', ...(whole ? [] : ['servers'])]);
   } catch (error) {
-    const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
-    process.stderr.write(`\n${said || error}\n`);
+    const message = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
+    process.stderr.write(`\n${message || error}\n`);
     process.exit(1);
   }
 }

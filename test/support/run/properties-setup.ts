@@ -1,7 +1,7 @@
-/** For the properties that leave something to fast-check. */
+/** Defaults for the property tests. */
 import fc from 'fast-check';
 import { keepsDatabases } from '../databases/keep.ts';
 import { runs } from './properties.ts';
 
-// A database that is kept shows the first history that failed, not the last that was tried to make it smaller.
+// With KEEP_DATABASES, the database must show the first failing history and not a smaller one that was tried later.
 fc.configureGlobal({ numRuns: runs(100), endOnFailure: keepsDatabases });
