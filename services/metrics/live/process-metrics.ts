@@ -7,11 +7,11 @@ import type { Stream } from './source.ts';
 
 /** What the snapshot reports about its own work; all times in seconds. */
 export interface ProcessMetrics {
-  /** The touched services were read again and published. */
+  /** A refresh was read and published. */
   refreshed(seconds: number): void;
   /** The database could not be read. */
   failed(): void;
-  /** An event is shown so long after it was accepted. */
+  /** The time from accepting an event to showing it. */
   visible(seconds: number): void;
   /** Findings by reason, over the longest window and all services. */
   found(counts: Readonly<Record<string, number>>): void;
@@ -76,7 +76,7 @@ export function processMetrics(registry: Registry, ageSeconds: () => number): Pr
   };
 }
 
-/** What has lain still for longer than the longest window is shown nowhere else either. */
+/** Rollouts whose last step is older than the longest window are left out, as everywhere else. */
 function partialExposures(streams: readonly Stream[], now: number) {
   return streams.flatMap(({ service, team, environment, partialSince }) => {
     if (partialSince === null || partialSince <= now - windowDaysMax * dayMs) return [];

@@ -66,24 +66,24 @@ const windowSeries: readonly WindowSeries[] = families.flatMap(({ series }, metr
 /** The series of one scope: of each metric one per window and label value, the windows outside; then open incidents. */
 const scopeSeries: readonly ScopeSeries[] = [...windowSeries, { metric: families.length, labels: '' }];
 
-/** The numbers of one scope, one per series; NaN stands where there is nothing to say, and no series is printed. */
+/** The numbers of one scope, one per series; NaN where a series has no number and is left out. */
 export type ScopeValues = Float64Array;
 
 /**
  * @param aggregates one per window
  * @param open incidents
- * @param breathe awaited between the series: those of a large fleet take a while
+ * @param yieldToEventLoop awaited between the series: those of a large fleet take a while
  */
 export async function scopeValues(
   aggregates: readonly Aggregates[],
   open: number,
-  breathe: () => Promise<void>,
+  yieldToEventLoop: () => Promise<void>,
 ): Promise<ScopeValues> {
   const values = new Float64Array(scopeSeries.length).fill(Number.NaN);
   for (const [i, { window, formula }] of windowSeries.entries()) {
     const value = compute(formula, must(aggregates[window], `window ${window}`));
     if (value !== null) values[i] = value;
-    await breathe();
+    await yieldToEventLoop();
   }
   values[windowSeries.length] = open;
   return values;
@@ -110,7 +110,7 @@ export function seriesTexts(prefix: Prefix, scopes: readonly RenderedScope[]): s
   return texts;
 }
 
-/** The counters of one stream, or of the streams of an environment, since the beginning of the record. */
+/** The counters of one stream, or of the streams of an environment, since the first event. */
 export interface Totals {
   /** See {@link labelsText}. */
   readonly labels: string;
@@ -123,8 +123,8 @@ export function totalsText(prefix: Prefix, totals: readonly Totals[]): string {
   const [exposed, rolledBack] = rolloutsTotal.outcomes;
   const name = prefix + rolloutsTotal.name;
   let text = '';
-  for (const of of totals)
-    text += `${name}{${of.labels},outcome="${exposed}"} ${of.exposed}\n${name}{${of.labels},outcome="${rolledBack}"} ${of.rolledBack}\n`;
+  for (const total of totals)
+    text += `${name}{${total.labels},outcome="${exposed}"} ${total.exposed}\n${name}{${total.labels},outcome="${rolledBack}"} ${total.rolledBack}\n`;
   return text;
 }
 

@@ -13,7 +13,7 @@ export interface AskedMetric {
   readonly labels: Labels;
   readonly help: string;
   readonly recipe: Recipe;
-  /** Without a window: what is open now, and what is counted since the beginning of the record. */
+  /** Whether the metric has no window: it counts what is open now, or everything since the first event. */
   readonly windowless: boolean;
   readonly value: (aggregates: Aggregates, streams: readonly Stream[]) => number | null;
 }

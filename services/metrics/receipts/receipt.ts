@@ -53,7 +53,7 @@ export interface Receipt {
   /** Excluded. */
   readonly to: string;
   readonly timezone: string;
-  /** In the metric's unit; null where there is nothing to say. Quantiles are within 1 % of the items'. */
+  /** In the metric's unit; null where the metric has no number. */
   readonly value: number | null;
   /** How the items make the value. */
   readonly way: Way;

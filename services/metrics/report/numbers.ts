@@ -17,7 +17,7 @@ export const bases = Symbol('bases');
 
 /**
  * Every metric by its Prometheus name without prefix: a number in the metric's unit, or one per label value
- * (`lead_time_seconds: {"0.5": 5400, "0.9": 90000}`). null where there is nothing to say.
+ * (`lead_time_seconds: {"0.5": 5400, "0.9": 90000}`). null where a metric has no number.
  */
 export interface Numbers extends NumberTree {
   readonly [bases]: Bases;
@@ -31,7 +31,7 @@ export function numbersOf(aggregates: Aggregates, of: readonly Family[] = famili
 
 const rates = families.filter(({ definition }) => definition.kind === 'rate');
 
-/** The same numbers over a longer period in which nothing else was observed: only the rates are others. */
+/** The numbers over a longer period without further observations: only the rates change. */
 export function withRatesOf(numbers: Numbers, aggregates: Aggregates): Numbers {
   return { ...numbers, ...numbersOf(aggregates, rates), [bases]: numbers[bases] };
 }
@@ -69,7 +69,7 @@ function put(into: Nested, [name = '', ...path]: string[], value: number | null)
   put(next, path, value);
 }
 
-// In its first instant the running week has no length, and nothing per day can be said.
+// At its very beginning the running week has no length, and a rate is not finite.
 function finite(value: number | null): number | null {
   return value !== null && Number.isFinite(value) ? value : null;
 }

@@ -17,30 +17,32 @@ export interface Trend {
   readonly last: number | null;
   /** The median of the full weeks before, of those that have the number; null where none has. */
   readonly usual: number | null;
-  /** Samples of the last full week, of a ratio its trials. */
+  /** The samples of the last full week; for a ratio, its trials. */
   readonly samples: number;
-  /** Those of the weeks before, together. */
+  /** The samples of the weeks before, together. */
   readonly usualSamples: number;
-  /** Of a ratio: how many of the trials; else null. */
+  /** The trials of a ratio that count; null for other metrics. */
   readonly successes: number | null;
-  /** Of a ratio: the 95 % interval of Wilson; null for others, and where there is none. */
+  /** Wilson's 95 % interval of a ratio; null for other metrics, and where there is none. */
   readonly interval: Interval | null;
   /**
-   * `same`: they differ by less than a fifth of what is usual, or by less than one percentage point, one minute or
-   * one rollout a week. null: one of the two is missing.
+   * `same`: last week and usual differ by less than a fifth of usual, or by less than one percentage point, one minute
+   * or one rollout a week. null: one of the two is missing.
    */
   readonly verdict: 'better' | 'worse' | 'same' | null;
   /**
-   * Why the verdict proves nothing. `few`: samples, see `samplesMin`. `chance`: what is usual lies within the interval of
-   * the ratio, or no difference within that of the difference from the weeks before together; the median lies among
-   * those of the weeks before; the numbers of rollouts differ as counts do. null: it stands.
+   * Why the verdict proves nothing; null: it holds.
+   * `few`: there are too few samples, see `samplesMin`.
+   * `chance`: chance explains the difference. The interval of a ratio includes the usual ratio, or the interval of its
+   * difference from the weeks before includes 0; a median lies between the lowest and the highest of the weeks before;
+   * numbers of rollouts differ no more than counts do by chance.
    */
   readonly doubt: 'few' | 'chance' | null;
 }
 
-/** How many full weeks before the last one say what is usual. */
+/** The number of full weeks before the last one whose median is what is usual. */
 export const weeksBefore = 4;
-/** A smaller part of what is usual is about the same. */
+/** A difference of less than this part of what is usual is about the same. */
 export const noticeable = 0.2;
 /** A smaller difference is about the same, however little is usual. */
 const smallest: Readonly<Record<Metric['kind'], number>> = { ratio: 0.01, median: 60, rate: 1 / 7 };
@@ -48,16 +50,16 @@ const smallest: Readonly<Record<Metric['kind'], number>> = { ratio: 0.01, median
 /**
  * The headline numbers of the last full week against the full weeks before it.
  * @param last null when no week is over yet
- * @param before oldest first, at most {@link weeksBefore}; those at their beginning in which nothing happened do not
- *   count: they may lie before the record
+ * @param before oldest first, at most {@link weeksBefore}; the first of them do not count as long as they have no
+ *   samples: they may lie before the first event of the store
  */
 export function trendsOf(last: Numbers | null, before: readonly Numbers[]): Trend[] {
   const started = before.findIndex(numbers => metrics.some(metric => metric.samples(numbers) > 0));
   const weeks = started < 0 ? [] : before.slice(started);
-  return metrics.map(metric => movementOf(metric, last, weeks));
+  return metrics.map(metric => trendOf(metric, last, weeks));
 }
 
-function movementOf(metric: Metric, last: Numbers | null, weeks: readonly Numbers[]): Trend {
+function trendOf(metric: Metric, last: Numbers | null, weeks: readonly Numbers[]): Trend {
   const value = last && metric.value(last);
   const values = weeks.map(metric.value).filter(each => each !== null);
   const usual = median(values);
@@ -109,7 +111,7 @@ function verdictOf({ kind, better }: Metric, last: number, usual: number): 'bett
   return difference > 0 === (better === 'higher') ? 'better' : 'worse';
 }
 
-/** How far the number moved, as a part of what is usual: 1 is twice as much, or nothing any more. */
+/** The difference as a part of what is usual: 1 where the number doubled or fell to 0. */
 export function trendSize({ kind }: Metric, { last, usual }: Trend): number {
   if (last === null || usual === null) return 0;
   return Math.abs(last - usual) / Math.max(usual, smallest[kind]);

@@ -10,23 +10,23 @@ const fields = 3;
 const perWindow = metricMeasures.length * fields;
 
 /**
- * What every window holds of a stream: where the observations of each measure begin and end, and their sum. It is kept
+ * The windows of a stream: where the observations of each measure begin and end in each window, and their sum. They hold
  * until an observation enters or leaves a window, so that pooling thousands of streams costs no search.
  */
 export interface StreamWindows {
   readonly observations: StreamColumns;
   /** By window and measure, in the order of `metricMeasures`. */
-  readonly held: Float64Array;
-  /** Whether the longest window holds anything. */
+  readonly table: Float64Array;
+  /** Whether the longest window has an observation. */
   readonly any: boolean;
-  /** It is right from `from` to `until`, both included; milliseconds since 1970. */
+  /** The windows hold from `from` to `until`, both included; milliseconds since 1970. */
   readonly from: number;
   readonly until: number;
 }
 
 /** The windows of a stream as they are at `now`. */
 export function windowsOf(observations: StreamColumns, now: number): StreamWindows {
-  const held = new Float64Array(windows.length * perWindow);
+  const table = new Float64Array(windows.length * perWindow);
   let any = false;
   let until = Infinity;
   for (const [slot, measure] of metricMeasures.entries()) {
@@ -41,13 +41,13 @@ export function windowsOf(observations: StreamColumns, now: number): StreamWindo
       let sum = 0;
       for (let i = start; i < end; i++) sum += values[i] ?? 0;
       const at = window * perWindow + slot * fields;
-      held[at] = start;
-      held[at + 1] = end;
-      held[at + 2] = sum;
+      table[at] = start;
+      table[at + 1] = end;
+      table[at + 2] = sum;
       any ||= start < end;
     }
   }
-  return { observations, held, any, from: now, until };
+  return { observations, table, any, from: now, until };
 }
 
 /** Whether the windows of these observations are still the same ones at `now`. */
@@ -55,7 +55,7 @@ export function isUnchanged(of: StreamWindows, observations: StreamColumns, now:
   return of.observations === observations && of.from <= now && now <= of.until;
 }
 
-/** What each window holds of these streams together; equal to `aggregatesOf` the same streams. */
+/** The aggregates of each window over these streams together: what `aggregatesOf` the same streams gives, faster. */
 export function windowAggregates(streams: readonly StreamWindows[]): Aggregates[] {
   return windows.map((days, window) => new WindowAggregates(streams, window * perWindow, days));
 }
@@ -63,7 +63,7 @@ export function windowAggregates(streams: readonly StreamWindows[]): Aggregates[
 class WindowAggregates implements Aggregates {
   readonly days: number;
   readonly #streams: readonly StreamWindows[];
-  /** Where the window begins in {@link StreamWindows.held}. */
+  /** Where the window begins in {@link StreamWindows.table}. */
   readonly #offset: number;
   readonly #counts = new Float64Array(metricMeasures.length);
   readonly #sums = new Float64Array(metricMeasures.length);
@@ -75,10 +75,10 @@ class WindowAggregates implements Aggregates {
     this.#offset = offset;
     const counts = this.#counts;
     const sums = this.#sums;
-    for (const { held } of streams) {
+    for (const { table } of streams) {
       for (let slot = 0, at = offset; slot < metricMeasures.length; slot++, at += fields) {
-        counts[slot] = (counts[slot] ?? 0) + (held[at + 1] ?? 0) - (held[at] ?? 0);
-        sums[slot] = (sums[slot] ?? 0) + (held[at + 2] ?? 0);
+        counts[slot] = (counts[slot] ?? 0) + (table[at + 1] ?? 0) - (table[at] ?? 0);
+        sums[slot] = (sums[slot] ?? 0) + (table[at + 2] ?? 0);
       }
     }
   }
@@ -104,9 +104,9 @@ class WindowAggregates implements Aggregates {
     const measure = must(metricMeasures[slot], `measure at ${slot}`);
     const at = this.#offset + slot * fields;
     const slices: Slice[] = [];
-    for (const { observations, held } of this.#streams) {
-      const start = held[at] ?? 0;
-      const end = held[at + 1] ?? 0;
+    for (const { observations, table } of this.#streams) {
+      const start = table[at] ?? 0;
+      const end = table[at + 1] ?? 0;
       const column = start < end && observations.columns.get(measure);
       if (column) slices.push({ column, start, end });
     }

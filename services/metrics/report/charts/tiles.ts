@@ -11,28 +11,28 @@ import { drawSvg } from './echarts.ts';
 import { tooltipsHtml } from './tooltips.ts';
 import { layout, trendOption } from './trend-chart.ts';
 
-/** One card per headline number: the last full week, what is usual, and the weeks as a chart. */
+/** A tile per headline number: the last full week, what is usual, and the weeks as a chart. */
 export function* tilesHtml(report: WeeklyReport, insights: Insights): Generator<string> {
   for (const [i, metric] of metrics.entries()) {
-    const movement = insights.changed[i];
-    if (movement) yield card(metric, movement, report);
+    const trend = insights.changed[i];
+    if (trend) yield tile(metric, trend, report);
   }
 }
 
-function card(metric: Metric, movement: Trend, report: WeeklyReport): string {
+function tile(metric: Metric, trend: Trend, report: WeeklyReport): string {
   const last = report.weeks.findLast(week => !week.partial);
   const value = escapeHtml(
-    valueText(metric, movement.samples === 0 && metric.kind === 'rate' ? null : movement.last),
+    valueText(metric, trend.samples === 0 && metric.kind === 'rate' ? null : trend.last),
   );
   const big =
-    last && movement.last !== null ? linked(value, weekReceiptsLink(report, metric.name, last.week)) : value;
+    last && trend.last !== null ? linked(value, weekReceiptsLink(report, metric.name, last.week)) : value;
   return [
     `<li data-metric="${metric.name}">`,
     `<h3>${metric.title} <small>${metric.about}</small></h3>`,
-    `<p class="now"><span class="big">${big}</span> ${verdictHtml(metric, movement)}</p>`,
-    `<p class="on">${escapeHtml(sampleText(metric, movement))}</p>`,
-    warning(metric, movement),
-    chart(metric, movement, report),
+    `<p class="now"><span class="big">${big}</span> ${verdictHtml(metric, trend)}</p>`,
+    `<p class="on">${escapeHtml(sampleText(metric, trend))}</p>`,
+    warning(metric, trend),
+    chart(metric, trend, report),
     '</li>',
   ].join('');
 }
@@ -51,7 +51,7 @@ function sampleText(metric: Metric, { samples, successes, interval, usual }: Tre
   return `${sample}${range}${before}`;
 }
 
-/** What moved, in words and not by colour alone. */
+/** The verdict of a trend, in words and not by colour alone. */
 export function verdictHtml(metric: Metric, { verdict, doubt, last, usual }: Trend): string {
   if (verdict === null) return '';
   if (verdict === 'same') return '<span class="verdict">about as usual</span>';
@@ -72,24 +72,25 @@ function warning(metric: Metric, { doubt, verdict, samples, last }: Trend): stri
     : '';
 }
 
-function chart(metric: Metric, movement: Trend, report: WeeklyReport): string {
+function chart(metric: Metric, trend: Trend, report: WeeklyReport): string {
   const { weeks, timezone } = report;
-  const points = weeks.map(week => {
+  const tooltips = weeks.map(week => {
     const range = days(Date.parse(week.from), Date.parse(week.to), timezone);
     const text = `${range}${week.partial ? ', so far' : ''}: ${cellText(metric, week.numbers)}`;
     const isEmpty = metric.samples(week.numbers) === 0;
     return { text, href: isEmpty ? null : weekReceiptsLink(report, metric.name, week.week) };
   });
-  const said = points.filter(point => point.href !== null).map(point => point.text);
-  const description = said.length === 0 ? 'No samples in these weeks.' : `Week by week. ${said.join('. ')}.`;
+  const texts = tooltips.filter(({ href }) => href !== null).map(({ text }) => text);
+  const description =
+    texts.length === 0 ? 'No samples in these weeks.' : `Week by week. ${texts.join('. ')}.`;
   const svg = drawSvg({
     width: layout.width,
     height: layout.height,
     id: `chart-${metric.name.replaceAll('_', '-')}`,
     titleHtml: escapeHtml(`${metric.title}, ${counted(weeks.length, 'week')}`),
     descriptionHtml: escapeHtml(description),
-    option: trendOption(metric, report, movement),
+    option: trendOption(metric, report, trend),
   });
-  const empty = said.length === 0 ? `<p class="empty">${dash} no samples in these weeks</p>` : '';
-  return `<div class="chart">${svg}${empty}${tooltipsHtml(points)}</div>`;
+  const empty = texts.length === 0 ? `<p class="empty">${dash} no samples in these weeks</p>` : '';
+  return `<div class="chart">${svg}${empty}${tooltipsHtml(tooltips)}</div>`;
 }

@@ -15,7 +15,7 @@ export function valueText({ kind }: Metric, value: number | null): string {
   }
 }
 
-/** The last full week's number with what it stands on: `8 % (3 of 37; 95 % interval 3–21 %)`. */
+/** The last full week's number with its samples: `8 % (3 of 37; 95 % interval 3–21 %)`. */
 export function lastText(metric: Metric, { last, samples, successes, interval }: Trend): string {
   if (last === null) return `${dash} (${counted(0, metric.sample)})`;
   const range = interval && `${Math.round(interval.low * 100)}–${percent(interval.high)}`;
@@ -24,12 +24,12 @@ export function lastText(metric: Metric, { last, samples, successes, interval }:
 }
 
 /** `8 % (3 of 37; 95 % interval 3–21 %), usually 12 %: better.` */
-export function trendText(metric: Metric, movement: Trend): string {
-  const last = lastText(metric, movement);
-  if (movement.usual === null) {
-    return movement.last === null ? `${last}.` : `${last}; there are no weeks before to compare with.`;
+export function trendText(metric: Metric, trend: Trend): string {
+  const last = lastText(metric, trend);
+  if (trend.usual === null) {
+    return trend.last === null ? `${last}.` : `${last}; there are no weeks before to compare with.`;
   }
-  return `${last}, usually ${valueText(metric, movement.usual)}${verdictText(metric, movement)}.`;
+  return `${last}, usually ${valueText(metric, trend.usual)}${verdictText(metric, trend)}.`;
 }
 
 function verdictText({ better, kind }: Metric, { verdict, doubt, last, usual, samples }: Trend): string {
