@@ -9,7 +9,7 @@ import { storeBatch } from '../../support/histories/store.ts';
 
 const day = 86_400_000;
 
-test.each(engines)('on %s flag changes are counted by their time and by whom they concern', async engine => {
+test.each(engines)('on %s flag changes are counted by their time and their service', async engine => {
   const { db, close } = await openTestStore(engine);
   try {
     const flag = (days: number, service?: string): SentEvent => ({

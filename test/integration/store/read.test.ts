@@ -5,7 +5,7 @@ import { readStreams } from '../../../store/read/streams.ts';
 import { engines, openTestStore } from '../../support/databases/test-store.ts';
 import type { StreamObservation } from '../../unit/services/metrics/memory-source.ts';
 
-/** Around the sizes of the pages in which streams and observations are read. */
+/** Numbers of rows around the sizes of the pages of streams and observations. */
 const rowsOf = [0, 1, 999, 1_000, 1_001, 8_999, 9_000, 25_500, ...Array.from({ length: 40 }, () => 3)];
 
 test.each(engines)(
@@ -33,7 +33,7 @@ test.each(engines)(
       const stored: (StreamObservation & { readonly subject: number })[] = streams.flatMap(
         ({ id, service_id }) => {
           const index = services.findIndex(({ name }) => ids.find(of => of.id === service_id)?.name === name);
-          // Many of one moment, and some of every moment outside of the period.
+          // Many at the same time, and some outside of the period.
           return Array.from({ length: rowsOf[index] ?? 0 }, (_, subject) => ({
             stream: id,
             measure: measureNames[subject % 3] ?? 'exposed',

@@ -41,7 +41,7 @@ async function rowsOf(db: Store, view: View, order: string): Promise<Record<stri
   return rows.map(row => Object.fromEntries(Object.entries(row).map(spelled)));
 }
 
-/** The drivers give a moment as PostgreSQL spells it in the session's zone. */
+/** The drivers give a time as PostgreSQL prints it in the session's zone. */
 function spelled([column, value]: [string, unknown]): [string, unknown] {
   const isMoment = /(^|_)at$/.test(column) && value !== null;
   return [column, isMoment ? new Date(String(value)).toISOString() : value];
@@ -67,7 +67,7 @@ describe.each(engines)('the views for readers on %s', engine => {
   });
   afterAll(() => store.close());
 
-  test('tell of the rollouts that count', async () => {
+  test('list the rollouts that count', async () => {
     const rows = await rowsOf(db, 'report_rollouts', 'exposed_at');
     expect(rows.map(row => [row['rollout'], row['containment'], row['cause'], row['weight']])).toEqual([
       ['r1', null, null, 100],
@@ -92,7 +92,7 @@ describe.each(engines)('the views for readers on %s', engine => {
     expect(rows[2]).toMatchObject({ rolled_back_at: '2026-05-18T14:00:00.000Z' });
   });
 
-  test('tell of incidents, open ones too, and of what they are blamed on', async () => {
+  test('list incidents, open ones too, with the rollouts that they are attributed to', async () => {
     expect(await rowsOf(db, 'report_incidents', 'incident')).toMatchObject([
       {
         incident: 'i1',
@@ -105,7 +105,7 @@ describe.each(engines)('the views for readers on %s', engine => {
     ]);
   });
 
-  test('tell of flag changes, of services that nothing else is known of too', async () => {
+  test('list flag changes, also of services without any other event', async () => {
     expect(await rowsOf(db, 'report_flag_changes', 'flag')).toMatchObject([
       { service: 'checkout', team: 'red', flag: 'dark-mode', variant: 'on', at: '2026-05-18T16:00:00.000Z' },
       { service: 'unheard', team: '', flag: 'lights', variant: 'off' },
@@ -131,7 +131,7 @@ describe.each(engines)('the views for readers on %s', engine => {
     );
   });
 
-  test('know measures by the table that the definitions fill, and no number of their own', async () => {
+  test('take the names of measures from the table that the definitions fill', async () => {
     const known = async () =>
       (await db.selectFrom('measure').selectAll().orderBy('id').execute()).map(row => ({ ...row }));
     const wanted = measureNames
@@ -156,7 +156,7 @@ describe.each(engines)('the views for readers on %s', engine => {
     expect(await allOf(db)).toEqual(before);
   });
 
-  test('are planned as if their text stood in the query: one service is found by its name', async () => {
+  test('are planned as part of the query: one service is found by its name', async () => {
     const { rows } = await sql<{ 'QUERY PLAN': string }>`
       explain select * from report_samples where service = 'checkout' and metric = 'escaped'`.execute(db);
     const plan = rows.map(row => row['QUERY PLAN']).join('\n');
@@ -164,7 +164,7 @@ describe.each(engines)('the views for readers on %s', engine => {
     expect(plan).not.toMatch(/Function Scan/);
   });
 
-  test('the newest rollout is told of while it has some of the traffic only', async () => {
+  test('the newest rollout shows as partial while it has some of the traffic only', async () => {
     const partial = async () => (await readStreams(db, ['checkout'])).map(stream => stream.partialSince);
     expect(await partial()).toEqual([Date.UTC(2026, 4, 18, 17)]);
     for (const [event, since] of [
@@ -180,7 +180,7 @@ describe.each(engines)('the views for readers on %s', engine => {
 });
 
 describe.each(['postgres15', 'postgres18'] as const)('a reader of all data on %s', engine => {
-  test('still reads the views after a rebuild, and may read while one goes on', async () => {
+  test('reads the views during a rebuild and after it', async () => {
     const store = await openTestStore(engine);
     const role = `reader_${process.pid}`;
     try {
