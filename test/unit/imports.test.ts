@@ -47,7 +47,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'cli/': ['domain/', 'platform/', 'services/', 'store/'],
   dashboards: ['domain/'],
   demo: ['domain/', 'platform/', 'services/collector/', 'services/standalone', 'store/'],
-  'bench/': ['domain/', 'platform/', 'services/', 'store/', 'migrations', 'test'],
+  'bench/': ['domain/', 'platform/', 'services/', 'store/', 'test'],
   test: ['domain/', 'platform/', 'services/', 'store/', 'migrations', 'cli/', 'dashboards', 'demo', 'bench/'],
 };
 
