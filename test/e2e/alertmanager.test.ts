@@ -21,7 +21,7 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 
-/** The example, with its address, its token's file and its patience replaced. */
+/** The example with another address, another token file and shorter intervals. */
 function configOf(url: string, tokenFile: string): string {
   const replacements = [
     ['http://firstlight:8080/', `${url}/`],
@@ -35,7 +35,7 @@ function configOf(url: string, tokenFile: string): string {
   }, example);
 }
 
-/** The value of the one series of this name with these labels; null where there is none. */
+/** The value of the only series with this name and these labels; null if there is none. */
 async function seriesValue(name: string, labels: Readonly<Record<string, string>>) {
   const { text } = await product.get('/metrics');
   const lines = text
@@ -46,7 +46,7 @@ async function seriesValue(name: string, labels: Readonly<Record<string, string>
   return lines[0] === undefined ? null : Number(lines[0].split(' ').at(-1));
 }
 
-/** With the configuration of the example, and this token in the file that it names. */
+/** Starts Alertmanager with the configuration of the example, and this token in its token file. */
 function startExample(name: string, token: string) {
   const tokenFile = join(folder.path, `${name}-token`);
   writeFileSync(tokenFile, token);
@@ -68,13 +68,13 @@ test('Alertmanager fires, repeats and resolves an alert', async () => {
   };
   const checkout = { service: 'checkout', environment: 'production' };
   const open = () => seriesValue('dora_open_incidents', checkout);
-  const told = (type: string) =>
+  const acceptedOf = (type: string) =>
     seriesValue('firstlight_events_accepted_total', { source: 'alertmanager', type });
 
   await alertmanager.post(alert, harmless);
   await expect.poll(open, { timeout: 60_000 }).toBe(1);
 
-  await expect.poll(() => told('incident_detected'), { timeout: 60_000 }).toBeGreaterThan(1);
+  await expect.poll(() => acceptedOf('incident_detected'), { timeout: 60_000 }).toBeGreaterThan(1);
   expect(await open()).toBe(1);
 
   const endsAt = minutes(-10);
@@ -85,7 +85,7 @@ test('Alertmanager fires, repeats and resolves an alert', async () => {
   expect(await restored('samples')).toBe(1);
   const outage = (endsAt.getTime() - alert.startsAt.getTime()) / 1000;
   expect(await restored('mean_seconds')).toBeCloseTo(outage, 2);
-  expect(await told('incident_resolved')).toBeGreaterThan(0);
+  expect(await acceptedOf('incident_resolved')).toBeGreaterThan(0);
   expect(alertmanager.output()).not.toMatch(/level=error/);
 });
 

@@ -42,7 +42,7 @@ describe('with tokens', () => {
   });
   afterAll(() => product.stop());
 
-  test('events are taken from known tokens only, on every address', async () => {
+  test('events are accepted with known tokens only, on every path', async () => {
     const without = await product.post(event('checkout'));
     expect(without.status).toBe(401);
     expect(without.headers.get('www-authenticate')).toBe('Bearer');
@@ -51,7 +51,7 @@ describe('with tokens', () => {
     expect((await product.post(event('checkout'), bearer(ingestToken))).status).toBe(202);
   });
 
-  test('a token made on the command line writes the services that it names, and no others', async () => {
+  test('a token of the command line may write only the services of its entry', async () => {
     expect((await product.post(event('checkout'), bearer(made.token))).status).toBe(202);
     const other = await product.post(event('search'), bearer(made.token));
     expect(other.status).toBe(403);
@@ -59,7 +59,7 @@ describe('with tokens', () => {
     expect((await product.post(event('search'), bearer(ingestToken))).status).toBe(202);
   });
 
-  test.each(['/', '/metrics', '/api/v1/weekly'])('%s asks for READ_TOKEN', async path => {
+  test.each(['/', '/metrics', '/api/v1/weekly'])('%s requires READ_TOKEN', async path => {
     for (const headers of [{}, bearer(wrongToken), bearer(ingestToken), basic(wrongToken)]) {
       const refused = await product.get(path, headers);
       expect(refused.status).toBe(401);
@@ -70,7 +70,7 @@ describe('with tokens', () => {
     expect((await product.get(path, basic(readToken))).status).toBe(200);
   });
 
-  test('the health paths ask for nothing', async () => {
+  test('the health paths require no token', async () => {
     expect((await product.get('/livez')).status).toBe(200);
     expect((await product.get('/readyz')).status).toBe(200);
   });
@@ -81,7 +81,7 @@ describe('with tokens', () => {
     expect(stdout).toBe('{"accepted":1}');
   });
 
-  test('no secret is ever printed', async () => {
+  test('no secret is printed', async () => {
     await product.stop();
     const said = product.output();
     for (const secret of [ingestToken, readToken, wrongToken, made.token, made.entry.hash])
@@ -89,7 +89,7 @@ describe('with tokens', () => {
   });
 });
 
-test('off loopback without a token it refuses to start, in a sentence', async () => {
+test('off loopback without a token it refuses to start, with an explanation', async () => {
   const { exit, output } = await startExpectingFailure({
     dataDir: join(folder.path, 'unused'),
     env: { HOST: '0.0.0.0' },
@@ -99,7 +99,7 @@ test('off loopback without a token it refuses to start, in a sentence', async ()
   expect(output).toContain('Set INGEST_TOKEN or TOKENS_FILE, or HOST=127.0.0.1.');
 });
 
-test('wrong settings are all listed at once, without their values', async () => {
+test('all wrong settings are listed at once, without their values', async () => {
   const wrong = {
     PORT: 'http',
     DATABASE_URL: 'mysql://user:swordfish@db/firstlight',

@@ -26,7 +26,7 @@ interface Bad {
   readonly what: string;
   readonly body: string | Uint8Array;
   readonly status: number;
-  /** The field that the answer names, or a word of its detail. */
+  /** The field in the answer, or a word of its detail. */
   readonly names: string;
   readonly headers?: Record<string, string>;
 }
@@ -105,7 +105,7 @@ const bad: readonly Bad[] = [
   { what: 'XML', body: '<a/>', status: 415, names: 'xml', headers: { 'content-type': 'application/xml' } },
 ];
 
-test.each(bad)('$what is refused with $status, and the product is well', async of => {
+test.each(bad)('$what is refused with $status, and the product stays healthy', async of => {
   const answer = await product.post(of.body, of.headers);
   expect(answer.status).toBe(of.status);
   expect(answer.headers.get('content-type')).toBe('application/problem+json');
@@ -118,12 +118,12 @@ test.each(bad)('$what is refused with $status, and the product is well', async o
   expect((await product.get('/metrics')).status).toBe(200);
 });
 
-test('a path that is not there, and a method that is not for it, are refused', async () => {
+test('an unknown path and an unsupported method are refused', async () => {
   expect((await product.get('/v1/event')).status).toBe(404);
   expect((await product.get('/v1/events')).status).toBe(405);
 });
 
-test('nothing that was refused is counted or stored', async () => {
+test('no refused event is counted or stored', async () => {
   const exposed = 'dora_fleet_rollouts_total{environment="production",outcome="exposed"}';
   await expect.poll(() => shown(product, exposed), { timeout: 10_000 }).toBe(accepted);
   expect((await product.get('/metrics')).text).toMatch(

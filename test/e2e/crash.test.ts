@@ -27,23 +27,23 @@ describe.each([
   ['a folder', folderPlace],
   ['PostgreSQL', serverPlace],
 ])('the product on %s', (_, makePlace) => {
-  test('keeps every event that it accepted, once, however often it is killed', {
+  test('stores every accepted event exactly once, even if it is killed repeatedly', {
     timeout: 180_000,
   }, async () => {
     const { options, place } = await makePlace();
     const senders = new Senders();
     for (let round = 0; round < rounds; round++) {
       await using product = await startProduct(options);
-      // Before anything is sent again: all that was accepted is there.
+      // Before any retry, every accepted event is stored.
       expect(await exposedIn(product)).toBeGreaterThanOrEqual(exposuresOf(senders.accepted));
       expect(await exposedIn(product)).toBeLessThanOrEqual(exposuresOf(senders.sent));
       await senders.send(product, 400, () => product.crash());
     }
-    // Connections were cut off in the middle of a request.
+    // Some requests were cut off.
     expect(senders.unanswered.length).toBeGreaterThan(0);
 
     await using product = await startProduct(options);
-    // What was not answered is sent again, as a sender does: it may be stored already.
+    // Like a sender, retry the events without an answer; some of them may be stored.
     expect((await product.post(senders.unanswered)).status).toBe(202);
     await expectShown(product, senders.sent);
     expect(await shown(product, conflicts)).toBe(0);
@@ -53,7 +53,7 @@ describe.each([
   });
 });
 
-test('while PostgreSQL is away events are refused with 503, scrapes go on, and it heals by itself', {
+test('while PostgreSQL is unavailable, events are refused with 503 and scrapes continue; then it recovers', {
   timeout: 120_000,
 }, async () => {
   const server = await startServer('postgres18');
@@ -81,11 +81,11 @@ test('while PostgreSQL is away events are refused with 503, scrapes go on, and i
   expect((await storedIds({ databaseUrl: server.url })).length).toBe(120);
 });
 
-/** Rollouts that these events expose. */
+/** The number of rollouts that these events expose. */
 const exposuresOf = (events: readonly { readonly type: string; readonly change?: string }[]) =>
   new Set(events.filter(({ type }) => type === 'change_exposed').map(({ change }) => change)).size;
 
-/** Rollouts that it shows as exposed, since the beginning of its record. */
+/** The number of exposed rollouts that the product shows, since its first event. */
 async function exposedIn(product: Product): Promise<number> {
   return (await shown(product, 'dora_fleet_rollouts_total{environment="production",outcome="exposed"}')) ?? 0;
 }

@@ -71,7 +71,7 @@ afterAll(async () => {
   rmSync(catalogue, { force: true });
 });
 
-/** Something goes on in every part of the pipeline: rates of what stands still are told by nobody. */
+/** Causes activity in every part of the pipeline, because the rates of idle parts are zero. */
 async function pulse(): Promise<void> {
   const change = `pulse-${++pulses}`;
   const flag = { type: 'flag_changed', flag: 'beat', variant: change, service: 'pulse', team: 'heart' };
@@ -88,12 +88,12 @@ async function pulse(): Promise<void> {
 }
 
 function rangeOf(dashboard: Dashboard): TimeRange {
-  // Prometheus has scraped for some seconds only; the database knows what was long ago.
+  // Prometheus has scraped for some seconds only, so older numbers come from the database.
   const days = dashboard.uid === 'firstlight-weekly' ? 12 * 7 : 30;
   return { from: new Date(startedAt - days * day), to: new Date(Date.now() + 60_000) };
 }
 
-/** The variables of a dashboard, each chosen among what its query answers. */
+/** The variables of a dashboard, each with a value from its query. */
 async function choose(dashboard: Dashboard): Promise<Values> {
   const values = new Map<string, Value>([
     ['__rate_interval', '15s'],
@@ -140,7 +140,7 @@ async function series(query: string): Promise<readonly PrometheusSeries[]> {
   return (await prometheus.ask<{ result: readonly PrometheusSeries[] }>('query', { query })).result;
 }
 
-/** How many numbers a query answers. @throws {Error} when it is not understood */
+/** The number of values in the answer of a query. @throws {Error} when the query is invalid */
 async function numbersOf(target: Target, values: Values, range: TimeRange): Promise<number> {
   if (target.rawSql !== undefined) {
     const { rows } = await database.query(
@@ -182,7 +182,7 @@ describe.each(dashboards)('$title', dashboard => {
     await expect.poll(isShown, { timeout: 60_000, interval: 1_000 }).toEqual([]);
   });
 
-  test('marks rollbacks, incidents and flag changes, each with its moment and a text', async () => {
+  test('annotates rollbacks, incidents and flag changes, each with its time and a text', async () => {
     for (const { name, target } of dashboard.annotations.list) {
       const sql = expandMacros(fillVariables(target.rawSql ?? '', values, 'sqlstring'), rangeOf(dashboard));
       const { rows } = await database.query(sql);
@@ -197,7 +197,7 @@ describe.each(dashboards)('$title', dashboard => {
     const urls = new Set(links.map(({ url }) => url).filter(url => url?.startsWith('${firstlight}')));
     expect(urls.size).toBeGreaterThan(0);
     for (const url of urls) {
-      // A cell of a table fills in its own row, here any service.
+      // A link in a table uses the values of its row, here any service.
       const whole = fillVariables(url, values, 'percentencode').replace(
         /\$\{__[\w.]+:percentencode\}/g,
         'checkout',
@@ -235,15 +235,15 @@ test('the weekly trends are those of the weekly page', async () => {
   const weeks = report.weeks.filter(({ partial }) => !partial);
   expect(weeks.length).toBeGreaterThan(10);
   const range = { from: new Date(weeks[0]?.from ?? 0), to: new Date() };
-  for (const [title, told] of Object.entries(tellings)) {
+  for (const [title, valuesOf] of Object.entries(trendValues)) {
     const target = panelsOf(dashboard).find(panel => panel.title === title)?.targets?.[0];
     const { rows } = await database.query(
       expandMacros(fillVariables(target?.rawSql ?? '', values, 'sqlstring'), range),
     );
     const shown = new Map(rows.map(({ time, ...columns }) => [time.toISOString(), Object.values(columns)]));
     for (const { from, numbers } of weeks) {
-      // Quantiles of the page are within 1 %.
-      const expected = told(numbers).map(value =>
+      // The page's quantiles are accurate to 1 %.
+      const expected = valuesOf(numbers).map(value =>
         value === null ? null : expect.closeTo(value, near(value)),
       );
       expect([title, from, shown.get(from)]).toEqual([title, from, expected]);
@@ -264,7 +264,7 @@ const labelled =
   (numbers: Numbers) =>
     values.map(value => (numbers[name] as Readonly<Record<string, number | null>>)[value] ?? null);
 
-const tellings: Readonly<Record<string, (numbers: Numbers) => (number | null)[]>> = {
+const trendValues: Readonly<Record<string, (numbers: Numbers) => (number | null)[]>> = {
   'Change failure ratio': plain('change_failure_ratio'),
   'Lead time': labelled('lead_time_seconds', '0.5', '0.9'),
   'Time to restore': labelled('time_to_restore_seconds', '0.5', '0.9'),
@@ -277,5 +277,5 @@ const tellings: Readonly<Record<string, (numbers: Numbers) => (number | null)[]>
   'Failed exposure': plain('failed_exposure_seconds'),
 };
 
-/** Decimal digits for `closeTo` that let a hundredth of the value pass. */
+/** The decimal digits for `closeTo` that allow a difference of a hundredth of the value. */
 const near = (value: number) => (value === 0 ? 9 : -Math.log10(Math.abs(value) * 0.02));

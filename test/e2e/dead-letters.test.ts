@@ -16,7 +16,7 @@ const mappings = `mappings:
 `;
 const ticket = (key: string) => ({ key, state: 'open', project: 'tracker-7', at: '2026-11-20T09:00:00Z' });
 
-test('a webhook that nobody can read yet is kept, and replayed once the catalogue says how', async () => {
+test('an unmappable webhook is kept, and replayed once the catalogue can map it', async () => {
   const folder = temporaryFolder();
   onTestFinished(() => folder[Symbol.dispose]());
   const catalogue = join(folder.path, 'services.yaml');
@@ -41,7 +41,7 @@ test('a webhook that nobody can read yet is kept, and replayed once the catalogu
     expect(await shown(product, dead)).toBe(1);
     expect((await product.get('/metrics')).text).not.toContain('dora_open_incidents{');
 
-    // The running product takes up the new version of the file.
+    // The running product reads the new version of the file.
     writeFileSync(catalogue, services + mappings);
     await expect
       .poll(async () => (await send('T-2')).json(), { timeout: 30_000, interval: 500 })

@@ -12,7 +12,7 @@ const fleet = (product: Product, name: string, more = '') =>
 const accepted = async (product: Product, type: string) =>
   (await shown(product, `firstlight_events_accepted_total{source="events",type="${type}"}`)) ?? 0;
 
-test('the demo tells its story, says on every page that it is one, and goes on when it is started again', async () => {
+test('the demo stores its story, labels every page, and continues after a restart', async () => {
   using folder = temporaryFolder();
   let exposed: number;
   {
@@ -47,7 +47,7 @@ test('the demo tells its story, says on every page that it is one, and goes on w
     expect(await fleet(demo, 'exposed_changes')).toBeLessThan(exposed + 60);
   }
   {
-    // The record of `npm start` is another one.
+    // `npm start` uses another database.
     await using real = await startProduct({ dataDir: folder.path });
     expect(await fleet(real, 'exposed_changes')).toBeNull();
     expect((await real.get('/')).text).not.toContain('Sample');

@@ -22,7 +22,7 @@ afterAll(async () => {
 
 type Variables = Readonly<Record<string, string>>;
 
-/** Runs the lines of a job as its runner does: in a shell that ends at the first failure. */
+/** Runs the lines of a job like its runner, in a shell that ends at the first failure. */
 async function run(script: string, variables: Variables): Promise<string> {
   const env = { PATH: process.env['PATH'] ?? '', ...variables };
   return (await promisify(execFile)('bash', ['-e', '-c', script], { env })).stdout;
@@ -32,7 +32,7 @@ const example = (path: string) =>
   parse(readFileSync(new URL(`../../examples/${path}`, import.meta.url), 'utf8'));
 const minutesAgo = (minutes: number) => formatTime(Date.now() - minutes * 60_000).replace(/\.\d+/, '');
 
-/** The numbers of a service in the last seven days, once it has them. */
+/** The metrics of a service for the last seven days, once they are there. */
 async function numbersOf(service: string, wanted: Readonly<Record<string, number>>): Promise<void> {
   const shown = async () => {
     const series = parseSeries((await product.get('/metrics')).text);
@@ -54,7 +54,7 @@ interface Workflow {
   readonly jobs: Readonly<Record<string, { readonly steps: readonly Step[] }>>;
 }
 
-/** Puts in place of each `${{ … }}` what GitHub would. @throws {Error} where the test does not know that */
+/** Substitutes each `${{ … }}` like GitHub. @throws {Error} for an expression that the test does not know */
 function filledIn(env: Variables, expressions: Variables): Variables {
   const fill = (_: string, expression: string) => {
     const value = expressions[expression];
@@ -66,7 +66,7 @@ function filledIn(env: Variables, expressions: Variables): Variables {
   );
 }
 
-test('the steps for GitHub Actions tell of a pull request, its deployment and its rollback', async () => {
+test('the steps for GitHub Actions send a pull request, its deployment and its rollback', async () => {
   const sha = '2f1d7c9b7c3a4bd49dd2b5f6c7c9c1b0a7d64e11';
   const runner = {
     GITHUB_REPOSITORY: 'acme/checkout',
@@ -109,7 +109,7 @@ test('the steps for GitHub Actions tell of a pull request, its deployment and it
   });
 });
 
-test('the jobs for GitLab CI tell of a merge and its deployment', async () => {
+test('the jobs for GitLab CI send a merge and its deployment', async () => {
   interface Job {
     readonly script: readonly string[];
   }
@@ -137,12 +137,12 @@ test('the jobs for GitLab CI tell of a merge and its deployment', async () => {
   await numbersOf('search', { exposed_changes: 1, lead_time_samples: 1 });
 });
 
-test('a step fails, and says why, when the server refuses what it sends', async () => {
+test('a step fails with an explanation when the server refuses its event', async () => {
   const workflow: Workflow = example('github-actions/deploy.yml');
   const step = workflow.jobs['deploy']?.steps.find(
     ({ name }) => name === 'Tell Firstlight that the change is live',
   );
   const wrong = { FIRSTLIGHT_URL: product.url, FIRSTLIGHT_TOKEN: token, SERVICE: 'checkout' };
-  const told = run(`curl() { command curl "$@" --retry 0; }\n${step?.run ?? ''}`, wrong);
-  await expect(told).rejects.toMatchObject({ stdout: expect.stringContaining('must not be empty') });
+  const failing = run(`curl() { command curl "$@" --retry 0; }\n${step?.run ?? ''}`, wrong);
+  await expect(failing).rejects.toMatchObject({ stdout: expect.stringContaining('must not be empty') });
 });

@@ -8,7 +8,7 @@ let product: Product;
 
 beforeAll(async () => {
   product = await startProduct({ dataDir: join(folder.path, 'data') });
-  // Makes curl say the status too, while the line stays as it was printed.
+  // Makes curl print the status too, without a change of the printed line.
   writeFileSync(join(folder.path, '.curlrc'), 'silent\nwrite-out = "\\n%{http_code}"\n');
 });
 afterAll(async () => {
@@ -26,7 +26,7 @@ const exposedIn7Days = (service: string) =>
     .poll(() => series('dora_exposed_changes'), { timeout: 10_000 })
     .toContainEqual(expect.stringMatching(new RegExp(`service="${service}".*window="7d"} 1$`)));
 
-/** The commands that the page shows, as a browser copies them. */
+/** The commands on the page, as a browser copies them. */
 function commandsOn(page: string): string[] {
   return [...page.matchAll(/<pre><code>(.*?)<\/code><\/pre>/gs)].map(([, html = '']) =>
     html
@@ -38,7 +38,7 @@ function commandsOn(page: string): string[] {
   );
 }
 
-test('the terminal says where the page, the metrics and the record are', async () => {
+test('the terminal names the page, the metrics and the folder of the data', async () => {
   const said = product.output();
   expect(said).toContain(`${product.url}/\n`);
   expect(said).toContain(`${product.url}/metrics\n`);
@@ -59,7 +59,7 @@ test('the page without data shows commands that work when they are pasted', asyn
   expect(await series('dora_lead_time_samples')).toContainEqual(
     expect.stringMatching(/service="checkout".*window="7d"} 1$/),
   );
-  // The same change to all traffic: still the one rollout.
+  // The same change to all traffic is the same rollout.
   expect(await pasted(emit)).toMatch(/^accepted change_exposed \S+$/);
   await expect
     .poll(() => series('dora_stage_seconds'), { timeout: 10_000 })
@@ -78,7 +78,7 @@ test('the curl line of the terminal works when it is pasted, and its numbers app
   expect(page.text).toContain('from-the-terminal');
 });
 
-test('it becomes ready again with what it knew', async () => {
+test('it becomes ready again with the same numbers', async () => {
   await product.stop();
   product = await startProduct({ dataDir: join(folder.path, 'data') });
   await exposedIn7Days('from-the-terminal');

@@ -12,10 +12,10 @@ import {
 } from '../support/product/standalone.ts';
 
 const event = { type: 'change_exposed', service: 'checkout', change: '3f2a91c' };
-/** Root may write anywhere, so where the tests run as root these run as nobody. */
+/** If the tests run as root, who may write anywhere, these run as nobody. */
 const nobody = process.getuid?.() === 0 ? { user: { uid: 65_534, gid: 65_534 } } : {};
 
-test('a second start on a folder says who holds it and ends; the first goes on', async () => {
+test('a second start on a folder names the holder and ends; the first continues', async () => {
   using folder = temporaryFolder();
   const dataDir = join(folder.path, 'data');
   const port = String(await freePort());
@@ -29,7 +29,7 @@ test('a second start on a folder says who holds it and ends; the first goes on',
   expect((await first.post(event)).status).toBe(202);
 });
 
-test('a port that is in use gives one sentence that says what to do', async () => {
+test('a port in use gives one sentence with advice', async () => {
   using folder = temporaryFolder();
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
@@ -54,7 +54,7 @@ describe('as a user who is not root', () => {
     if (nobody.user) chownSync(path, nobody.user.uid, nobody.user.gid);
   };
 
-  test('it runs in a folder of its own', async () => {
+  test('it runs in its own folder', async () => {
     using folder = temporaryFolder();
     owned(folder.path);
     const dataDir = join(folder.path, 'data');
@@ -63,7 +63,7 @@ describe('as a user who is not root', () => {
     expect((await product.get('/')).status).toBe(200);
   });
 
-  test('a folder that cannot be written gives one sentence that says what to do', async () => {
+  test('a folder that cannot be written gives one sentence with advice', async () => {
     using folder = temporaryFolder();
     owned(folder.path);
     const dataDir = join(folder.path, 'data');

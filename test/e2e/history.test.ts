@@ -20,17 +20,17 @@ import { type Product, startProduct, temporaryFolder } from '../support/product/
 const hour = 3_600_000;
 const folder = temporaryFolder();
 const file = join(folder.path, 'past.om');
-const told: WholeEvent[] = [];
+const sentEvents: WholeEvent[] = [];
 let product: Product;
 beforeAll(async () => {
   product = await startProduct({ dataDir: join(folder.path, 'data') });
   for (const [run, history] of fc.sample(histories, { seed: 7, numRuns: 8 }).entries())
-    told.push(...history.map(moveToPresent(run)));
-  told.push({
+    sentEvents.push(...history.map(moveToPresent(run)));
+  sentEvents.push({
     ...{ type: 'change_exposed', service: 'a "quoted" \\ 🚀 name', team: '<b>', change: 'c' },
     ...{ id: 'odd', source: 'test', time: formatTime(Date.now() - 30 * hour) },
   });
-  expect((await product.post(told)).status).toBe(202);
+  expect((await product.post(sentEvents)).status).toBe(202);
 });
 afterAll(async () => {
   await product.stop();
@@ -38,10 +38,10 @@ afterAll(async () => {
 });
 
 const exporting = (...args: string[]) => firstlight(['export', 'openmetrics', '--url', product.url, ...args]);
-/** Full hours of the last two days, at which there is something to see. */
+/** Full hours of the last two days, which have data. */
 const moments = [40, 26, 13, 5].map(hours => Math.floor(Date.now() / hour) * hour - hours * hour);
 
-test('a new Prometheus shows the past as the definitions say it was', async () => {
+test('a new Prometheus shows the past according to the definitions', async () => {
   const from = formatTime(Date.now() - 60 * hour);
   const done = await exporting('--from', from, '--out', file, '--label', 'job=firstlight-metrics');
   expect(done).toMatchObject({ status: 0, stdout: '' });
@@ -55,7 +55,7 @@ test('a new Prometheus shows the past as the definitions say it was', async () =
   expect(made.status).toBe(0);
 
   await using prometheus = await startPrometheus({}, blocks);
-  const events = told.map(event => identify(event, event.source, 0).event);
+  const events = sentEvents.map(event => identify(event, event.source, 0).event);
   for (const moment of moments) {
     const found = await prometheus.ask<{ result: PrometheusSeries[] }>('query', {
       query: '{__name__=~"dora_.+"}',
@@ -65,7 +65,7 @@ test('a new Prometheus shows the past as the definitions say it was', async () =
       found.result.map(({ metric, value }) => {
         const { __name__: name = '', job, ...labels } = metric;
         expect(job).toBe('firstlight-metrics');
-        // What is empty is no label to Prometheus.
+        // Prometheus drops empty labels.
         const team = name.startsWith('dora_fleet_') || labels['team'] !== undefined ? {} : { team: '' };
         return [seriesKey(name, { ...labels, ...team }), Number(value?.[1])];
       }),
@@ -79,7 +79,7 @@ test('a new Prometheus shows the past as the definitions say it was', async () =
 
 const unlabelled = (text: string) => text.replaceAll(',job="firstlight-metrics"', '');
 
-test('without a file the export goes to the standard output, in the steps that were asked for', async () => {
+test('without a file the export goes to the standard output, with the requested steps', async () => {
   const to = moments.at(-1) ?? 0;
   const args = ['--from', formatTime(to - 2 * hour), '--to', formatTime(to), '--every', '30m'];
   const { status, stdout } = await exporting(...args);
@@ -92,7 +92,7 @@ test('without a file the export goes to the standard output, in the steps that w
   expect(parseSeries(stdout)).toEqual(new Map());
 });
 
-test('what cannot be answered is said in a sentence', async () => {
+test('an impossible request is explained in a sentence', async () => {
   const { status, stderr } = await exporting('--from', 'yesterday', '--every', '5', '--label', 'service=x');
   expect(status).toBe(1);
   expect(stderr).toContain('from must be a day (2025-11-01) or an RFC 3339 time');

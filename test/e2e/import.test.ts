@@ -8,10 +8,10 @@ import { runShellLine, startProduct, temporaryFolder } from '../support/product/
 
 const hour = 3_600;
 const began = Date.now() - 6 * 24 * hour * 1_000;
-/** So many hours after the history begins; git keeps whole seconds. */
+/** A time so many hours after the beginning of the history, in whole seconds as in git. */
 const at = (hours: number) => formatTime(began + hours * hour * 1_000).replace(/\.\d+Z/, 'Z');
 
-test("a repository's history gives its numbers, and a second import the same ones", async () => {
+test('the history of a repository gives its numbers, and a second import does not change them', async () => {
   using folder = temporaryFolder();
   using repository = testRepository('checkout');
   repository.commit('Begin', at(0));
@@ -36,7 +36,7 @@ test("a repository's history gives its numbers, and a second import the same one
     [`dora_lead_time_mean_seconds{${labels}}`]: 3.5 * hour,
     [`dora_lead_time_seconds{environment="production",quantile="0.5",service="checkout",team="",window="7d"}`]:
       3 * hour,
-    // v1.1.0 served all traffic from its tag to that of the release that took it back.
+    // v1.1.0 served all traffic from its tag to the tag of the release that reverted it.
     [`dora_failed_exposure_seconds{${labels}}`]: 21 * hour,
   };
   const numbers = async () => {

@@ -20,12 +20,12 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 
-/** The forms in which an event may travel. */
+/** The formats in which an event may be sent. */
 const forms = ['array', 'ndjson', 'batch', 'structured', 'binary'] as const;
 type Form = (typeof forms)[number];
 const connections = 4;
 
-/** A history, and for each connection the batches that it sends, each in a form of its own. */
+/** A history, and for each connection its batches, each in some format. */
 const arrivals = histories.chain(history =>
   fc.record({
     history: fc.constant(history),
@@ -34,8 +34,8 @@ const arrivals = histories.chain(history =>
   }),
 );
 
-/** Everything sent so far: each history has services of its own, and the fleet's numbers pool all of them. */
-const told: WholeEvent[] = [];
+/** All events sent so far: each history has its own services, and the fleet's numbers pool all of them. */
+const events: WholeEvent[] = [];
 let run = 0;
 
 test('the numbers of any history are the definitions’, however its events arrive', {
@@ -44,7 +44,7 @@ test('the numbers of any history are the definitions’, however its events arri
   await fc.assert(
     fc.asyncProperty(arrivals, async ({ history, batches, formOfBatch }) => {
       const place = moveToPresent(run++);
-      told.push(...history.map(place));
+      events.push(...history.map(place));
       const queue = batches.map((batch, index) => ({
         events: batch.map(place),
         form: formOfBatch[index % formOfBatch.length] ?? 'array',
@@ -54,14 +54,14 @@ test('the numbers of any history are the definitions’, however its events arri
           for (const answer of await post(next.form, next.events)) expect(answer.status).toBe(202);
       };
       await Promise.all(Array.from({ length: connections }, send));
-      await expectShown(product, told);
+      await expectShown(product, events);
     }),
     { numRuns: runs(8), endOnFailure: true },
   );
   expect(await shown(product, 'firstlight_findings{reason="conflicting_repeat"}')).toBe(0);
 });
 
-test('promtool has nothing to say about its scrape', async () => {
+test('promtool finds no fault in its scrape', async () => {
   const { text, headers } = await product.get('/metrics');
   expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
   expect(text).toContain('dora_team_lead_time_seconds');

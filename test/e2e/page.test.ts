@@ -23,7 +23,7 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 
-/** A page of the product; every request that it makes beyond the one for itself is noted. */
+/** Opens a page of the product, and collects every further request that it makes. */
 async function open(path: string, options: BrowserContextOptions = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
@@ -37,7 +37,7 @@ async function open(path: string, options: BrowserContextOptions = {}) {
 
 const iso = (at: number) => new Date(at).toISOString();
 
-/** A rollout each week for 12 weeks, the newest of them in the last full week; every fifth is rolled back. */
+/** One rollout in each of 12 weeks, the newest in the last full week; every fifth is rolled back. */
 function history(service: string, team: string, index: number): SentEvent[] {
   const now = Date.now();
   return Array.from({ length: 12 }, (_, week): SentEvent[] => {
@@ -91,7 +91,7 @@ async function expectToFit(path: string): Promise<void> {
 
 const names = (page: Page) => page.locator('table.services tbody th > a').allTextContents();
 
-// In the order of a record that grows: each step sees what the ones before have sent.
+// The order matters: each test has the events of the tests before it.
 describe('the weekly page in a browser', () => {
   test('with no data', async () => {
     const { page, status } = await open('/');
@@ -101,7 +101,7 @@ describe('the weekly page in a browser', () => {
     await expectToFit('/');
   });
 
-  test('with little data: a dash where nothing is known, a name that others chose, no conclusion', async () => {
+  test('with little data: a dash without a value, a hostile name, no conclusion', async () => {
     await send(history(hostile, hostile, 3).slice(-2));
     await shows('/', 'O&#39;Hara');
     const { page } = await open('/');
@@ -123,7 +123,7 @@ describe('the weekly page in a browser', () => {
     await expectAccessible('/?service=checkout&weeks=26');
   });
 
-  test('its filters and its order are links and forms, and the address holds them', async () => {
+  test('its filters and its order are links and forms, and are part of the address', async () => {
     const { page } = await open('/?weeks=26');
     await page.getByRole('searchbox').fill('checkout');
     await page.getByRole('button', { name: 'Filter' }).click();
@@ -155,7 +155,7 @@ describe('the weekly page in a browser', () => {
     await page.waitForURL('**/receipts?**');
   });
 
-  test('prints on A4, charts and tables included, without what only a screen can use', async () => {
+  test('prints on A4 with charts and tables, and without the controls for the screen', async () => {
     const { page } = await open('/?service=checkout');
     await page.emulateMedia({ media: 'print' });
     expect(await page.locator('nav').first().isVisible()).toBe(false);
@@ -169,7 +169,7 @@ describe('the weekly page in a browser', () => {
     expect(pdf).toMatch(/\/MediaBox\s*\[0 0 59[45][.\d]* 84[12][.\d]*\]/);
   });
 
-  test('works the same without JavaScript', async () => {
+  test('works in the same way without JavaScript', async () => {
     const { page } = await open('/', { javaScriptEnabled: false });
     await page.getByRole('searchbox').fill('checkout');
     await page.getByRole('button', { name: 'Filter' }).click();

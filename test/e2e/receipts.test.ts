@@ -75,15 +75,15 @@ test('a number is followed from the scrape to its receipt, its change and its ra
   expect(story.text).toContain('new-checkout');
   expect(story.text).toContain('contained');
 
-  const told = await firstlight(
+  const printed = await firstlight(
     ['receipts', 'lead_time_seconds', '--service', service, '--url', product.url],
     {
       FIRSTLIGHT_TOKEN: token,
     },
   );
-  expect(told.status, told.stderr).toBe(0);
-  expect(told.stdout).toContain('Lead time, median: 2 h');
-  expect(told.stdout).toContain('change acme/shop#1');
+  expect(printed.status, printed.stderr).toBe(0);
+  expect(printed.stdout).toContain('Lead time, median: 2 h');
+  expect(printed.stdout).toContain('change acme/shop#1');
   const unknown = await firstlight(['receipts', 'velocity', '--url', product.url], {
     FIRSTLIGHT_TOKEN: token,
   });
@@ -95,7 +95,7 @@ function hourOf(id: string): string {
   return events.find(event => event.id === id)?.time ?? '';
 }
 
-test('receipts and stories can be read by anybody, in light and dark, on a phone and on a wall', async () => {
+test('receipts and stories are accessible, in light and dark, on narrow and wide screens', async () => {
   using folder = temporaryFolder();
   await using product = await startProduct({ dataDir: join(folder.path, 'data') });
   expect((await product.post(events)).status).toBe(202);

@@ -7,7 +7,7 @@ import { freePort } from '../support/product/process.ts';
 import { startProduct, temporaryFolder } from '../support/product/standalone.ts';
 import { Senders } from '../support/senders/senders.ts';
 
-/** What the product allows itself for stopping, and something for a busy machine. */
+/** The product's deadline for stopping, and a margin for a busy machine. */
 const deadlineMs = 10_000 + 3_000;
 
 const folder = temporaryFolder();
@@ -28,7 +28,7 @@ test.each([
     product.signal(signal);
     const exit = await product.ended;
     expect(performance.now() - signalledAt).toBeLessThan(deadlineMs);
-    // npm's own status says little: on some systems it ends by the signal that it was sent.
+    // npm's status depends on the system: it may end with the signal that it received.
     if (through === 'node') expect(exit).toEqual({ code: 0, signal: null });
   });
   expect(product.output()).toContain('"msg":"stopped"');
@@ -41,7 +41,7 @@ test.each([
   expect(ids.filter(id => !sent.has(id))).toEqual([]);
 });
 
-/** @throws {Error} when somebody still listens there */
+/** @throws {Error} when a server still listens at that address */
 async function expectFree(port: number): Promise<void> {
   const server = createServer().listen(port, '127.0.0.1');
   await once(server, 'listening');

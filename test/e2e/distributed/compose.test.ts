@@ -22,7 +22,7 @@ import { type Replica, type Stack, startStack } from '../../support/compose/stac
 import { waitFor } from '../../support/product/process.ts';
 import { argumentsOf } from '../../support/product/service.ts';
 
-// Characters that mean something in a URL, a shell or SQL.
+// Characters with a special meaning in a URL, a shell or SQL.
 const password = `p@ss/w:rd#%20'"$`;
 const env = {
   INGEST_TOKEN: 'ingest-token',
@@ -51,14 +51,14 @@ describe('docker-compose.yml', () => {
       expect(file.services[name]?.command).toEqual(['node', ...argumentsOf(name)]);
   });
 
-  test('has a health check for everything that stays', () => {
+  test('has a health check for every long-running service', () => {
     const checked = services.filter(([, { healthcheck }]) => healthcheck?.test?.[0] === 'CMD');
     const unchecked = services.filter(([, { healthcheck }]) => healthcheck?.disable === true);
     expect(checked.length + unchecked.length).toBe(services.length);
     expect(unchecked.map(([name, { restart }]) => [name, restart])).toEqual([['migrate', 'no']]);
   });
 
-  test('waits only for what is there, in a way that can come true', () => {
+  test('waits only for services that exist, with a condition that can be met', () => {
     for (const [, { depends_on = {} }] of services)
       for (const [name, { condition }] of Object.entries(depends_on)) {
         const ends = file.services[name]?.restart === 'no';
@@ -81,13 +81,13 @@ describe('docker-compose.yml', () => {
     expect(secrets.every(({ mode }) => mode === 0o444)).toBe(true);
   });
 
-  test('publishes ports on loopback only, and none of the consumers', () => {
+  test('publishes ports on loopback only, and no port of the consumers', () => {
     const ports = services.flatMap(([name, { ports = [] }]) => ports.map(port => [name, port] as const));
     expect(ports.filter(([, port]) => !/^127\.0\.0\.1:\d+:\d+$/.test(port))).toEqual([]);
     expect(ports.map(([name]) => name)).not.toContain('consumer');
   });
 
-  test('sets no variable that a service does not know', () => {
+  test('sets only variables that the service knows', () => {
     const known: Readonly<Record<string, object>> = {
       migrate: databaseSettings,
       collector: { ...collectorSettings, ...webhookSettings, ...collectorProcessSettings, ...kafkaSettings },
@@ -104,7 +104,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  test('says which secret is missing, and the operations manual how to make all of them', () => {
+  test('names a missing secret; the operations manual says how to create all of them', () => {
     expect(requiredVariables()).toEqual(Object.keys(env).toSorted());
     expect(() => readCompose({ ...env, INGEST_TOKEN: '' })).toThrow(/INGEST_TOKEN.*docs\/operations\.md/);
     for (const name of requiredVariables()) expect(readText('docs/operations.md')).toContain(name);
@@ -118,12 +118,12 @@ describe('Dockerfile', () => {
     expect(new Set(others)).toEqual(new Set(['base']));
   });
 
-  test('runs as somebody without rights, without a shell between', () => {
+  test('runs as an unprivileged user and without a shell', () => {
     expect(image.user).toBe('node');
     expect(image.command).toEqual(['node', ...argumentsOf('standalone')]);
   });
 
-  test('copies what is there and is sent, and nothing else is sent', () => {
+  test('copies existing files of the build context, which has no others', () => {
     const paths = image.copied.map(({ from }) => from);
     expect(paths.filter(path => !isSentToBuild(path) || !existsSync(join(root, path)))).toEqual([]);
     const sent = [...readText('.dockerignore').matchAll(/^!(.+)$/gm)].map(([, path]) => path);
@@ -151,7 +151,7 @@ const rules = ruleFiles.flatMap(path =>
 );
 
 describe('the alerts', () => {
-  test.each(rules)('$alert says how bad, what, and what to do about it', ({ alert, labels, annotations }) => {
+  test.each(rules)('$alert has a severity, a summary and advice', ({ alert, labels, annotations }) => {
     expect(labels).toEqual(
       alert.startsWith('Firstlight')
         ? {
@@ -182,20 +182,20 @@ describe('the alerts', () => {
     expect(looks.some(({ exp_alerts = [] }) => exp_alerts.length === 0)).toBe(true);
   });
 
-  test('fire when they should, and keep quiet when all is well', () => {
+  test('fire when they should, and do not fire when all is well', () => {
     expect(run('promtool', 'check', 'rules', ...ruleFiles)).toContain('SUCCESS');
     expect(run('promtool', 'test', 'rules', ...tests)).toContain('SUCCESS');
   });
 
-  test('have a Prometheus and an Alertmanager that understand their configurations', () => {
+  test('are in configurations that Prometheus and Alertmanager accept', () => {
     const config = 'dashboards/prometheus/prometheus.yml';
-    // The files of the secrets are in the containers only.
+    // The files with the secrets exist in the containers only.
     expect(run('promtool', 'check', 'config', '--syntax-only', config)).toContain('SUCCESS');
     expect(run('amtool', 'check-config', 'dashboards/alertmanager/alertmanager.yml')).toContain('SUCCESS');
   });
 });
 
-describe('the whole of it, without containers', () => {
+describe('the whole stack, without containers', () => {
   let stack: Stack;
   let collector: Replica;
   let metrics: Replica;
@@ -216,12 +216,12 @@ describe('the whole of it, without containers', () => {
     await stack?.[Symbol.asyncDispose]();
   });
 
-  test('Kafka and PostgreSQL are well by their health checks', async () => {
+  test('the health checks of Kafka and PostgreSQL succeed', async () => {
     await waitFor(() => stack.isHealthy('kafka'), { what: 'a healthy Kafka' });
     await waitFor(() => stack.isHealthy('postgres'), { what: 'a healthy PostgreSQL' });
   });
 
-  test('Kafka knows every setting that it is given', async () => {
+  test('Kafka knows every setting of the file', async () => {
     const broker = stack.locationOf('kafka:9092') ?? '';
     const admin = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
@@ -236,7 +236,7 @@ describe('the whole of it, without containers', () => {
     }
   });
 
-  test('an event goes from the collector to Prometheus, and nobody without a token gets in', async () => {
+  test('an event goes from the collector to Prometheus, and requests without a token are refused', async () => {
     const event = { type: 'change_exposed', service: 'compose', change: 'c1' };
     const post = (authorization: Readonly<Record<string, string>>) =>
       fetch(`${collector.url}/v1/events`, {
@@ -275,7 +275,7 @@ describe('the whole of it, without containers', () => {
     expect(alertmanagers).toEqual([{ url: `http://${stack.locationOf('alertmanager:9093')}/api/v2/alerts` }]);
   });
 
-  test('Alertmanager posts what is critical to the collector, and nothing else', async () => {
+  test('Alertmanager posts only critical alerts to the collector', async () => {
     const labels = { service: 'firstlight', environment: 'production' };
     const alerts = [
       { labels: { ...labels, alertname: 'FirstlightDeadLetters', severity: 'warning' } },
@@ -287,7 +287,7 @@ describe('the whole of it, without containers', () => {
       body: JSON.stringify(alerts),
     });
     expect(answer.status).toBe(200);
-    // Not the warning: it is an incident for nobody.
+    // Not the warning: it is not an incident.
     const query = 'dora_open_incidents{service="firstlight", environment="production"} == 1';
     const shown = () => ask<unknown>(`query?query=${encodeURIComponent(query)}`, 'result');
     await expect.poll(shown, { timeout: 30_000 }).toHaveLength(1);
@@ -299,7 +299,7 @@ describe('the whole of it, without containers', () => {
     );
   });
 
-  test("Grafana's user reads what migrations made, and writes nothing", async () => {
+  test("Grafana's user may read the views of the migrations, and write nothing", async () => {
     const [host = '', port = ''] = (stack.locationOf('postgres:5432') ?? '').split(':');
     const { user, jsonData } = parse(
       readText('dashboards/grafana/provisioning/datasources/firstlight.yml'),
@@ -329,14 +329,14 @@ describe('the whole of it, without containers', () => {
     expect(await product.process.exited).toEqual({ code: 0, signal: null });
   });
 
-  test('every service ends in peace on the signal that Docker sends', async () => {
+  test('every service ends cleanly on the signal that Docker sends', async () => {
     const replicas = [collector, metrics, ...consumers];
     for (const { process } of replicas) process.kill('SIGTERM');
     for (const { process } of replicas) expect(await process.exited).toEqual({ code: 0, signal: null });
     expect(await collector.isHealthy()).toBe(false);
   });
 
-  /** A list of an answer of Prometheus's API. */
+  /** A list in an answer of Prometheus's API. */
   async function ask<T>(path: string, list: string): Promise<readonly T[]> {
     const answer = await fetch(`${prometheus.url}/api/v1/${path}`);
     const { data } = (await answer.json()) as { readonly data: Readonly<Record<string, readonly T[]>> };
@@ -349,7 +349,7 @@ interface Target {
   readonly labels: { readonly job: string };
 }
 
-/** What a program of Debian's packages `prometheus` and `prometheus-alertmanager` says. @throws {Error} when it fails */
+/** The output of a program in Debian's packages `prometheus` and `prometheus-alertmanager`. @throws {Error} when it fails */
 function run(program: string, ...args: readonly string[]): string {
   return execFileSync(program, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }

@@ -6,7 +6,7 @@ import { startCommitProxy } from '../../support/proxies/commit-proxy.ts';
 
 const cuts = 5;
 
-test('connections to PostgreSQL that are cut, COMMIT on its way or not, neither lose nor double anything', async () => {
+test('cut connections to PostgreSQL, during a COMMIT or not, neither lose nor duplicate events', async () => {
   const behind = new URL(inject('servers').postgres18);
   await using proxy = await startCommitProxy(behind.hostname, Number(behind.port));
   await using run = await prepareDistributed({
@@ -34,7 +34,7 @@ test('connections to PostgreSQL that are cut, COMMIT on its way or not, neither 
   for (const each of [metrics, ...consumers]) expect(await each.stop()).toEqual({ code: 0, signal: null });
 });
 
-test('connections to Kafka that are cut under load neither lose nor double anything', async () => {
+test('cut connections to Kafka under load neither lose nor duplicate events', async () => {
   const kafka = await startProxiedKafka();
   onTestFinished(() => kafka.stop());
   await using run = await prepareDistributed({ brokers: kafka.brokers });

@@ -10,7 +10,7 @@ const outageMs = 20_000;
 const away = { livez: 200, readyz: 503 };
 const there = { livez: 200, readyz: 200 };
 
-test('Kafka is restarted, then killed and away for 20 s under load: nothing is lost, and all find their way back', async () => {
+test('when Kafka is restarted, and then killed for 20 s under load, no event is lost and all services recover', async () => {
   const kafka = await startKafka();
   onTestFinished(() => kafka.stop());
   await using run = await prepareDistributed({ brokers: kafka.brokers });

@@ -11,7 +11,7 @@ test('another client reads what a collector wrote, with its CloudEvents headers'
   const events = new Senders().next(30);
   expect((await collector.post(events)).status).toBe(202);
 
-  // Partition, key, headers and value, parted by tabs, which JSON and our headers do not hold
+  // Partition, key, headers and value, separated by tabs, which JSON and Firstlight's headers do not contain
   const format = '%p\\t%k\\t%h\\t%s\\n';
   const output = await kcat(['-C', '-b', run.brokers, '-t', run.topic, '-e', '-q', '-f', format]);
   const messages = output
@@ -44,7 +44,7 @@ test('another client reads what a collector wrote, with its CloudEvents headers'
     expect(new Set(ofService.map(({ partition }) => partition)).size).toBe(1);
 });
 
-test('what another client writes is stored, in either form that CloudEvents has for it', async () => {
+test('events of another client are stored, in both modes of CloudEvents', async () => {
   await using run = await prepareDistributed();
   const [metrics] = await Promise.all([run.start('metrics'), run.start('consumer')]);
   const [whole, bare] = new Senders().next(2) as [WholeEvent, WholeEvent];

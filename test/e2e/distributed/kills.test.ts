@@ -4,7 +4,7 @@ import { expectAllStored, Load } from '../../support/product/load.ts';
 import { waitFor } from '../../support/product/process.ts';
 import type { Service } from '../../support/product/service.ts';
 
-test('whatever process is killed under load, what was accepted is stored once and shown', async () => {
+test('whichever process is killed under load, every accepted event is stored once and shown', async () => {
   await using run = await prepareDistributed();
   const collectors = [await run.start('collector')];
   const start = (name: 'consumer' | 'metrics') => run.start(name);
@@ -38,7 +38,7 @@ test('whatever process is killed under load, what was accepted is stored once an
   await expectAllStored(run, load, shows);
 });
 
-/** One of the consumers that has just stored something. */
+/** A consumer that has just stored events. */
 async function atWork(consumers: readonly Service[]): Promise<Service> {
   const count = async (consumer: Service) => {
     const { text } = await consumer.get('/metrics');

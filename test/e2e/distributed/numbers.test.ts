@@ -9,7 +9,7 @@ import { runs } from '../../support/run/properties.ts';
 
 const connections = 4;
 
-/** A history, and the batches in which its events arrive: in any order, and repeated. */
+/** A history, and the batches in which its events arrive, in any order and repeated. */
 const arrivals = histories.chain(history =>
   fc.record({ history: fc.constant(history), batches: disorder(history) }),
 );
@@ -30,12 +30,12 @@ test('over Kafka and three consumers, the numbers of any history are the definit
   await assignedEverywhere(run);
   const replicas = await Promise.all([run.start('metrics'), run.start('metrics')]);
 
-  const told: WholeEvent[] = [];
+  const events: WholeEvent[] = [];
   let index = 0;
   await fc.assert(
     fc.asyncProperty(arrivals, async ({ history, batches }) => {
       const place = moveToPresent(index++);
-      told.push(...history.map(place));
+      events.push(...history.map(place));
       const queue = batches.map(batch => batch.map(place));
       const send = async (_: unknown, connection: number) => {
         const collector = collectors[connection % collectors.length];
@@ -43,7 +43,7 @@ test('over Kafka and three consumers, the numbers of any history are the definit
           expect((await collector?.post(next))?.status).toBe(202);
       };
       await Promise.all(Array.from({ length: connections }, send));
-      for (const metrics of replicas) await expectShown(metrics, told);
+      for (const metrics of replicas) await expectShown(metrics, events);
     }),
     { numRuns: runs(8), endOnFailure: true },
   );

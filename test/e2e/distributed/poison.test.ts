@@ -8,7 +8,7 @@ import { expectAllStored, Load } from '../../support/product/load.ts';
 const partitions = [0, 1, 2, 3, 4, 5];
 const bytes = (...values: readonly number[]) => Buffer.from(values);
 
-/** Why each is put aside; the bytes are nobody's text. */
+/** Messages that become dead letters, with the reason of each. */
 const poison: Readonly<Record<string, { readonly reason: string; readonly message: Message }>> = {
   'no JSON': {
     reason: 'not_json',
@@ -29,7 +29,7 @@ const poison: Readonly<Record<string, { readonly reason: string; readonly messag
   },
 };
 
-test('a poison message in each partition is put aside untouched, and the rest is stored', async () => {
+test('a poison message in each partition becomes an unchanged dead letter, and the others are stored', async () => {
   await using run = await prepareDistributed();
   const collector = await run.start('collector');
   const [metrics, ...consumers] = await Promise.all([

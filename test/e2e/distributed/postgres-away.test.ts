@@ -14,7 +14,7 @@ const outageMs = 20_000;
 const away = { livez: 200, readyz: 503 };
 const there = { livez: 200, readyz: 200 };
 
-test('PostgreSQL dies in mid-transaction under load and comes back after 20 s: the offsets wait for it', async () => {
+test('when PostgreSQL dies during a transaction under load and returns after 20 s, no offset is committed too early', async () => {
   const server = await startServer('postgres18');
   onTestFinished(() => server.stop());
   await using run = await prepareDistributed({ serverUrl: server.url });
@@ -33,7 +33,7 @@ test('PostgreSQL dies in mid-transaction under load and comes back after 20 s: t
   await server.crash();
   const isBack = sleep(outageMs);
   await expectProbes([leaving, ...consumers], away);
-  // A consumer with nothing stored of what it holds may go: the others get it.
+  // A consumer that has stored nothing of its batch may stop: the others get the batch.
   expect(await leaving.stop()).toEqual({ code: 0, signal: null });
   const before = (await metrics.get('/metrics')).text;
   const lag = await lagOf(consumers);
@@ -53,7 +53,7 @@ test('PostgreSQL dies in mid-transaction under load and comes back after 20 s: t
   await expectProbes(consumers, there);
   await load.more(100);
   await load.finish();
-  // The collector has noticed nothing of it.
+  // The collector is not affected.
   expect(load.refused).toEqual([]);
   expect(load.unacknowledged).toEqual([]);
   await expectAllStored(run, load, metrics);
@@ -62,7 +62,7 @@ test('PostgreSQL dies in mid-transaction under load and comes back after 20 s: t
     expect(await service.stop()).toEqual({ code: 0, signal: null });
 });
 
-/** Messages that are not stored yet, as the consumers say. */
+/** The number of messages that are not stored yet, in the consumers' metrics. */
 async function lagOf(consumers: readonly Service[]): Promise<number> {
   const texts = await Promise.all(consumers.map(async each => (await each.get('/metrics')).text));
   return texts

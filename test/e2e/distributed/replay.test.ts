@@ -29,7 +29,7 @@ test('dead letters are listed, and sent again once', async () => {
   expect(listed.stdout).toMatch(new RegExp(`^0  not_json  ${run.topic}/\\d@0  8 bytes  .*JSON.*\n$`));
   expect(listed.stderr).toContain('1 dead letters would be sent again');
 
-  // Nobody has mended it, so it comes back, with the headers that it came with and a reason said once.
+  // It is still invalid, so it comes back, with its original headers and a single reason.
   expect((await replay(run)).stderr).toContain('1 dead letters were sent again');
   await expect.poll(() => dead('not_json'), { timeout: 30_000 }).toBe(2);
   const format = '%o %k %h %s\\n';
@@ -40,7 +40,7 @@ test('dead letters are listed, and sent again once', async () => {
   expect(second).toMatch(/^1 checkout mine=1,.*dlq_reason=not_json.* \{"type":$/);
   expect(second?.match(/dlq_reason/g)).toHaveLength(1);
 
-  // Somebody puts into the topic of dead letters what can be stored now.
+  // A valid event as a dead letter.
   await kcat(
     ['-P', '-b', run.brokers, '-t', `${run.topic}.dlq`, '-H', 'dlq_reason=x'],
     `${JSON.stringify(event)}\n`,
@@ -51,7 +51,7 @@ test('dead letters are listed, and sent again once', async () => {
   expect((await replay(run, ['--all', '--dry-run'])).stderr).toContain('4 dead letters');
 });
 
-test('a webhook that nobody can read yet waits on the topic, and is replayed as events', async () => {
+test('an unmappable webhook waits on the topic, and is replayed as events', async () => {
   const folder = temporaryFolder();
   onTestFinished(() => folder[Symbol.dispose]());
   const catalogue = join(folder.path, 'services.yaml');

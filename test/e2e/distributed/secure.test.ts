@@ -26,7 +26,7 @@ const login = (mechanism: string) => ({
 });
 const tls = () => ({ KAFKA_SSL: 'true', KAFKA_SSL_CA_FILE: kafka.caFile });
 
-/** The ways in that the settings offer. */
+/** The kinds of authentication that the settings offer. */
 const ways: Record<string, () => Record<string, string>> = {
   PLAIN: () => ({ KAFKA_BROKERS: kafka.saslBrokers, ...login('plain') }),
   'SCRAM-SHA-256 over TLS': () => ({
@@ -47,8 +47,8 @@ const ways: Record<string, () => Record<string, string>> = {
   }),
 };
 
-describe.each(Object.keys(ways))('collector and consumer come in with %s', name => {
-  test('and an event goes all the way', async () => {
+describe.each(Object.keys(ways))('collector and consumer authenticate with %s', name => {
+  test('and an event reaches the database', async () => {
     await using run = await prepareDistributed({ env: ways[name]?.() ?? {} });
     const [collector, metrics] = await Promise.all([
       run.start('collector'),
@@ -79,7 +79,7 @@ test.each([
   }
 });
 
-test('consumer and metrics service talk to PostgreSQL over TLS, and to the right one only', async () => {
+test('consumer and metrics service connect to PostgreSQL over TLS, and only to the right server', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'firstlight-tls-'));
   const certificates = await makeCertificates(folder);
   const server = await startServer('postgres18', { tls: certificates });

@@ -7,12 +7,12 @@ import { expectAllStored, Load } from '../../support/product/load.ts';
 import { waitFor } from '../../support/product/process.ts';
 import type { Service } from '../../support/product/service.ts';
 
-/** What each allows itself for stopping. */
+/** The deadline of each service for stopping. */
 const deadlinesMs = { collector: 10_000, consumer: 25_000, metrics: 10_000 };
 /** For a busy machine. */
 const graceMs = 3_000;
 
-test('SIGTERM under load ends each process in time, and what it accepted is stored', async () => {
+test('SIGTERM under load ends each process in time, and every event that it accepted is stored', async () => {
   await using run = await prepareDistributed();
   const collectors = [await run.start('collector')];
   const [second, metrics, consumer] = await Promise.all([
@@ -29,7 +29,7 @@ test('SIGTERM under load ends each process in time, and what it accepted is stor
   await load.more(200);
   await stopInTime(metrics);
   await load.more(100);
-  // The only one that is left: from here on nothing is accepted.
+  // The only collector left: from here on, no event is accepted.
   await stopInTime(second);
   await load.finish();
 
@@ -37,7 +37,7 @@ test('SIGTERM under load ends each process in time, and what it accepted is stor
   await expectAllStored(run, load, shows);
 });
 
-test('a consumer that waits to join the others, who are at work, stops in time all the same', async () => {
+test('a consumer stops in time while it waits to join a busy group', async () => {
   await using run = await prepareDistributed();
   const collector = await run.start('collector');
   const atWork = await run.start('consumer');

@@ -16,7 +16,7 @@ describe('firstlight emit', () => {
   });
   afterEach(() => receiver[Symbol.asyncDispose]());
 
-  test('sends one event with the fields that its options name, and fills in time, id and source', async () => {
+  test('sends one event with the fields of its options, and adds time, id and source', async () => {
     const before = Date.now();
     const { status, stdout } = await emit(
       ...exposure,
@@ -50,7 +50,7 @@ describe('firstlight emit', () => {
     expect(stdout).toBe(`accepted change_exposed ${event?.id}\n`);
   });
 
-  test('takes time, id and source as they are given, and prints the event with --json', async () => {
+  test('does not change a given time, id or source, and prints the event with --json', async () => {
     const identity = ['--time', '2026-05-04T09:30:00+02:00', '--id', 'deploy-7', '--source', 'ci'];
     const { stdout } = await emit(...exposure, ...identity, '--json');
     expect(JSON.parse(stdout)).toEqual(receiver.events[0]);
@@ -61,7 +61,7 @@ describe('firstlight emit', () => {
     });
   });
 
-  test('takes server and token from the environment', async () => {
+  test('reads server and token from the environment', async () => {
     const { status } = await firstlight(exposure, {
       FIRSTLIGHT_URL: `${receiver.url}/base`,
       FIRSTLIGHT_TOKEN: 'flt_secret',
@@ -71,7 +71,7 @@ describe('firstlight emit', () => {
     expect(receiver.requests[0]?.headers.authorization).toBe('Bearer flt_secret');
   });
 
-  test('sends nothing that is not a valid event, and ends with status 2', async () => {
+  test('does not send an invalid event, and ends with status 2', async () => {
     const { status, stderr } = await emit('emit', 'change_exposed', '--weight', '101');
     expect(status).toBe(2);
     expect(stderr).toContain('service is required');
@@ -80,19 +80,19 @@ describe('firstlight emit', () => {
     expect(receiver.requests).toEqual([]);
   });
 
-  test.each(['25%', '', ' 25', '0x19', '1e1'])('takes %j as no number', async text => {
+  test.each(['25%', '', ' 25', '0x19', '1e1'])('does not accept %j as a number', async text => {
     const { status, stderr } = await emit(...exposure, `--weight=${text}`);
     expect(status).toBe(2);
     expect(stderr).toContain('It must be a number');
   });
 
-  test('knows the fields of each type only', async () => {
+  test('accepts only the fields of the event type', async () => {
     const { status, stderr } = await emit('emit', 'change_created', '--weight', '5');
     expect(status).toBe(2);
     expect(stderr).toContain("unknown option '--weight'");
   });
 
-  test('tries again with the same event until the server takes it', async () => {
+  test('retries with the same event until the server accepts it', async () => {
     answers.push('drop', { status: 503, headers: { 'retry-after': '0' } }, { status: 429 });
     const { status, stderr } = await emit(...exposure);
     expect(status).toBe(0);
@@ -102,7 +102,7 @@ describe('firstlight emit', () => {
     expect(stderr).toContain('the server answered 503; trying again in 0.0 s');
   });
 
-  test('ends with status 3 when all tries fail', async () => {
+  test('ends with status 3 when all attempts fail', async () => {
     answers.push({ status: 503 }, { status: 500 });
     const { status, stderr } = await emit(...exposure, '--retries', '1');
     expect(status).toBe(3);
@@ -110,13 +110,13 @@ describe('firstlight emit', () => {
     expect(receiver.requests).toHaveLength(2);
   });
 
-  test('does not wait for a server that asks for more patience than a job has', async () => {
+  test('does not wait when the server asks for a very long wait', async () => {
     answers.push({ status: 503, headers: { 'retry-after': '3600' } });
     expect((await emit(...exposure)).status).toBe(3);
     expect(receiver.requests).toHaveLength(1);
   });
 
-  test('prints what the server says is wrong, and ends with status 1 without another try', async () => {
+  test("prints the server's errors, and ends with status 1 without a retry", async () => {
     const errors = [{ item: 0, field: 'time', detail: 'is before the year 2000' }];
     answers.push({ status: 400, body: JSON.stringify({ title: 'Bad Request', errors }) });
     const { status, stderr } = await emit(...exposure);
@@ -125,14 +125,14 @@ describe('firstlight emit', () => {
     expect(receiver.requests).toHaveLength(1);
   });
 
-  test('asks for a token where the server does', async () => {
+  test('explains that the server requires a token', async () => {
     answers.push({ status: 401 });
     const { status, stderr } = await emit(...exposure);
     expect(status).toBe(1);
     expect(stderr).toContain('FIRSTLIGHT_TOKEN');
   });
 
-  test('does not take the answer of something else for an acceptance', async () => {
+  test('does not accept the answer of another program', async () => {
     answers.push({ status: 200, body: '<html>' });
     const { status, stderr } = await emit(...exposure);
     expect(status).toBe(1);

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { firstlight, root, run } from './firstlight.ts';
 import { temporaryFolder } from './repositories.ts';
 
-// Stands in for a Node that is too old to run TypeScript, whatever the Node of the machine is.
+// Makes any Node behave like one that is too old for TypeScript.
 const oldNode = ['--no-strip-types'];
 
 describe('the firstlight command', () => {
@@ -15,20 +15,20 @@ describe('the firstlight command', () => {
     expect(stdout).toContain('Usage: firstlight');
   });
 
-  test('runs as a program of its own', async () => {
+  test('runs as an executable file', async () => {
     const { status, stdout } = await run(join(root, 'cli/firstlight.mjs'), ['emit', '--help']);
     expect(status).toBe(0);
     expect(stdout).toContain('change_exposed');
   });
 
-  test('says what is wrong with a command that does not exist, with status 2', async () => {
+  test('explains that a command does not exist, with status 2', async () => {
     const { status, stderr } = await firstlight(['emti']);
     expect(status).toBe(2);
     expect(stderr).toContain("unknown command 'emti'");
     expect(stderr).toContain('--help');
   });
 
-  test("hands over to the project's own Node where its own cannot run TypeScript", async () => {
+  test("hands over to the project's Node if the current Node cannot run TypeScript", async () => {
     using project = copyOfProject(
       'process.exitCode = 7; console.log(process.features.typescript, ...process.argv.slice(2));',
     );
@@ -38,7 +38,7 @@ describe('the firstlight command', () => {
     expect(status).toBe(7);
   });
 
-  test('passes signals on to that Node, and ends as it does', async () => {
+  test('forwards signals to that Node, and ends with its status', async () => {
     using project = copyOfProject(
       "process.on('SIGTERM', () => process.exit(5)); setInterval(() => {}, 1000); console.log('ready');",
     );
@@ -51,7 +51,7 @@ describe('the firstlight command', () => {
     expect(await ended).toEqual({ status: 5, signal: null });
   });
 
-  test('says what to install where there is no such Node', async () => {
+  test('says what to install if there is no such Node', async () => {
     using project = copyOfProject('');
     rmSync(project.node);
     const { status, stderr } = await run(process.execPath, [...oldNode, project.script]);
@@ -60,7 +60,7 @@ describe('the firstlight command', () => {
   });
 });
 
-/** The launcher beside another `main.ts`, in a folder with a Node of its own. */
+/** A folder with the launcher, another `main.ts`, and its own Node. */
 function copyOfProject(main: string): Disposable & { script: string; node: string } {
   const folder = temporaryFolder();
   const script = join(folder.path, 'cli/firstlight.mjs');

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 const script = fileURLToPath(new URL('../../../cli/firstlight.mjs', import.meta.url));
 
-/** What a command left behind. */
+/** The result of a command. */
 export interface Run {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -12,7 +12,7 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** Runs a program to its end. */
+/** Runs a program and waits for its end. */
 export function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
@@ -38,7 +38,7 @@ export function firstlight(args: readonly string[], env: NodeJS.ProcessEnv = {})
   return run(process.execPath, [script, ...args], env);
 }
 
-/** The same, with a heap of that many megabytes. */
+/** The same, with a limit on the heap in megabytes. */
 export function firstlightWithin(megabytes: number, args: readonly string[]): Promise<Run> {
   return run(process.execPath, [`--max-old-space-size=${megabytes}`, script, ...args]);
 }

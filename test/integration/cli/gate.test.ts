@@ -30,13 +30,13 @@ afterAll(() => void server.close());
 const gate = (...args: string[]) =>
   firstlight(['gate', '--service', 'checkout', '--retries', '0', '--url', url, ...args]);
 
-test('an open gate ends with 0 and says why', async () => {
+test('an open gate ends with 0 and its reasons', async () => {
   const { status, stdout } = await gate('--max-change-failure-ratio', '0.3', '--max-open-incidents', '0');
   expect(status).toBe(0);
   expect(stdout).toContain('0.250 of 40 rollouts in 30d, at most 0.3');
 });
 
-test('a closed gate ends with 1 and says why; the token is sent', async () => {
+test('a closed gate ends with 1 and its reasons; the token is sent', async () => {
   const { status, stderr } = await gate('--max-change-failure-ratio', '0.15', '--token', 'secret');
   expect(status).toBe(1);
   expect(stderr).toContain('0.250 of 40 rollouts in 30d, more than 0.15');
@@ -53,7 +53,7 @@ test.each([
   expect(stderr).toMatch(said);
 });
 
-test('a server that is away ends with 3, so that a pipeline can tell it from a closed gate', async () => {
+test('an unreachable server ends with 3, unlike a closed gate', async () => {
   const { status } = await gate('--max-open-incidents', '0', '--url', 'http://127.0.0.1:9');
   expect(status).toBe(3);
 });

@@ -38,7 +38,7 @@ test('a repository with 20,000 commits is imported within a small heap, in reque
   expect(merged).toHaveLength(commits);
 });
 
-test('a few requests are under way at once, and the first that fails ends the import', async () => {
+test('several requests are under way at once, and the first failure ends the import', async () => {
   using repository = testRepository('large');
   execFileSync('git', ['fast-import', '--quiet'], { cwd: repository.path, input: history() });
   const read = await readImport({
@@ -58,7 +58,7 @@ test('a few requests are under way at once, and the first that fails ends the im
   let begun = 0;
   let most = 0;
   const underWay: (() => void)[] = [];
-  // A server that answers the oldest request only when no more can come before.
+  // A server that answers the oldest request only when no further request can come.
   const slow: Sink = async () => {
     begun += 1;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -81,7 +81,7 @@ test('a few requests are under way at once, and the first that fails ends the im
   expect(begun).toBeLessThan(3 + requestsAtOnce);
 });
 
-/** A linear history with a release every so often, in the form of `git fast-import`. */
+/** A linear history with regular releases, in the format of `git fast-import`. */
 function history(): string {
   const lines: string[] = [];
   for (let number = 1; number <= commits; number++) {

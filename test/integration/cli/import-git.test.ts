@@ -7,7 +7,7 @@ import { firstlight } from './firstlight.ts';
 import { type Answer, type Receiver, startReceiver } from './receiver.ts';
 import { gitIn, type TestRepository, temporaryFolder, testRepository } from './repositories.ts';
 
-/** Noon of a day of January 2026. */
+/** Noon of a day in January 2026. */
 const day = (number: number) => `2026-01-${String(number).padStart(2, '0')}T12:00:00Z`;
 const sentDay = (number: number) => day(number).replace('Z', '.000Z');
 
@@ -33,7 +33,7 @@ describe('firstlight import git', () => {
   }
   const releases = () => sent('change_exposed').map(({ rollout, changes }) => [rollout, changes]);
 
-  test('makes a squash history changes, and its tags rollouts of the commits since the tag before', async () => {
+  test('imports the commits of a squash history as changes, and each tag as a rollout of the commits since the previous tag', async () => {
     const first = repository.commit('First', day(1));
     repository.tag('v1.0.0');
     const second = repository.commit('Second', day(3), day(2));
@@ -94,7 +94,7 @@ describe('firstlight import git', () => {
     expect(releases()).toHaveLength(9);
   });
 
-  test('takes a merge as one change, created with the oldest commit that it brought in', async () => {
+  test('imports a merge as one change, which is created with its oldest commit', async () => {
     repository.commit('First', day(1));
     repository.git('checkout', '--quiet', '-b', 'feature');
     const side = repository.commit('On the side', day(3), day(2));
@@ -148,7 +148,7 @@ describe('firstlight import git', () => {
     expect(stdout).toContain('(backports), left out: 1 (v1.0.1 after v2.0.0)');
   });
 
-  test('takes a tag on a release branch for the commit that the branch left at', async () => {
+  test('imports a tag on a release branch as one on the commit where the branch began', async () => {
     const first = repository.commit('First', day(1));
     repository.tag('v1.0.0');
     const second = repository.commit('Second', day(2));
@@ -166,7 +166,7 @@ describe('firstlight import git', () => {
     expect(sent('change_exposed')[1]?.time).toBe(sentDay(4));
   });
 
-  test('leaves out a tag that shares no history with the branch, and one of no commit', async () => {
+  test('leaves out a tag that shares no history with the branch, and one that points at no commit', async () => {
     const first = repository.commit('First', day(1));
     repository.tag('v1.0.0');
     repository.git('tag', 'v9.0.0', `${first}^{tree}`);
@@ -193,7 +193,7 @@ describe('firstlight import git', () => {
     expect(stdout).toContain('dated in the future, left out: 1 (v2.0.0)');
   });
 
-  test('lists what is too old to be sent, and counts times that go backwards', async () => {
+  test('lists what is too old to send, and counts commit times that go backwards', async () => {
     repository.commit('Ancient', '1999-01-01T00:00:00Z');
     repository.tag('v0.1.0');
     repository.commit('Late', day(5));
@@ -243,7 +243,7 @@ describe('firstlight import git', () => {
       expect(sent('change_rolled_back')).toMatchObject([{ rollout: 'v1.0.0' }]);
     });
 
-    test('in the same release mark nothing', async () => {
+    test('within one release do not mark a rollout', async () => {
       repository.commit('First', day(1));
       repository.tag('v1.0.0');
       const bad = repository.commit('Bad', day(2));
@@ -313,7 +313,7 @@ describe('firstlight import git', () => {
       expect(await service(join(folder.path, 'shop.git'))).toBe('shop');
     });
 
-    test('may be shallow, which is said', async () => {
+    test('may be shallow, and the summary says so', async () => {
       for (let number = 1; number <= 5; number++) repository.commit(`Commit ${number}`, day(number));
       repository.tag('v1.0.0');
       using folder = temporaryFolder();
@@ -335,7 +335,7 @@ describe('firstlight import git', () => {
       expect(stdout).toContain('--tags');
     });
 
-    test('are those at the path, also from a git hook, which sets GIT_DIR for its own', async () => {
+    test('are those of the path, even in a git hook, which sets GIT_DIR for another one', async () => {
       repository.commit('First', day(1));
       using other = testRepository('other');
       const { status, stdout } = await firstlight(['import', 'git', repository.path, '--dry-run'], {
@@ -351,7 +351,7 @@ describe('firstlight import git', () => {
       expect(stderr).toContain('has no commits on its default branch');
     });
 
-    test('that are none get one clear sentence', async () => {
+    test('that do not exist get one clear sentence', async () => {
       using folder = temporaryFolder();
       const none = await importGit(folder.path);
       expect(none.status).toBe(2);
@@ -367,7 +367,7 @@ describe('firstlight import git', () => {
       expect(receiver.requests).toEqual([]);
     });
 
-    test('are read from their default branch, or the one that is named', async () => {
+    test('are read from their default branch, or from the one of --branch', async () => {
       repository.commit('First', day(1));
       repository.git('checkout', '--quiet', '-b', 'develop');
       repository.commit('Second', day(2));
@@ -380,7 +380,7 @@ describe('firstlight import git', () => {
     });
   });
 
-  test('names the service, environment and release tags as it is told', async () => {
+  test('takes the service, environment and release tags from its options', async () => {
     const first = repository.commit('First', day(1));
     repository.tag('release/7');
     await importGit(repository.path, '--service', 'shop', '--environment', 'staging', '--tags', 'release/*');
@@ -422,14 +422,14 @@ describe('firstlight import git', () => {
     expect(stdout).toContain('Nothing was sent');
   });
 
-  test('tries again with the same bytes when the server is away', async () => {
+  test('retries with the same bytes when the server is unavailable', async () => {
     repository.commit('First', day(1));
     answers.push({ status: 503, headers: { 'retry-after': '0' } });
     expect((await importGit()).status).toBe(0);
     expect(receiver.requests[0]?.body).toBe(receiver.requests[1]?.body);
   });
 
-  test('ends with the status of a server that refuses, and shows the events that it means', async () => {
+  test('ends with status 1 when the server refuses, and shows the refused events', async () => {
     const first = repository.commit('First', day(1));
     const errors = [{ item: 1, field: 'service', detail: 'may not be written with this token' }];
     answers.push({ status: 403, body: JSON.stringify({ title: 'Forbidden', errors }) });

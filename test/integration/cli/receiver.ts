@@ -10,16 +10,16 @@ export interface ReceivedRequest {
   readonly body: string;
 }
 
-/** An answer to give before the ordinary ones; `drop` closes the connection without one. */
+/** An answer that comes before the normal ones; `drop` closes the connection instead. */
 export type Answer = 'drop' | { status: number; headers?: Record<string, string>; body?: string };
 
-/** A server that takes events as the collector does, and remembers them. */
+/** A server that accepts events like the collector, and keeps them in memory. */
 export interface Receiver extends AsyncDisposable {
   readonly url: string;
   readonly requests: ReceivedRequest[];
-  /** Each event once, by its identity, in the order of its first receipt. */
+  /** The events in the order of their first receipt, each identity once. */
   readonly events: SentEvent[];
-  /** Identities that came again with other content. */
+  /** The identities of events that came again with other content. */
   readonly conflicts: string[];
 }
 

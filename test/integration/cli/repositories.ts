@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A real repository in a temporary folder, gone when the test is over. */
+/** A real repository in a temporary folder, which is removed after the test. */
 export interface TestRepository extends Disposable {
   readonly path: string;
   git(...args: string[]): string;

@@ -4,7 +4,7 @@ import { parseTokens } from '../../../services/collector/access/tokens.ts';
 import { firstlight } from './firstlight.ts';
 
 describe('firstlight token create', () => {
-  test('prints a token once, and an entry that the collector reads and that holds its hash only', async () => {
+  test('prints a token, and an entry for the collector that has only its hash', async () => {
     const { status, stdout } = await firstlight([
       ...['token', 'create', 'ci', '--service', 'checkout', '--service', 'web-*', '--json'],
     ]);
@@ -18,14 +18,14 @@ describe('firstlight token create', () => {
     expect(parseTokens(JSON.stringify({ tokens: [entry] }))).toEqual({ tokens: [entry], faults: [] });
   });
 
-  test('says in words what to do with them', async () => {
+  test('explains what to do with them', async () => {
     const { stdout } = await firstlight(['token', 'create', 'ci']);
     expect(stdout).toMatch(/^flt_[\w-]{43}\n/);
     expect(stdout).toContain('TOKENS_FILE');
     expect(stdout).toContain('FIRSTLIGHT_TOKEN');
   });
 
-  test('makes no token that the collector would not read', async () => {
+  test('does not create a token whose entry the collector would refuse', async () => {
     const { status, stderr } = await firstlight(['token', 'create', 'ci', '--service', 'a*b']);
     expect(status).toBe(2);
     expect(stderr).toContain('No token was made');

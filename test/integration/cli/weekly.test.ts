@@ -38,7 +38,7 @@ const weekly = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   firstlight(['weekly', '--url', url, '--token', 'r3ad', '--retries', '1', ...args], env);
 
 describe('firstlight weekly', () => {
-  test('prints the report as Markdown, or in the format that is asked for', async () => {
+  test('prints the report as Markdown, or in the format of --format', async () => {
     const markdown = await weekly([]);
     expect(markdown.status).toBe(0);
     expect(markdown.stdout).toContain('# All services in production, 2026-W46');
@@ -49,7 +49,7 @@ describe('firstlight weekly', () => {
     expect((await weekly(['--format', 'html', '--team', 'payments'])).stdout).toMatch(/^<!doctype html>/);
   });
 
-  test('ends with what the server says is wrong', async () => {
+  test("ends with the server's error", async () => {
     const { status, stderr } = await weekly(['--weeks', '99']);
     expect(status).toBe(1);
     expect(stderr).toContain('weeks must be a whole number from 1 to 53');
@@ -99,7 +99,7 @@ describe('firstlight weekly --post', () => {
     return new Promise(resolve => receiver.close(resolve));
   });
 
-  test('posts one message, with links to where people reach the server, and calls nobody', async () => {
+  test('posts one message, with links to the public URL of the server and without mentions', async () => {
     const { status, stdout, stderr } = await weekly(['--post', hook, '--link', 'https://dora.example/']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^posted to 127\.0\.0\.1:\d+: 2026-W46\n$/);
@@ -111,12 +111,12 @@ describe('firstlight weekly --post', () => {
     expect(message.text).toContain('<https://dora.example/receipts?metric=rolled_back_changes&amp;');
   });
 
-  test('takes the address from the environment', async () => {
+  test('reads the address from the environment', async () => {
     const { status } = await weekly(['--post'], { FIRSTLIGHT_POST_URL: hook });
     expect({ status, posts: bodies.length }).toEqual({ status: 0, posts: 1 });
   });
 
-  test('tries again when the channel is busy', async () => {
+  test('retries when the channel is busy', async () => {
     answers.push({ status: 429, headers: { 'retry-after': '0' } });
     const { status, stderr } = await weekly(['--post', hook]);
     expect({ status, posts: bodies.length }).toEqual({ status: 0, posts: 2 });
@@ -138,7 +138,7 @@ describe('firstlight weekly --post', () => {
     },
   );
 
-  test('says so when nobody is there, or when it is no address', async () => {
+  test('reports an unreachable webhook, and an invalid address', async () => {
     const away = await weekly(['--post', `http://127.0.0.1:${await freePort()}/s3cretpart`]);
     expect(away.status).toBe(3);
     expect(away.stderr).toMatch(/was not posted to 127\.0\.0\.1:\d+: the connection failed/);
@@ -150,7 +150,7 @@ describe('firstlight weekly --post', () => {
     for (const { stderr } of [away, wrong]) expect(stderr).not.toContain('s3cretpart');
   });
 
-  test('posts nothing when the report cannot be had', async () => {
+  test('posts nothing when the report cannot be read', async () => {
     const { status } = await weekly(['--weeks', '0', '--post', hook]);
     expect({ status, posts: bodies.length }).toEqual({ status: 1, posts: 0 });
   });
@@ -162,7 +162,7 @@ interface Received {
   readonly text: string;
 }
 
-/** A real SMTP server that remembers what it gets. */
+/** A real SMTP server that keeps its mails in memory. */
 async function startSmtp(options: SMTPServerOptions) {
   const received: Received[] = [];
   const server = new SMTPServer({
@@ -184,7 +184,7 @@ async function startSmtp(options: SMTPServerOptions) {
       });
     },
   });
-  server.on('error', () => {}); // a client that does not like its certificate
+  server.on('error', () => {}); // a client that does not trust its certificate
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.server.address() as AddressInfo;
   return {
@@ -203,7 +203,7 @@ const onlyWith =
 describe('firstlight weekly --mail', () => {
   const mail = ['--mail', 'vp@example.com', '--from', 'Firstlight <dora@example.com>'];
 
-  test('mails text and HTML to everybody named, with a login from the environment', async () => {
+  test('mails text and HTML to all recipients, with a login from the environment', async () => {
     await using smtp = await startSmtp({
       ...plainSmtp,
       authOptional: false,
@@ -224,7 +224,7 @@ describe('firstlight weekly --mail', () => {
     );
   });
 
-  test('says so when the login is wrong, and keeps it to itself', async () => {
+  test('reports a wrong login without its password', async () => {
     await using smtp = await startSmtp({
       ...plainSmtp,
       authOptional: false,
@@ -236,7 +236,7 @@ describe('firstlight weekly --mail', () => {
     expect(stderr).not.toContain('wr0ngs3cret');
   });
 
-  test('says so when the server refuses an address, or is not there', async () => {
+  test('reports a refused address, and an unreachable server', async () => {
     await using smtp = await startSmtp({
       ...plainSmtp,
       onRcptTo: ({ address }, _session, callback) =>
@@ -255,7 +255,7 @@ describe('firstlight weekly --mail', () => {
     expect(away.stderr).not.toContain('s3cret');
   });
 
-  test('does not trust a certificate that nobody vouches for', async () => {
+  test('does not trust a certificate without a known authority', async () => {
     await using smtp = await startSmtp({ secure: true });
     const { status, stderr } = await weekly([...mail, '--smtp', `smtps://${smtp.host}`]);
     expect(status).toBe(3);
@@ -263,7 +263,7 @@ describe('firstlight weekly --mail', () => {
     expect(smtp.received).toEqual([]);
   });
 
-  test('needs a mail server and a sender, and does not repeat what may be a password', async () => {
+  test('needs a mail server and a sender, and never prints a possible password', async () => {
     const noServer = await weekly(mail);
     expect(noServer.status).toBe(2);
     expect(noServer.stderr).toContain('FIRSTLIGHT_SMTP_URL');
@@ -275,7 +275,7 @@ describe('firstlight weekly --mail', () => {
     expect(wrong.stderr).not.toContain('s3cret');
   });
 
-  test('still mails when the channel fails, and ends with the failure', async () => {
+  test('mails even if the channel fails, and ends with the failure', async () => {
     await using smtp = await startSmtp(plainSmtp);
     const { status, stdout, stderr } = await weekly([
       ...mail,

@@ -5,7 +5,7 @@ import { argumentsOf, serviceNames } from '../../support/product/service.ts';
 import { temporaryFolder } from '../../support/product/standalone.ts';
 
 test.each([...serviceNames, 'standalone'])(
-  '%s keeps what Node makes of its sources where it is told to, as the image does it',
+  '%s caches its compiled sources in NODE_COMPILE_CACHE, as in the image',
   async name => {
     using folder = temporaryFolder();
     const env = { NODE_COMPILE_CACHE: folder.path, PORT: 'none' };
@@ -16,7 +16,7 @@ test.each([...serviceNames, 'standalone'])(
   },
 );
 
-test('the firstlight command does so, too', async () => {
+test('the firstlight command caches its compiled sources too', async () => {
   using folder = temporaryFolder();
   const env = { NODE_COMPILE_CACHE: folder.path };
   const process = startNode(['cli/firstlight.mjs', '--help'], { env });

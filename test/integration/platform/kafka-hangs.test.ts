@@ -5,7 +5,7 @@ import { silentLogger } from '../../../platform/telemetry/log.ts';
 import { startProxiedKafka } from '../../support/kafka/proxied.ts';
 import { createTopic } from '../../support/kafka/topic.ts';
 
-test('a consumer whose Kafka hangs is not ready, and is again when it answers', async () => {
+test('a consumer is not ready while Kafka hangs, and ready again when it answers', async () => {
   const kafka = await startProxiedKafka();
   const { topic } = await createTopic(kafka.brokers, { partitions: 2 });
   const config = { brokers: [kafka.proxiedBrokers], topic, partitions: 2 };

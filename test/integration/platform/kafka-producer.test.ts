@@ -11,7 +11,7 @@ import { waitFor } from '../../support/product/process.ts';
 const topic = 'letters';
 const cuts = 60;
 
-test('of messages that are sent at once over a connection that breaks, all that were acknowledged are there', async () => {
+test('Kafka holds every acknowledged message, even if the connection breaks during concurrent sends', async () => {
   const server = await startProxiedKafka();
   onTestFinished(() => server.stop());
   const config = { brokers: [server.proxiedBrokers], topic, partitions: 1 };

@@ -26,7 +26,7 @@ const read = (brokers: string, topic: string, ...flags: readonly string[]) =>
   kcat(['-b', brokers, '-C', '-t', topic, '-o', 'beginning', '-e', '-q', '-f', '%k=%s\n', ...flags]);
 
 describe('the shared Kafka', () => {
-  test('hands kcat what kafkajs has sent', async () => {
+  test('delivers messages of kafkajs to kcat', async () => {
     const brokers = inject('kafka');
     const { topic, ...made } = await createTopic(brokers, { partitions: 3 });
     await send(brokers, topic, 'merged');
@@ -35,12 +35,12 @@ describe('the shared Kafka', () => {
     await made.delete();
   });
 
-  test('hands a consumer group of kafkajs what kcat has sent', async () => {
+  test('delivers messages of kcat to a consumer group of kafkajs', async () => {
     const brokers = inject('kafka');
     const { topic, ...made } = await createTopic(brokers);
     await kcat(['-b', brokers, '-P', '-t', topic, '-K', '='], 'search=merged\nsearch=exposed\n');
     const received: string[] = [];
-    // It stops only when its last fetch has been answered.
+    // The consumer stops only after the answer to its last fetch.
     const consumer = client(brokers).consumer({ groupId: `${topic}-readers`, maxWaitTimeInMs: 100 });
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
@@ -62,14 +62,14 @@ describe('the shared Kafka', () => {
   });
 });
 
-describe('a Kafka of its own', () => {
+describe('a separate Kafka', () => {
   let server: ProxiedKafkaServer;
   beforeAll(async () => {
     server = await startProxiedKafka();
   });
   afterAll(() => server.stop());
 
-  test('keeps its messages when it is killed or stopped, and takes more after its restart', async () => {
+  test('keeps its messages when it is killed or stopped, and accepts more after its restart', async () => {
     const { topic } = await createTopic(server.brokers);
     await send(server.brokers, topic, 'first');
     await server.crash();
@@ -82,7 +82,7 @@ describe('a Kafka of its own', () => {
     expect(await read(server.brokers, topic)).toBe('checkout=first\ncheckout=second\ncheckout=third\n');
   });
 
-  test('is away for those who come through the proxy while it refuses, and there for all others', async () => {
+  test('is unreachable through the proxy while the proxy refuses, and reachable directly', async () => {
     const { proxiedBrokers, brokers, proxy } = server;
     const { topic } = await createTopic(brokers);
     await send(proxiedBrokers, topic, 'before');
@@ -94,7 +94,7 @@ describe('a Kafka of its own', () => {
     expect(await read(brokers, topic)).toBe('checkout=before\ncheckout=beside\ncheckout=after\n');
   });
 
-  test('loses its connections when the proxy is cut, and gets new ones', async () => {
+  test('loses its connections through the proxy when they are cut, and accepts new ones', async () => {
     const { proxiedBrokers, proxy } = server;
     const { topic } = await createTopic(proxiedBrokers);
     const producer = client(proxiedBrokers).producer();
@@ -133,7 +133,7 @@ describe('a secure Kafka', () => {
   const login = (mechanism: string, given: string) =>
     ({ mechanism, username: user, password: given }) as SASLOptions;
 
-  test.each(mechanisms)('lets the right password in and no other by %s', async mechanism => {
+  test.each(mechanisms)('accepts only the right password with %s', async mechanism => {
     const { saslBrokers, saslSslBrokers } = server;
     const [right, wrong] = [login(mechanism, password), login(mechanism, 'guessed')];
     await send(saslBrokers, topic, mechanism, { sasl: right });
@@ -145,7 +145,7 @@ describe('a secure Kafka', () => {
     await expect(send(saslBrokers, topic, 'no')).rejects.toThrow();
   });
 
-  test('is trusted over TLS only by those who know its authority', async () => {
+  test('is trusted over TLS only by clients with its certificate authority', async () => {
     const { sslBrokers, saslSslBrokers } = server;
     await send(sslBrokers, topic, 'tls', { ssl: { ca } });
     await expect(send(sslBrokers, topic, 'no', { ssl: true })).rejects.toThrow(/certificate/);
@@ -155,20 +155,20 @@ describe('a secure Kafka', () => {
     await expect(send(sslBrokers, topic, 'no')).rejects.toThrow();
   });
 
-  test('lets in by mutual TLS only those with a certificate', async () => {
+  test('accepts only clients with a certificate over mutual TLS', async () => {
     const { mutualTlsBrokers } = server;
     await send(mutualTlsBrokers, topic, 'mutual', { ssl: clientTls });
     await expect(send(mutualTlsBrokers, topic, 'no', { ssl: { ca } })).rejects.toThrow();
   });
 
-  test('lets kcat in too, and keeps nothing of those who were refused', async () => {
+  test('accepts kcat too, and stores nothing from refused clients', async () => {
     const { caFile, clientCertFile, clientKeyFile } = server;
     const tls = ['-X', `ssl.ca.location=${caFile}`];
     const certificate = [
       ...['-X', `ssl.certificate.location=${clientCertFile}`],
       ...['-X', `ssl.key.location=${clientKeyFile}`],
     ];
-    // Not SCRAM: librdkafka before 2.6.1, which Debian 12 has, repeats a nonce there, and Kafka 4 refuses that.
+    // Not SCRAM: librdkafka before 2.6.1, as in Debian 12, repeats a nonce, which Kafka 4 refuses.
     const plain = [
       ...['-X', 'sasl.mechanisms=PLAIN', '-X', `sasl.username=${user}`],
       ...['-X', `sasl.password=${password}`],

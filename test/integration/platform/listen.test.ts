@@ -33,14 +33,14 @@ describe.each(['postgres18', 'postgres15'] as const)('listen on %s', engine => {
     sql`select pg_terminate_backend(pid) from pg_stat_activity
         where application_name = 'firstlight listen' and datname = current_database()`.execute(database.db);
 
-  test('hears every notification with its payload', async () => {
+  test('receives every notification with its payload', async () => {
     await notify('a');
     await notify('');
     await waitFor(() => heard.length === 2);
     expect(heard).toEqual(['a', '']);
   });
 
-  test('connects again after a loss, says so once, and hears on', async () => {
+  test('reconnects after a loss, logs it once, and receives further notifications', async () => {
     for (const round of [1, 2]) {
       await cutOff();
       await waitFor(() => heard.length === 2 * round - 1);
@@ -56,7 +56,7 @@ describe.each(['postgres18', 'postgres15'] as const)('listen on %s', engine => {
     expect(messages).toHaveLength(4);
   });
 
-  test('leaves no connection behind when it is stopped', async () => {
+  test('closes its connection when it is stopped', async () => {
     await listener.stop();
     await waitFor(async () => {
       const { rows } = await sql`select 1 from pg_stat_activity
@@ -67,14 +67,14 @@ describe.each(['postgres18', 'postgres15'] as const)('listen on %s', engine => {
   });
 });
 
-describe('listen to a server that is away', () => {
+describe('listen without a reachable server', () => {
   let server: Server;
   beforeAll(async () => {
     server = await startServer('postgres18');
   });
   afterAll(() => server.stop());
 
-  test('goes on trying, and reports when it stands', async () => {
+  test('keeps trying, and reports when it is connected', async () => {
     const heard: (string | null)[] = [];
     await server.crash();
     const listener = await listen(server.url, 'channel', payload => heard.push(payload), silentLogger);
@@ -85,7 +85,7 @@ describe('listen to a server that is away', () => {
     await listener.stop();
   });
 
-  test('can be stopped while it waits', async () => {
+  test('can be stopped between two attempts', async () => {
     await server.crash();
     const listener = await listen(server.url, 'channel', () => {}, silentLogger);
     await listener.stop();

@@ -30,18 +30,18 @@ describe.each(engines)('migrate on %s', engine => {
     return rows.map(row => row.name);
   };
 
-  test('runs all in the order of their names, and none of them again', async () => {
+  test('runs all migrations in the order of their names, and none of them twice', async () => {
     expect(await migrate(database.db, both)).toEqual(names);
     expect(await migrate(database.db, both)).toEqual([]);
     expect(await columns()).toEqual(['id', 'text']);
   });
 
-  test('runs only what is new', async () => {
+  test('runs only new migrations', async () => {
     expect(await migrate(database.db, first)).toEqual([names[0]]);
     expect(await migrate(database.db, both)).toEqual([names[1]]);
   });
 
-  test('is safe when twenty run it at once', async () => {
+  test('is safe in twenty concurrent runs', async () => {
     const { url } = database;
     const processes = Array.from({ length: 20 }, () =>
       url === null ? database.db : openPostgres(url, { connectionsMax: 1, applicationName: 'test' }),
@@ -52,7 +52,7 @@ describe.each(engines)('migrate on %s', engine => {
     expect(await columns()).toEqual(['id', 'text']);
   });
 
-  test('names the migration that failed, and keeps nothing of the run', async () => {
+  test('names the failed migration, and rolls the whole run back', async () => {
     const broken = { ...first, '2026-01-02-broken': step('alter table nothing add column text text') };
     await expect(migrate(database.db, broken)).rejects.toThrow(
       'the migration 2026-01-02-broken failed and nothing was changed: relation "nothing" does not exist',
@@ -61,13 +61,13 @@ describe.each(engines)('migrate on %s', engine => {
     expect(await migrate(database.db, both)).toEqual(names);
   });
 
-  test('refuses a migration that belongs before one that has run', async () => {
+  test('refuses a new migration whose name comes before that of one that has run', async () => {
     await migrate(database.db, first);
     const late = { ...first, '2025-12-31-late': step('select 1') };
     await expect(migrate(database.db, late)).rejects.toThrow(/could not be migrated: .*2026-01-01-note/);
   });
 
-  test('refuses a database that is ahead of this program', async () => {
+  test('refuses a database with a migration that the program does not have', async () => {
     await migrate(database.db, both);
     await expect(migrate(database.db, first)).rejects.toThrow(
       /could not be migrated: .*2026-01-02-text is missing/,

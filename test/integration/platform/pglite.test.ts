@@ -23,8 +23,8 @@ afterAll(() => db.destroy());
 const pause = () => new Promise(resolve => setImmediate(resolve));
 const ids = async () => (await db.selectFrom('note').select('id').orderBy('id').execute()).map(row => row.id);
 
-describe('one connection for all', () => {
-  test('runs transactions that are begun at the same time one after the other', async () => {
+describe('the single connection', () => {
+  test('runs concurrent transactions one after the other', async () => {
     const said: string[] = [];
     await Promise.all(
       [1, 2, 3, 4].map(id =>
@@ -41,7 +41,7 @@ describe('one connection for all', () => {
     expect(await ids()).toEqual([1, 2, 3, 4]);
   });
 
-  test('shows no read what a transaction has not committed', async () => {
+  test('hides the uncommitted rows of a transaction from other queries', async () => {
     const seen: number[][] = [];
     const reads: Promise<unknown>[] = [];
     await db.transaction().execute(async trx => {
@@ -60,7 +60,7 @@ describe('one connection for all', () => {
     ]);
   });
 
-  test('keeps the writes of others out of a transaction that is rolled back', async () => {
+  test('does not roll back the writes of other callers with a transaction', async () => {
     let other: Promise<unknown> | undefined;
     const failing = db.transaction().execute(async trx => {
       await trx.insertInto('note').values({ id: 1, text: '' }).execute();
@@ -73,7 +73,7 @@ describe('one connection for all', () => {
     expect(await ids()).toEqual([2]);
   });
 
-  test('serves in the order of asking', async () => {
+  test('serves queries in the order of the calls', async () => {
     const served: number[] = [];
     const ask = (id: number) =>
       id % 2 === 0
@@ -84,7 +84,7 @@ describe('one connection for all', () => {
     expect(served).toEqual(order);
   });
 
-  test('goes on after a statement that failed, within a transaction and without', async () => {
+  test('works after a failed statement, inside a transaction and outside', async () => {
     await expect(sql`select no_such_column`.execute(db)).rejects.toMatchObject({ code: '42703' });
     const twice = db.transaction().execute(async trx => {
       await trx.insertInto('note').values({ id: 1, text: '' }).execute();
@@ -94,7 +94,7 @@ describe('one connection for all', () => {
     expect(await ids()).toEqual([]);
   });
 
-  test('does not commit a transaction whose failed statement was passed over', async () => {
+  test('does not commit a transaction in which an error was ignored', async () => {
     const outcome = db.transaction().execute(async trx => {
       await trx.insertInto('note').values({ id: 1, text: '' }).execute();
       await sql`select no_such_column`.execute(trx).catch(() => {});
@@ -104,11 +104,11 @@ describe('one connection for all', () => {
   });
 });
 
-describe('a statement that runs again and again', () => {
+describe('a repeated statement', () => {
   const insert = (id: number, into: Kysely<Tables> = db) =>
     into.insertInto('note').values({ id, text: 'a' }).executeTakeFirst();
 
-  test('is read and planned once', async () => {
+  test('is parsed and planned once', async () => {
     for (const id of [1, 2, 3]) await insert(id);
     const { rows } = await sql<{ runs: number }>`
       select generic_plans + custom_plans as runs from pg_prepared_statements
@@ -116,7 +116,7 @@ describe('a statement that runs again and again', () => {
     expect(rows).toEqual([{ runs: expect.toSatisfy((runs: number) => runs >= 3) }]);
   });
 
-  test('says how many rows it wrote, and of a read none', async () => {
+  test('returns the number of written rows, and none for a read', async () => {
     expect(await insert(1)).toMatchObject({ numInsertedOrUpdatedRows: 1n });
     expect(await db.deleteFrom('note').where('id', '>', 0).executeTakeFirst()).toEqual({
       numDeletedRows: 1n,
@@ -144,14 +144,14 @@ describe('a statement that runs again and again', () => {
     expect((await echo()).rows).toEqual([{ value }]);
   });
 
-  test('brings many rows', async () => {
+  test('returns many rows', async () => {
     const many = await sql<{
       n: number;
     }>`select n, repeat('x', 100) from generate_series(1, ${20_000}) as n`.execute(db);
     expect(many.rows.map(({ n }) => n)).toEqual(Array.from({ length: 20_000 }, (_, index) => index + 1));
   });
 
-  test('fails as it should each time, and works again after', async () => {
+  test('fails correctly each time, and works afterwards', async () => {
     await insert(1);
     for (const _ of [1, 2, 3]) await expect(insert(1)).rejects.toMatchObject({ code: '23505' });
     const failing = db.transaction().execute(async trx => {
@@ -164,7 +164,7 @@ describe('a statement that runs again and again', () => {
     expect(await ids()).toEqual([1, 3]);
   });
 
-  test('is known after the transaction that ran it first was rolled back', async () => {
+  test('stays prepared when the transaction of its first run is rolled back', async () => {
     const read = (from: Kysely<Tables>) =>
       sql<{ id: number }>`select id from note where id <> ${0}`.execute(from);
     const failing = db.transaction().execute(async trx => {
@@ -177,7 +177,7 @@ describe('a statement that runs again and again', () => {
     expect((await read(db)).rows).toEqual([{ id: 2 }]);
   });
 
-  test('is planned anew where a table was changed or made again', async () => {
+  test('is planned again after its table was changed or created again', async () => {
     await sql`create table part (id bigint)`.execute(db);
     const named = () => sql`select id from part where id > ${0}`.execute(db);
     const whole = () => sql`select * from part where id > ${0}`.execute(db);
@@ -186,7 +186,7 @@ describe('a statement that runs again and again', () => {
     await sql`alter table part add column note text`.execute(db);
     await sql`insert into part values (1, 'a')`.execute(db);
     expect((await named()).rows).toEqual([{ id: 1 }]);
-    // PostgreSQL tells those who ask for whatever there is; asked again, it looks again.
+    // PostgreSQL fixes the columns of `select *` when it prepares a statement; the next run prepares it again.
     await expect(whole()).rejects.toMatchObject({ code: '0A000' });
     expect((await whole()).rows).toEqual([{ id: 1, note: 'a' }]);
     await sql`drop table part`.execute(db);
@@ -197,7 +197,7 @@ describe('a statement that runs again and again', () => {
 });
 
 describe('a folder', () => {
-  test('is made if absent, and keeps the data', async () => {
+  test('is created if it does not exist, and keeps the data', async () => {
     const base = await mkdtemp(join(tmpdir(), 'firstlight-pglite-'));
     const folder = join(base, 'deep', 'database');
     const first = await openPGlite<Tables>(folder);
@@ -210,7 +210,7 @@ describe('a folder', () => {
     await rm(base, { recursive: true });
   });
 
-  test('that is a file is refused', async () => {
+  test('is refused if it is a file', async () => {
     const base = await mkdtemp(join(tmpdir(), 'firstlight-pglite-'));
     await writeFile(join(base, 'file'), '');
     await expect(openPGlite(join(base, 'file'))).rejects.toThrow(/EEXIST/);
@@ -218,7 +218,7 @@ describe('a folder', () => {
   });
 });
 
-test('after destroy, every query fails as away', async () => {
+test('after destroy, every query fails as unavailable', async () => {
   const closed = await openPGlite<Tables>(memory);
   await closed.destroy();
   const error = await closed

@@ -14,7 +14,7 @@ describe.each(engines)('values from %s', engine => {
   });
   afterAll(() => database.close());
 
-  test('arrive as numbers and text, whatever the driver', async () => {
+  test('are numbers and text with every driver', async () => {
     const { rows } = await sql`
       select 1747215000123::int8 as ms, count(*) as n, '{1,2,null}'::int8[] as several, '{{1},{2}}'::int8[] as nested,
              '{}'::int8[] as none, date '2026-05-04' as day, timestamp '2026-05-04 09:30:00' as local,
@@ -39,7 +39,7 @@ describe.each(engines)('values from %s', engine => {
     ]);
   });
 
-  test('that no number holds exactly are an error, and the connection lives on', async () => {
+  test('that no number holds exactly are an error, and the connection stays usable', async () => {
     const tooBig = sql`select 9007199254740993::int8 as n`.execute(database.db);
     await expect(tooBig).rejects.toThrow('the int8 9007199254740993 is beyond 2^53');
     expect((await sql`select 1 as n`.execute(database.db)).rows).toEqual([{ n: 1 }]);
@@ -55,14 +55,14 @@ describe.each(engines)('values from %s', engine => {
   });
 });
 
-describe('a server that goes away', () => {
+describe('an unavailable server', () => {
   let server: Server;
   beforeAll(async () => {
     server = await startServer('postgres15');
   });
   afterAll(() => server.stop());
 
-  test('fails the queries as away, and serves them again when it is back', async () => {
+  test('makes queries fail as unavailable, until it runs again', async () => {
     const lines: string[] = [];
     const logger = createLogger({ name: 'test', destination: { write: line => void lines.push(line) } });
     const db = openPostgres<unknown>(server.url, { connectionsMax: 2, applicationName: 'test', logger });
@@ -85,7 +85,7 @@ describe('a server that goes away', () => {
     expect(isUnavailable(await ask().catch(error => error))).toBe(true);
   });
 
-  test('is away before it was ever reached', async () => {
+  test('is recognized before the first connection', async () => {
     const url = `postgres://postgres:hunter2@127.0.0.1:${await freePort()}/postgres`;
     const db = openPostgres<unknown>(url, { connectionsMax: 1, applicationName: 'test' });
     const error = await sql`select 1`.execute(db).catch(reason => reason);
@@ -94,7 +94,7 @@ describe('a server that goes away', () => {
     await db.destroy();
   });
 
-  test('is away when all connections are taken for too long', async () => {
+  test('counts as unavailable when all connections are in use for too long', async () => {
     const options = { connectionsMax: 1, applicationName: 'test', connectTimeoutMs: 50 };
     const db = openPostgres<unknown>(server.url, options);
     await db.connection().execute(async () => {
@@ -103,7 +103,7 @@ describe('a server that goes away', () => {
     await db.destroy();
   });
 
-  test('is away when a statement takes longer than allowed', async () => {
+  test('counts as unavailable when a statement takes longer than allowed', async () => {
     const options = { connectionsMax: 1, applicationName: 'test', statementTimeoutMs: 50 };
     const db = openPostgres<unknown>(server.url, options);
     const error = await sql`select pg_sleep(60)`.execute(db).catch(reason => reason);
@@ -113,14 +113,14 @@ describe('a server that goes away', () => {
   });
 });
 
-test('the server knows the application by its name', async () => {
+test('the server shows the name of the application', async () => {
   const { db, close } = await freshDatabase('postgres18');
   const { rows } = await sql`select current_setting('application_name') as name`.execute(db);
   expect(rows).toEqual([{ name: 'firstlight tests' }]);
   await close();
 });
 
-test('18 and 15 are what they are called', async () => {
+test('the servers have the versions 18 and 15', async () => {
   for (const [engine, version] of [
     ['pglite', /^18\./],
     ['postgres18', /^18\./],

@@ -44,7 +44,7 @@ describe('a process', () => {
 
   const post = (url: string, headers: Record<string, string> = {}) => fetch(url, { method: 'POST', headers });
 
-  test('traces a request as child of its sender, by the semantic conventions', async () => {
+  test("traces a request as a child of the client's span, by the semantic conventions", async () => {
     const { url } = await startServer(receiver.env);
     const response = await post(`${url}/v1/events?token=hunter2`, { ...sampled, baggage: 'secret=hunter2' });
     const passedOn: unknown = await response.json();
@@ -69,7 +69,7 @@ describe('a process', () => {
     expect(passedOn).toEqual({ traceparent: `00-${traceId}-${span.spanId}-01`, tracestate: 'vendor=value' });
   });
 
-  test('begins a trace where the sender has none', async () => {
+  test('begins a trace if the client sends none', async () => {
     const { url } = await startServer(receiver.env);
     await post(`${url}/v1/events`);
     expect(await spanNamed('POST /v1/events')).toMatchObject({ parentSpanId: null });
@@ -88,7 +88,7 @@ describe('a process', () => {
     expect(receiver.exports.map(({ body }) => String(body)).join()).not.toContain('hunter2');
   });
 
-  test('leaves out probes, scrapes and what its sender does not sample', async () => {
+  test('does not trace probes, scrapes and unsampled requests', async () => {
     const { url } = await startServer(receiver.env);
     for (const path of ['/livez', '/readyz', '/metrics', '/readyz?verbose']) await fetch(`${url}${path}`);
     const response = await post(`${url}/v1/events`, unobserved);
@@ -98,7 +98,7 @@ describe('a process', () => {
     expect(receiver.spans()).toHaveLength(1);
   });
 
-  test('marks what failed, and what its sender did not wait for', async () => {
+  test('marks failed requests, and those whose client hung up', async () => {
     const { url, server } = await startServer(receiver.env);
     await fetch(`${url}/broken`);
     expect(await spanNamed('GET /broken')).toMatchObject({
@@ -122,7 +122,7 @@ describe('a process', () => {
     expect([...new Set(receiver.exports.map(({ path }) => path))]).toEqual(['/v1/traces']);
   });
 
-  test('is called as OpenTelemetry is told', async () => {
+  test("has the service name of OpenTelemetry's settings", async () => {
     const own = { OTEL_SERVICE_NAME: 'ours', OTEL_RESOURCE_ATTRIBUTES: 'service.version=7,team=a' };
     const { url } = await startServer({ ...receiver.env, ...own });
     await post(`${url}/v1/events`);
@@ -131,7 +131,7 @@ describe('a process', () => {
     expect(resource).toMatchObject({ 'service.version': '7', team: 'a' });
   });
 
-  test('sends protobuf unless told otherwise', async () => {
+  test('sends protobuf by default', async () => {
     const { OTEL_EXPORTER_OTLP_PROTOCOL: _json, ...env } = receiver.env;
     const { url } = await startServer(env);
     await post(`${url}/v1/events`);
@@ -140,7 +140,7 @@ describe('a process', () => {
     expect(String(sent.body)).toContain('POST /v1/events');
   });
 
-  /** Prints the URL of every module as it is loaded, whichever way. */
+  /** Prints the URL of every loaded module. */
   const printLoads = `--import=data:text/javascript,${encodeURIComponent(`
     import { registerHooks } from 'node:module';
     import { writeSync } from 'node:fs';
@@ -156,7 +156,7 @@ describe('a process', () => {
     ),
   ];
 
-  test('loads nothing of OpenTelemetry while it is off', async () => {
+  test('does not load OpenTelemetry while tracing is off', async () => {
     const { url, server } = await startServer({}, [printLoads]);
     await post(`${url}/v1/events`, sampled);
     expect(await server.stop()).toMatchObject({ code: 0 });
@@ -164,12 +164,12 @@ describe('a process', () => {
     expect(loadedPackages(server)).toEqual([]);
   });
 
-  test('loads it when it is on', async () => {
+  test('loads OpenTelemetry when tracing is on', async () => {
     const { server } = await startServer(receiver.env, [printLoads]);
     expect(loadedPackages(server)).toContain('@opentelemetry/sdk-node');
   });
 
-  describe('whose traces nobody takes', () => {
+  describe('whose traces no server accepts', () => {
     const held = new Set<Socket>();
     const silent = createServer(socket => held.add(socket));
     afterEach(() => {
@@ -202,12 +202,12 @@ describe('a process', () => {
       expect(server.output().match(/OpenTelemetry has trouble/g)).toHaveLength(1);
     });
 
-    test('it does not wait for them when it stops', async () => {
+    test('does not wait for them when it stops', async () => {
       const port = await freePort();
       await new Promise<void>(resolve => silent.listen(port, '127.0.0.1', resolve));
       const { url, server } = await startServer({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
       await post(`${url}/v1/events`);
-      // The exporter's own patience is as long as the deadline of the whole stop.
+      // The timeout of the exporter is as long as the deadline of the whole stop.
       expect(await server.stop()).toMatchObject({ code: 0 });
       expect(server.output()).toContain('the last traces could not be sent');
     });
@@ -303,12 +303,12 @@ describe('spans', () => {
     expect(used.filter(name => !names.has(name))).toEqual([]);
   });
 
-  /** The sampled context number `number`, as headers. */
+  /** The headers of the sampled context with this number. */
   const sender = (number: number) => ({
     traceparent: `00-${traceId}-${String(number).padStart(16, '0')}-01`,
   });
 
-  test('of a batch are one for each trace, and what is done for all has links to the others', async () => {
+  test('of a batch: one for each trace, and the shared work has links to the others', async () => {
     const messages = [
       { partition: 0, headers: sender(1) },
       { partition: 1, headers: sender(1) },
@@ -343,7 +343,7 @@ describe('spans', () => {
     expect(record.links).toEqual([{ traceId, spanId: second?.spanId }]);
   });
 
-  test('of a batch are a hundred at most', () => {
+  test('of a batch: a hundred at most', () => {
     const messages = Array.from({ length: 300 }, (_, index) => ({
       partition: 0,
       headers: sender(index + 1),
@@ -353,7 +353,7 @@ describe('spans', () => {
     processing?.end();
   });
 
-  test('are not made for what is not sampled', async () => {
+  test('are not created for unsampled traces', async () => {
     const origins = [contextOf(unobserved)];
     expect(startSending(tracing, contextOf(unobserved), { topic, messages: 1 })).toBeNull();
     expect(startProcessing(tracing, { topic, group }, [{ partition: 0, headers: unobserved }])).toBeNull();
@@ -364,7 +364,7 @@ describe('spans', () => {
     expect(receiver.spans()).toHaveLength(1);
   });
 
-  test('say why the work within them failed', async () => {
+  test('have the error of the work within them', async () => {
     const failure = Object.assign(new Error('deadlock detected'), { code: '40P01' });
     const work = inSpan(tracing, 'rebuild', { kind: 'client' }, () => Promise.reject(failure));
     await expect(work).rejects.toBe(failure);
@@ -375,7 +375,7 @@ describe('spans', () => {
     });
   });
 
-  test('can be switched on again after they were switched off', async () => {
+  test('can be switched on again after they were stopped', async () => {
     await telemetry.stop();
     telemetry = await startTelemetry(process.env, 'again', createLogger({ name: 'test', level: 'silent' }));
     await inSpan(telemetry.tracing, 'work', {}, async () => {});

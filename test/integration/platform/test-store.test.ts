@@ -4,7 +4,7 @@ import { migrations } from '../../../migrations/index.ts';
 import { engines, openTestStore } from '../../support/databases/test-store.ts';
 
 describe.each(engines)('the test store on %s', engine => {
-  test('has every migration, and shares nothing with another one', async () => {
+  test('has every migration, and is independent of other test stores', async () => {
     const [one, other] = await Promise.all([openTestStore(engine), openTestStore(engine)]);
     await sql`create table mine (id int)`.execute(one.db);
     await sql`create table mine (id int)`.execute(other.db);

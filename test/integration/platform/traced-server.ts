@@ -1,4 +1,4 @@
-/** A process that traces its requests, for the tests beside it; its settings are those of its environment. */
+/** A process that traces its requests, for the tests in this folder. Its settings come from the environment. */
 
 import { buildServer } from '../../../platform/http/server.ts';
 import { Lifecycle } from '../../../platform/process/lifecycle.ts';
@@ -15,9 +15,9 @@ await lifecycle.run(async () => {
   const server = buildServer({ logger, bodyBytesMax: 1_000 });
   await server.register(traceRequests, { tracing: telemetry.tracing });
   for (const path of ['/livez', '/readyz', '/metrics']) server.get(path, async () => ({}));
-  // In a scope of their own, as the services have theirs.
+  // In a separate scope, as in the services.
   await server.register((routes, _options, done) => {
-    // Answers with what a handler would pass on.
+    // Answers with the headers that a handler would pass on.
     routes.post('/v1/events', async ({ traceContext }) =>
       traceContext === null ? {} : telemetry.tracing?.carrierOf(traceContext),
     );

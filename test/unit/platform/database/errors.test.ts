@@ -17,31 +17,31 @@ describe('isUnavailable', () => {
     '53300',
     '53100',
     '57014',
-  ])('takes the code %s for a database that is away', code => {
+  ])('is true for the code %s', code => {
     expect(isUnavailable(withCode(code))).toBe(true);
   });
 
   test.each(['23505', '42P01', '22003', '28P01', '3D000', '40001', 'ERR_INVALID_ARG_TYPE'])(
-    'takes the code %s for something that waiting does not heal',
+    'is false for the code %s',
     code => {
       expect(isUnavailable(withCode(code))).toBe(false);
     },
   );
 
-  test('knows what the drivers say without a code', () => {
+  test("recognizes the drivers' errors without a code", () => {
     expect(isUnavailable(new Error('Connection terminated unexpectedly'))).toBe(true);
     expect(isUnavailable(new Error('PGlite is closed'))).toBe(true);
     expect(isUnavailable(new Error('something else'))).toBe(false);
   });
 
-  test('looks at the causes too, also where they go in circles', () => {
+  test('also checks the causes, even in a circle', () => {
     expect(isUnavailable(new Error('not stored', { cause: withCode('57P01') }))).toBe(true);
     const circle = new Error('a');
     circle.cause = new Error('b', { cause: circle });
     expect(isUnavailable(circle)).toBe(false);
   });
 
-  test('is false for what is no error', () => {
+  test('is false for a value that is not an Error', () => {
     expect([null, undefined, 'ECONNREFUSED', { code: '57P01' }].map(isUnavailable)).toEqual([
       false,
       false,

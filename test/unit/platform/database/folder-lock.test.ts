@@ -20,7 +20,7 @@ afterEach(async () => {
   await rm(base, { recursive: true });
 });
 
-/** A process that takes the lock, says so, and keeps it until it is killed. */
+/** A process that takes the lock, prints `locked`, and keeps the lock until it is killed. */
 function startHolder(folder: string): TestProcess {
   const module = new URL('../../../../platform/database/folder-lock.ts', import.meta.url).href;
   const program = `
@@ -39,7 +39,7 @@ function startHolder(folder: string): TestProcess {
 }
 
 describe('lockFolder', () => {
-  test('makes the folder, and frees it again on release', async () => {
+  test('creates the folder, and unlocks it on release', async () => {
     const folder = join(base, 'deep', 'data');
     const first = await lockFolder(folder, holder);
     first.release();
@@ -54,7 +54,7 @@ describe('lockFolder', () => {
     lock.release();
   });
 
-  test('says who holds it: process, since when, where', async () => {
+  test('names the holder: process, time and address', async () => {
     const child = startHolder(base);
     await child.waitForOutput(/locked/);
     const outcome = lockFolder(base, holder);
@@ -64,7 +64,7 @@ describe('lockFolder', () => {
     );
   });
 
-  test('lets exactly one of two processes win that start at the same time', async () => {
+  test('gives the lock to exactly one of two processes that start at the same time', async () => {
     const pair = [startHolder(base), startHolder(base)];
     await Promise.all(pair.map(child => child.waitForOutput(/locked|refused/)));
     const outcomes = pair.map(child => child.output().trim());
@@ -75,7 +75,7 @@ describe('lockFolder', () => {
     ]);
   });
 
-  test('is not held up by a process that was killed', async () => {
+  test('is free again after its holder was killed', async () => {
     const child = startHolder(base);
     await child.waitForOutput(/locked/);
     child.kill('SIGKILL');
@@ -84,7 +84,7 @@ describe('lockFolder', () => {
     (await lockFolder(base, holder)).release();
   });
 
-  test('prints no warning of Node', async () => {
+  test("does not print a warning of Node's", async () => {
     const child = startHolder(base);
     await child.waitForOutput(/locked/);
     child.kill('SIGTERM');
@@ -92,7 +92,7 @@ describe('lockFolder', () => {
     expect(child.output()).toBe('locked\n');
   });
 
-  test('says in a sentence that a folder cannot be used', async () => {
+  test('explains why a folder cannot be used', async () => {
     const file = join(base, 'file');
     await writeFile(file, '');
     await expect(lockFolder(file, holder)).rejects.toThrow(

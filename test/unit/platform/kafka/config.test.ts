@@ -17,7 +17,7 @@ function problemsOf(env: Record<string, string>): readonly string[] {
   return [];
 }
 
-test('only the brokers are needed', () => {
+test('only the brokers are required', () => {
   expect(readKafkaConfig({ KAFKA_BROKERS })).toEqual({
     brokers: ['one:9092', 'two:9093'],
     topic: 'dora.events',
@@ -25,7 +25,7 @@ test('only the brokers are needed', () => {
   });
 });
 
-test('a login and certificates are read', () => {
+test('reads a login and certificates', () => {
   const folder = mkdtempSync(join(tmpdir(), 'firstlight-config-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = (name: string) => {
@@ -50,7 +50,7 @@ test('TLS without files trusts the authorities of the system', () => {
   expect(readKafkaConfig({ KAFKA_BROKERS, KAFKA_SSL: 'true' }).ssl).toEqual({});
 });
 
-test('every problem is named at once, and no password', () => {
+test('reports every problem at once, without passwords', () => {
   const problems = problemsOf({
     KAFKA_BROKERS: 'no-port',
     KAFKA_TOPIC: 'a topic',

@@ -25,22 +25,22 @@ function problemsOf(env: Record<string, string>): readonly string[] {
 }
 
 describe('readConfig', () => {
-  test('turns text into what the schema asks for', () => {
+  test('converts text to the types of the schema', () => {
     const config = readConfig(schema, { PORT: '81', SLACK_RATIO: '0.25', TRACE: 'true', DATABASE_URL: url });
     expect(config).toEqual({ PORT: 81, SLACK_RATIO: 0.25, TRACE: true, STYLE: 'plain', DATABASE_URL: url });
   });
 
-  test('leaves a token of digits as it is', () => {
+  test('does not convert a token of digits', () => {
     expect(readConfig(schema, { API_TOKEN: '0012345678', DATABASE_URL: url }).API_TOKEN).toBe('0012345678');
   });
 
-  test('takes an empty setting for an absent one', () => {
+  test('treats an empty setting as absent', () => {
     const config = readConfig(schema, { PORT: '', API_TOKEN: '', DATABASE_URL: url });
     expect(config).toEqual({ PORT: 8080, TRACE: false, STYLE: 'plain', DATABASE_URL: url });
     expect(problemsOf({ DATABASE_URL: '' })).toEqual(['DATABASE_URL is required']);
   });
 
-  test('returns no setting that the schema does not name', () => {
+  test('returns only the settings of the schema', () => {
     expect(readConfig(schema, { DATABASE_URL: url, HOME: '/root' })).not.toHaveProperty('HOME');
   });
 
@@ -79,7 +79,7 @@ describe('configOrExit', () => {
     return startNode(['--input-type=module', '--eval', program]);
   };
 
-  test('returns what was read', async () => {
+  test('returns the result', async () => {
     const child = start('return 8080;');
     expect(await child.exited).toEqual({ code: 0, signal: null });
     expect(child.output()).toBe('read: 8080\n');

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { Gatherer, QueueFull } from '../../../../platform/process/gather.ts';
 
-/** A gatherer of numbers, each as heavy as it is, whose groups end when the test says so. */
+/** A gatherer of numbers, whose weight is their value. The test ends each group. */
 function gatherer(options: Partial<ConstructorParameters<typeof Gatherer<number>>[0]> = {}) {
   const groups: { readonly items: readonly number[]; readonly end: PromiseWithResolvers<void> }[] = [];
   const gather = new Gatherer<number>({
@@ -20,7 +20,7 @@ function gatherer(options: Partial<ConstructorParameters<typeof Gatherer<number>
 
 const turn = () => new Promise(resolve => setImmediate(resolve));
 
-test('what comes while a group is at work shares the next one, up to its weight', async () => {
+test('items that are added while a group is at work share the next one, up to its weight', async () => {
   const { gather, groups } = gatherer();
   const given = [1, 4, 5, 2].map(item => gather.add(item));
   groups[0]?.end.resolve();
@@ -34,7 +34,7 @@ test('what comes while a group is at work shares the next one, up to its weight'
   expect(groups.map(({ items }) => items)).toEqual([[1], [4, 5], [2]]);
 });
 
-test('with a linger, the first of a group waits for company', async () => {
+test('with a linger, the first item of a group waits for others', async () => {
   const { gather, groups } = gatherer({
     lingerMs: 1,
     run: async items => void groups.push({ items, end: Promise.withResolvers() }),
@@ -43,7 +43,7 @@ test('with a linger, the first of a group waits for company', async () => {
   expect(groups.map(({ items }) => items)).toEqual([[1, 2, 3]]);
 });
 
-test('with a pause, those who were answered and give again share a group with those who wait', async () => {
+test('with a pause, callers that add their next item at once share a group with waiting items', async () => {
   const { gather, groups } = gatherer({ pauseMs: 20 });
   const first = [gather.add(1), gather.add(2), gather.add(3)];
   groups[0]?.end.resolve();
@@ -59,7 +59,7 @@ test('with a pause, those who were answered and give again share a group with th
 });
 
 test.each([
-  ['as many have come as were answered', [2, 1]],
+  ['as many items are added as the group had', [2, 1]],
   ['a full group waits', [6]],
 ])('a pause ends as soon as %s', async (_, coming) => {
   const { gather, groups } = gatherer({ pauseMs: 100_000 });
@@ -82,7 +82,7 @@ test.each([
   expect(groups.map(({ items }) => items)).toEqual([[1], [2, 3], [4, ...coming]]);
 });
 
-test('an item heavier than a group goes alone, and one heavier than all that may wait is taken when nothing waits', async () => {
+test('an item heavier than a group forms one alone, even if it is heavier than all waiting items may be', async () => {
   const { gather, groups } = gatherer();
   const given = gather.add(50);
   groups[0]?.end.resolve();
@@ -90,7 +90,7 @@ test('an item heavier than a group goes alone, and one heavier than all that may
   expect(groups.map(({ items }) => items)).toEqual([[50]]);
 });
 
-test('too much is refused rather than kept', async () => {
+test('an item is refused when too many are waiting', async () => {
   const { gather, groups } = gatherer();
   const first = gather.add(9);
   const second = gather.add(9);
@@ -104,7 +104,7 @@ test('too much is refused rather than kept', async () => {
   expect(groups.map(({ items }) => items)).toEqual([[9], [9], [12]]);
 });
 
-test('a failure is the failure of its group only', async () => {
+test('an error rejects the items of its group only', async () => {
   const { gather, groups } = gatherer();
   const first = gather.add(1);
   const second = gather.add(2);
@@ -115,7 +115,7 @@ test('a failure is the failure of its group only', async () => {
   await second;
 });
 
-test('one item that may be at fault does not take the others down with it', async () => {
+test('when one item may have caused an error, the others succeed', async () => {
   const seen: (readonly number[])[] = [];
   const { gather } = gatherer({
     lingerMs: 1,
@@ -130,7 +130,7 @@ test('one item that may be at fault does not take the others down with it', asyn
   expect(seen).toEqual([[1, 3, 2], [1], [3], [2]]);
 });
 
-test('drained resolves when everything given is done', async () => {
+test('drained resolves when all items are done', async () => {
   const { gather, groups } = gatherer();
   await gather.drained();
   const given = [gather.add(1), gather.add(2)];

@@ -3,7 +3,7 @@ import { type Component, stopInReverse } from '../../../../platform/process/life
 import { startNode } from '../../../support/product/process.ts';
 
 describe('stopInReverse', () => {
-  test('stops one after the other, the last first', async () => {
+  test('stops the components one after the other, the last one first', async () => {
     const said: string[] = [];
     const component = (name: string): Component => ({
       name,
@@ -39,7 +39,7 @@ describe('stopInReverse', () => {
     expect(stopped).toEqual(['database']);
   });
 
-  test('gives up at the deadline and names what is left', async () => {
+  test('gives up at the deadline and names the remaining components', async () => {
     const components = [
       { name: 'database', stop: async () => {} },
       { name: 'server', stop: () => new Promise<void>(() => {}) },
@@ -50,7 +50,7 @@ describe('stopInReverse', () => {
   });
 });
 
-/** Runs a process whose components tell when they are stopped. */
+/** Runs a process whose components print when they are stopped. */
 function start(body: string) {
   const program = `
     import { Lifecycle } from ${JSON.stringify(new URL('../../../../platform/process/lifecycle.ts', import.meta.url).href)};
@@ -74,7 +74,7 @@ describe('Lifecycle', () => {
     expect(child.output()).toMatch(/server is stopped\s+database is stopped/);
   });
 
-  test('takes one Ctrl-C that npm passes on a second time for one', async () => {
+  test('treats a Ctrl-C that npm passes on as a second signal as one', async () => {
     const child = start(`
       add('database');
       add('server', async () => { console.log('stopping'); await new Promise(r => setTimeout(r, 100)); });`);
@@ -107,7 +107,7 @@ describe('Lifecycle', () => {
     expect(child.output()).toContain('database is stopped');
   });
 
-  test('stops what was started when the start fails', async () => {
+  test('stops the started components when the start fails', async () => {
     const child = start("add('database'); throw new Error('the port is taken');");
     expect((await child.exited).code).toBe(1);
     expect(child.output()).toContain('the port is taken');
@@ -116,8 +116,8 @@ describe('Lifecycle', () => {
   });
 
   test.each([
-    ['an exception that nobody caught', "setTimeout(() => { throw new Error('oops'); }, 10);"],
-    ['a rejection that nobody handled', "void Promise.reject(new Error('oops'));"],
+    ['an uncaught exception', "setTimeout(() => { throw new Error('oops'); }, 10);"],
+    ['an unhandled rejection', "void Promise.reject(new Error('oops'));"],
     ['an error that a component reports', "setTimeout(() => lifecycle.fail(new Error('oops')), 10);"],
   ])('stops and exits with 1 on %s', async (_what, body) => {
     const child = start(`add('database'); ${body}`);

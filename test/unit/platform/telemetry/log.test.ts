@@ -32,7 +32,7 @@ describe('createLogger', () => {
     ]);
   });
 
-  test('says info and above unless told otherwise', () => {
+  test('logs info and above by default', () => {
     const usual = collector();
     createLogger({ name: 'a', destination: usual.destination }).debug('hidden');
     expect(usual.lines).toEqual([]);
@@ -53,7 +53,7 @@ describe('createLogger', () => {
     expect(lines.join()).toContain('GET');
   });
 
-  test('says of an error its message, causes, code and stack, but not what a driver hung on it', () => {
+  test('logs the message, causes, code and stack of an error, but not the properties of a driver', () => {
     const { lines, destination } = collector();
     const cause = Object.assign(new Error('disk full'), { params: ['payload'] });
     const error = Object.assign(new Error('insert failed', { cause }), {
@@ -80,7 +80,7 @@ describe('terminal', () => {
     );
   });
 
-  test('shows where an error came from', () => {
+  test('shows the stack of an error', () => {
     const { lines, destination } = collector();
     const logger = createLogger({ name: 'collector', destination: terminal(destination) });
     logger.error({ err: new Error('no disk') }, 'cannot store');

@@ -25,7 +25,7 @@ describe('startTelemetry', () => {
     await telemetry.stop();
   });
 
-  test('names every endpoint that is no URL, and not what it is', async () => {
+  test('names every endpoint that is not a URL, without its value', async () => {
     const env = {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'hunter2:4318',
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '/hunter2',
