@@ -66,7 +66,7 @@ export interface Scorecard {
   readonly progressive: number;
   /** As `progressive_ratio`. */
   readonly progressiveRatio: number | null;
-  /** Steps of each progressive rollout: stretches of one weight above 0, full traffic included. */
+  /** Steps of each progressive rollout: periods of one weight above 0, full traffic included. */
   readonly steps: Spread;
   /** In the order of their weight. */
   readonly levels: readonly Level[];
@@ -207,10 +207,10 @@ class PartBuilder implements ScorecardPart {
     }
     if (!rollout.progressive) return;
     this.progressive += 1;
-    const stretches = stretchesOf(rollout).filter(({ weight }) => weight > 0);
-    this.steps.push(stretches.length);
-    for (const weight of new Set(stretches.map(stretch => stretch.weight))) this.#level(weight).rollouts += 1;
-    for (const { weight, from, to } of stretches)
+    const periods = weightPeriodsOf(rollout).filter(({ weight }) => weight > 0);
+    this.steps.push(periods.length);
+    for (const weight of new Set(periods.map(period => period.weight))) this.#level(weight).rollouts += 1;
+    for (const { weight, from, to } of periods)
       if (weight < 100 && to !== null) this.#level(weight).lengths.push(to - from);
   }
 
@@ -242,7 +242,7 @@ class PartBuilder implements ScorecardPart {
 type MutableCauses = { -readonly [Name in keyof Causes]: Causes[Name] };
 const noCauses: Causes = { automatic: 0, manual: 0, returned: 0, unknown: 0 };
 
-interface Stretch {
+interface WeightPeriod {
   readonly weight: number;
   readonly from: number;
   /** null: it still stands there. */
@@ -250,7 +250,7 @@ interface Stretch {
 }
 
 /** Stretches of one weight from the exposure to the rollback; a weight told again is no new one. */
-function stretchesOf({ steps, exposed, ended }: ScoredRollout): Stretch[] {
+function weightPeriodsOf({ steps, exposed, ended }: ScoredRollout): WeightPeriod[] {
   const starts: { weight: number; from: number }[] = [];
   for (let i = 0; i + 1 < steps.length; i += 2) {
     const [from = 0, weight = 0] = [steps[i], steps[i + 1]];
@@ -263,13 +263,13 @@ function stretchesOf({ steps, exposed, ended }: ScoredRollout): Stretch[] {
 /** As the rollback tells; else the last weight above 0, since tools take the traffic away before they tell of the abort. */
 function weightAtAbort(rollout: ScoredRollout): number {
   if (rollout.rolledBackFrom !== null) return rollout.rolledBackFrom;
-  return stretchesOf(rollout).findLast(({ weight }) => weight > 0)?.weight ?? 0;
+  return weightPeriodsOf(rollout).findLast(({ weight }) => weight > 0)?.weight ?? 0;
 }
 
 /** ∫ weight/100 dt, rounded per rollout, as the samples of `failed_exposure_seconds` are. */
 function failedExposure(rollout: ScoredRollout): number {
   let total = 0;
-  for (const { weight, from, to } of stretchesOf(rollout)) total += weight * ((to ?? from) - from);
+  for (const { weight, from, to } of weightPeriodsOf(rollout)) total += weight * ((to ?? from) - from);
   return Math.floor(total / 100 + 0.5);
 }
 

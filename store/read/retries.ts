@@ -3,7 +3,7 @@ import type { Store } from '../schema/tables.ts';
 import { counted, endedAt } from '../sql/rollouts.ts';
 import { statement } from '../sql/statement.ts';
 
-/** What tells whether a rollout tries again what was aborted in its stream before. */
+/** Which rollouts are retries: they expose what an aborted rollout of their stream had exposed before. */
 export interface Retries {
   /** From which exposure on a rollout that names a revision is a retry, by revision and stream; milliseconds since 1970. */
   readonly since: ReadonlyMap<number, ReadonlyMap<number, number>>;

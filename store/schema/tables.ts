@@ -107,7 +107,7 @@ export interface Database {
     /** Its strategy is one that takes traffic in steps. */
     progressive: boolean;
 
-    /** `exposed_at` when the relations below were evaluated; null: the rollout does not stand in its stream. */
+    /** `exposed_at` when the relations below were evaluated; null: the rollout has no position in its stream (unknown exposure, or a drill). */
     sorted_at: number | null;
     /** An older version came back. */
     is_return: ColumnType<boolean, boolean | undefined>;

@@ -1,26 +1,23 @@
 import { type RawBuilder, sql } from 'kysely';
 
 /**
- * The rows of `rollout` with the ids of a column, as the table `rollout`, each found by its key. `offset 0` keeps the
- * planner from joining in another order and reading a whole stream to find one rollout.
+ * Joins the rollout whose id is in the column `id`, as the table `rollout`. `offset 0` makes PostgreSQL look each one up by
+ * its key; otherwise the planner may read a whole stream to find one rollout.
  */
 export const rolloutsAt = (id: string) =>
   sql`cross join lateral (select * from rollout where rollout.id = ${sql.ref(id)} offset 0) as rollout`;
 
-/** The rows of `incident` with the ids of a column, as the table `incident`, each found by its key. */
+/** Joins the incident whose id is in the column `id`, as the table `incident`; see {@link rolloutsAt}. */
 export const incidentsAt = (id: string) =>
   sql`cross join lateral (select * from incident where incident.id = ${sql.ref(id)} offset 0) as incident`;
 
-/**
- * The rows of `revision` with the ids of a column, as the table `revision`, each found by its key. Without `offset 0`
- * the planner reads all revisions to find those without a merge.
- */
+/** Joins the revision whose id is in the column `id`, as the table `revision`; see {@link rolloutsAt}. */
 export const revisionsAt = (id: string) =>
   sql`cross join lateral (select * from revision where revision.id = ${sql.ref(id)} offset 0) as revision`;
 
 /**
- * Whether `rows` (what follows `from`) has a row: true or false, looked up once per row that asks. PostgreSQL may answer
- * `exists` by reading the whole table once, where it expects many rows to ask.
+ * Whether `rows` (the text after `from`) has a row. It is looked up for each row of the outer query; for `exists`, PostgreSQL
+ * may read the whole table once instead, and does so when it expects many outer rows.
  */
 export const existsByLookup = (rows: RawBuilder<unknown>) =>
   sql<boolean>`(select true from ${rows} limit 1) is not null`;

@@ -37,7 +37,7 @@ export interface Source {
   readonly tool: string;
   readonly scheme: Scheme;
   /**
-   * @throws {Unmappable} if the request should have given events, and says why it did not
+   * @throws {Unmappable} if the request should become events and cannot; its message says why
    * @throws {Refusal} if the tool must not get an answer of success
    */
   parse(request: ToolRequest, context: ToolContext): ParsedRequest;

@@ -14,7 +14,7 @@ export class RenderedText {
   }
 }
 
-/** Members per block: few enough that dozens of changed members leave most blocks as they are. */
+/** Members of a block. With so few, most blocks stay unchanged when dozens of members change. */
 const blockSize = 8;
 
 interface Block<T> {

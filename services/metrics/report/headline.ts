@@ -16,11 +16,11 @@ export interface Metric {
   readonly kind: Estimate | 'rate';
   /** Which way is good. */
   readonly better: 'lower' | 'higher';
-  /** What its samples are called, for one. */
+  /** The word for one of its samples, in the singular: `rollout`. */
   readonly sample: string;
   /** In the unit of the name: a ratio, seconds, per day. */
   readonly value: (numbers: NumberTree) => number | null;
-  /** Samples, of a ratio its trials. */
+  /** The number of samples; of a ratio, of trials. */
   readonly samples: (numbers: Numbers) => number;
   /** Of a ratio: how many of the trials. */
   readonly successes?: (numbers: Numbers) => number;

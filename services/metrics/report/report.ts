@@ -13,7 +13,7 @@ import { lastWeeks } from './weeks.ts';
 
 export type { ServiceReport } from './service-report.ts';
 
-/** The question of a report; null: not narrowed. */
+/** What a report is about. `service` and `team` are null where the report is about all of them. */
 export interface ReportQuery {
   readonly environment: string;
   readonly service: string | null;

@@ -40,7 +40,7 @@ export interface Trend {
   readonly doubt: 'few' | 'chance' | null;
 }
 
-/** The number of full weeks before the last one whose median is what is usual. */
+/** The last full week is compared with the median of this many full weeks before it. */
 export const weeksBefore = 4;
 /** A difference of less than this part of what is usual is about the same. */
 export const noticeable = 0.2;

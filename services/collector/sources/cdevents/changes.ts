@@ -32,7 +32,7 @@ export function mergedEvents(event: CdEvent): ParsedRequest {
 }
 
 /**
- 
+ * `change_merged` with the artifact that the change became. The merge has the time of the
  * packaging unless the sender knows better; see `docs/decisions/0006-cdevents.md`.
  */
 export function artifactEvents(event: CdEvent): ParsedRequest {

@@ -58,7 +58,7 @@ interface Range {
   readonly end: number;
 }
 
-/** The rows of each column that are left when the rows in common at the beginning and the end are taken away. */
+/** The rows in which two columns differ: all but those that both have at the beginning and at the end. */
 function differingRanges(before: Column | undefined, after: Column | undefined, since: number): Range[] {
   let i = before ? indexAt(before.timestamps, since) : 0;
   let j = after ? indexAt(after.timestamps, since) : 0;
