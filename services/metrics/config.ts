@@ -14,7 +14,7 @@ export const metricsSettings = {
   }),
 };
 
-/** The further settings of the metrics service where it is a process of its own. */
+/** The further settings of the metrics service where it is a process of its settings. */
 export const metricsProcessSettings = {
   ...listenSettings(9464),
   ...databaseSettings,
@@ -52,15 +52,15 @@ export interface MetricsProcessConfig extends MetricsConfig {
 /** @throws {ConfigError} with every problem at once */
 export function readMetricsProcessConfig(env: Environment): MetricsProcessConfig {
   const problems: string[] = [];
-  const own = collectProblems(problems, () => readConfig(Type.Object(metricsProcessSettings), env));
+  const settings = collectProblems(problems, () => readConfig(Type.Object(metricsProcessSettings), env));
   const metrics = collectProblems(problems, () => readMetricsConfig(env));
   const catalogue = collectProblems(problems, () => readCatalogueConfig(env));
-  if (!own || !metrics || !catalogue) throw new ConfigError(problems);
+  if (!settings || !metrics || !catalogue) throw new ConfigError(problems);
   return {
-    host: own.HOST,
-    port: own.PORT,
-    logLevel: own.LOG_LEVEL,
-    databaseUrl: own.DATABASE_URL,
+    host: settings.HOST,
+    port: settings.PORT,
+    logLevel: settings.LOG_LEVEL,
+    databaseUrl: settings.DATABASE_URL,
     catalogue,
     ...metrics,
   };

@@ -102,17 +102,17 @@ export async function changeStory(
     (a, b) => (a.exposed ?? Infinity) - (b.exposed ?? Infinity) || (a.name < b.name ? -1 : 1),
   );
   const attributed = new Set(carriers.flatMap(carrier => carrier.incidents));
-  const own: EventSubject = { about: 'change', service, environment: '', name: change };
+  const changeSubject: EventSubject = { about: 'change', service, environment: '', name: change };
   const subjects = [
-    own,
+    changeSubject,
     ...carriers.map(carrier => rolloutSubject(carrier, carrier.name)),
     ...incidents.map(incidentSubject),
   ];
   const events = await readEvents(db, subjects, eventsMax);
-  const ownEvents = events.get(keyOfSubject(own))?.events ?? [];
+  const changeEvents = events.get(keyOfSubject(changeSubject))?.events ?? [];
   const all = mergeEvents(subjects, events);
   const newest = <F extends 'title' | 'url' | 'actor' | 'ticket' | 'risk'>(field: F) =>
-    ownEvents.findLast(event => event[field] !== undefined)?.[field] ?? null;
+    changeEvents.findLast(event => event[field] !== undefined)?.[field] ?? null;
   const { from, to } = spanOf(revision, carriers, all.events, now);
   return {
     service,

@@ -147,9 +147,11 @@ function finderOf(found: {
 }
 
 function distinctChanges(rows: readonly ReceiptRow[]) {
-  const own = rows.filter(row => subjectOf(row.kind) === 'change');
+  const changeRows = rows.filter(row => subjectOf(row.kind) === 'change');
   return [
-    ...new Map(own.map(({ stream, subject }) => [`${stream} ${subject}`, { stream, id: subject }])).values(),
+    ...new Map(
+      changeRows.map(({ stream, subject }) => [`${stream} ${subject}`, { stream, id: subject }]),
+    ).values(),
   ];
 }
 
@@ -237,10 +239,10 @@ export function mergeEvents(
   subjects: readonly EventSubject[],
   events: ReadonlyMap<string, SubjectEvents>,
 ): { readonly events: readonly Event[]; readonly moreEvents: boolean } {
-  const own = [...new Set(subjects.map(keyOfSubject))].flatMap(key => events.get(key) ?? []);
+  const found = [...new Set(subjects.map(keyOfSubject))].flatMap(key => events.get(key) ?? []);
   return {
-    events: own.flatMap(each => each.events).sort((a, b) => Date.parse(a.time) - Date.parse(b.time)),
-    moreEvents: own.some(each => each.more),
+    events: found.flatMap(each => each.events).sort((a, b) => Date.parse(a.time) - Date.parse(b.time)),
+    moreEvents: found.some(each => each.more),
   };
 }
 

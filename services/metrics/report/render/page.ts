@@ -123,8 +123,8 @@ function inWords(report: WeeklyReport, insights: Insights): string {
   const items = insights.lookAt.map(item => {
     const href = highlightLink(report, item, insights.week, '');
     const team = item.team === '' ? '' : ` <small>${nameHtml(item.team)}</small>`;
-    const whom = item.service === null ? nameHtml(titleOf(report)) : nameHtml(item.service);
-    return `<li class="${item.tone}"><a href="${escapeHtml(href)}">${whom}</a>${team} ${escapeHtml(item.text)}</li>`;
+    const name = item.service === null ? nameHtml(titleOf(report)) : nameHtml(item.service);
+    return `<li class="${item.tone}"><a href="${escapeHtml(href)}">${name}</a>${team} ${escapeHtml(item.text)}</li>`;
   });
   const list = items.length === 0 ? '' : `<ul class="look-at" aria-label="To look at">${items.join('')}</ul>`;
   return `<section class="words" aria-labelledby="words"><h2 id="words">${title}</h2><p class="summary">${escapeHtml(insights.summary)}</p>${list}</section>`;
