@@ -4,16 +4,16 @@ import { compareBytes } from './events/byte-order.ts';
 import { defaultEnvironment, type Event, type EventOf, rolloutOf } from './events/event.ts';
 
 /**
- * Every number of `docs/metrics.md`, by brute force from a list of events: slow, and meant to be read beside
- * that page, from top to bottom, which is why it is one file. It is the oracle of the tests; the product
- * computes the same numbers another way.
+ * Every number of `docs/metrics.md`, by brute force from a list of events. It is slow, and one file, because it is read
+ * beside that page from top to bottom. The tests compare the product with it; the product computes the same numbers in
+ * another way.
  */
 
 export interface Question {
   /** End of every window, in milliseconds since 1970. */
   readonly now: number;
   readonly windowDays: readonly number[];
-  /** How long after an exposure an incident that names nothing is blamed on it, in milliseconds. */
+  /** How long after an exposure an incident that names nothing is attributed to it, in milliseconds. */
   readonly attributionWindowMs: number;
 }
 
@@ -26,36 +26,36 @@ const returnReach = 30 * day;
 /** @param events in the order in which they were stored: of two that claim one identity, the first stands. */
 export function reference(events: readonly Event[], question: Question): Answers {
   const stored = [...Map.groupBy(events, event => JSON.stringify([event.source, event.id])).values()];
-  const record = stored.map(([first]) => first).filter(event => event !== undefined);
-  const streams = [...Map.groupBy(record, event => event.service)].flatMap(([service, own]) =>
+  const distinct = stored.map(([first]) => first).filter(event => event !== undefined);
+  const streams = [...Map.groupBy(distinct, event => event.service)].flatMap(([service, own]) =>
     service === undefined ? [] : streamsOf(service, own, question.attributionWindowMs),
   );
   const answers = new Map<string, number>();
-  const say: Say = (name, labels, value) => {
+  const answer: AddAnswer = (name, labels, value) => {
     if (value !== null) answers.set(seriesKey(name, labels), value);
   };
   for (const stream of streams) {
     const { service, team, environment } = stream;
-    answerFor('dora_', { service, team, environment }, [stream], question, say);
-    sayTotals('dora_rollouts_total', { service, team, environment }, [stream], say);
+    answerFor('dora_', { service, team, environment }, [stream], question, answer);
+    answerTotals('dora_rollouts_total', { service, team, environment }, [stream], answer);
   }
   for (const [environment, all] of Map.groupBy(streams, stream => stream.environment)) {
-    answerFor('dora_fleet_', { environment }, all, question, say);
-    sayTotals('dora_fleet_rollouts_total', { environment }, all, say);
-    for (const [team, some] of Map.groupBy(all, stream => stream.team))
-      if (team !== '') answerFor('dora_team_', { team, environment }, some, question, say);
+    answerFor('dora_fleet_', { environment }, all, question, answer);
+    answerTotals('dora_fleet_rollouts_total', { environment }, all, answer);
+    for (const [team, own] of Map.groupBy(all, stream => stream.team))
+      if (team !== '') answerFor('dora_team_', { team, environment }, own, question, answer);
   }
   return answers;
 }
 
-/** The rollouts that count, by stream, in the order of their exposure; for what else is computed of rollouts. */
+/** The rollouts that count, by stream, in the order of their exposure: for other numbers about rollouts. */
 export function countedRollouts(
   events: readonly Event[],
 ): { service: string; environment: string; rollouts: readonly CountedRollout[] }[] {
   const all = [...Map.groupBy(events, event => event.service)];
   return all.flatMap(([service, own]) => {
-    const placed = own.filter(event => isOf(event, 'change_exposed', 'change_rolled_back'));
-    const environments = [...Map.groupBy(placed, event => event.environment ?? defaultEnvironment)];
+    const ofRollouts = own.filter(event => isOf(event, 'change_exposed', 'change_rolled_back'));
+    const environments = [...Map.groupBy(ofRollouts, event => event.environment ?? defaultEnvironment)];
     return environments.map(([environment, here]) => ({
       service: service ?? '',
       environment,
@@ -66,39 +66,39 @@ export function countedRollouts(
 
 /** A series' name with its labels, in alphabetical order. */
 export function seriesKey(name: string, labels: Readonly<Record<string, string>>): string {
-  const printed = Object.entries(labels)
+  const rendered = Object.entries(labels)
     .sort(([a], [b]) => compareBytes(a, b))
     .map(([label, value]) => `${label}=${JSON.stringify(value)}`);
-  return `${name}{${printed.join(',')}}`;
+  return `${name}{${rendered.join(',')}}`;
 }
 
 type Labels = Readonly<Record<string, string>>;
-type Say = (name: string, labels: Labels, value: number | null) => void;
+type AddAnswer = (name: string, labels: Labels, value: number | null) => void;
 
-// ---- what happened on one stream: a service in an environment --------------------------------------------
+// ---- what happened in one stream: a service in an environment --------------------------------------------
 
 export type CountedRollout = Readonly<Rollout>;
 
 interface Rollout {
   readonly name: string;
-  readonly exposed: number;
+  readonly exposedAt: number;
   readonly exposures: readonly EventOf<'change_exposed'>[];
   readonly rollbacks: readonly EventOf<'change_rolled_back'>[];
-  /** The changes that it names, through artifacts too. */
+  /** The changes that it names, itself or by an artifact that they became. */
   readonly named: ReadonlySet<string>;
   readonly head: number | null;
   readonly flag: boolean;
-  rolledBack: number | null;
+  rolledBackAt: number | null;
   isReturn: boolean;
-  /** Merge times of what it carries besides its names: after the first, up to the second. */
+  /** Merge times of the changes that it carries without naming them: after the first, up to the second. */
   carries: readonly [number, number] | null;
-  blamed: boolean;
+  hasIncident: boolean;
 }
 
 interface Incident {
-  readonly detected: number;
-  readonly resolved: number | null;
-  blamed: readonly Rollout[];
+  readonly detectedAt: number;
+  readonly resolvedAt: number | null;
+  attributedTo: readonly Rollout[];
 }
 
 interface Observation {
@@ -124,10 +124,10 @@ interface Stream {
 
 function streamsOf(service: string, events: readonly Event[], attributionWindowMs: number): Stream[] {
   const team = teamOf(events);
-  const placed = events.filter(event =>
+  const ofStreams = events.filter(event =>
     isOf(event, 'change_exposed', 'change_rolled_back', 'incident_detected', 'incident_resolved'),
   );
-  const environments = Map.groupBy(placed, event => event.environment ?? defaultEnvironment);
+  const environments = Map.groupBy(ofStreams, event => event.environment ?? defaultEnvironment);
   return [...environments].map(([environment, here]) =>
     streamOf({ service, team, environment }, events, here, attributionWindowMs),
   );
@@ -145,52 +145,59 @@ function streamOf(
   findCarried(counted);
   const incidents = incidentsOf(here, rollouts, counted, changes, attributionWindowMs);
   for (const rollout of counted)
-    rollout.blamed = incidents.some(incident => incident.blamed.includes(rollout));
+    rollout.hasIncident = incidents.some(incident => incident.attributedTo.includes(rollout));
 
   const firsts = [...changes.keys()].flatMap(change => {
     const first = counted.find(rollout => carries(rollout, change, changes));
-    const merged = changes.get(change)?.merged ?? null;
-    if (!first || merged === null || first.exposed < merged) return [];
-    return [{ change, first, merged, created: changes.get(change)?.created ?? null }];
+    const mergedAt = changes.get(change)?.mergedAt ?? null;
+    if (!first || mergedAt === null || first.exposedAt < mergedAt) return [];
+    return [{ first, mergedAt, createdAt: changes.get(change)?.createdAt ?? null }];
   });
   const rolledBack = counted.flatMap(rollout =>
-    rollout.rolledBack === null
+    rollout.rolledBackAt === null
       ? []
-      : [{ rollout, at: rollout.rolledBack, isRecovery: rollout.rolledBack >= rollout.exposed }],
+      : [{ rollout, at: rollout.rolledBackAt, isRecovery: rollout.rolledBackAt >= rollout.exposedAt }],
   );
   const outages = outagesOf(incidents);
   return {
     ...labels,
     exposed: counted.map(rollout => ({
-      at: rollout.exposed,
+      at: rollout.exposedAt,
       value: 0,
       rework:
         rollout.exposures.some(event => event.rework === true) ||
         [...rollout.named].some(change => changes.get(change)?.rework === true),
       progressive: isProgressive(rollout),
-      intervened: rollout.rolledBack !== null || rollout.blamed,
+      intervened: rollout.rolledBackAt !== null || rollout.hasIncident,
     })),
     rolledBack: rolledBack.map(({ rollout, at }) => ({
       at,
       value: failedExposure(rollout, at),
       contained: !fullTimes(rollout).some(full => full < at),
     })),
-    leadTimes: firsts.map(({ first, merged }) => ({ at: first.exposed, value: first.exposed - merged })),
-    createdToMerged: firsts.flatMap(({ first, merged, created }) =>
-      created === null || created > merged ? [] : [{ at: first.exposed, value: merged - created }],
+    leadTimes: firsts.map(({ first, mergedAt }) => ({
+      at: first.exposedAt,
+      value: first.exposedAt - mergedAt,
+    })),
+    createdToMerged: firsts.flatMap(({ first, mergedAt, createdAt }) =>
+      createdAt === null || createdAt > mergedAt
+        ? []
+        : [{ at: first.exposedAt, value: mergedAt - createdAt }],
     ),
     exposedToFull: firsts.flatMap(({ first }) => {
       const full = fullTimes(first);
-      return full.length === 0 ? [] : [{ at: first.exposed, value: Math.min(...full) - first.exposed }];
+      return full.length === 0 ? [] : [{ at: first.exposedAt, value: Math.min(...full) - first.exposedAt }];
     }),
     outages: outages.map(({ from, to }) => ({ at: to, value: to - from })),
     recoveries: [
-      ...outages.filter(({ blamed }) => blamed).map(({ from, to }) => ({ at: to, value: to - from })),
+      ...outages
+        .filter(({ isAttributed }) => isAttributed)
+        .map(({ from, to }) => ({ at: to, value: to - from })),
       ...rolledBack
-        .filter(({ rollout, isRecovery }) => !rollout.blamed && isRecovery)
-        .map(({ rollout, at }) => ({ at, value: at - rollout.exposed })),
+        .filter(({ rollout, isRecovery }) => !rollout.hasIncident && isRecovery)
+        .map(({ rollout, at }) => ({ at, value: at - rollout.exposedAt })),
     ],
-    openIncidents: incidents.filter(incident => incident.resolved === null).length,
+    openIncidents: incidents.filter(incident => incident.resolvedAt === null).length,
     exposedTotal: rollouts.length,
     rolledBackTotal: rollouts.filter(rollout => rollout.rollbacks.length > 0).length,
   };
@@ -205,23 +212,23 @@ function inStream(here: readonly Event[], changes: Changes): Rollout[] {
 // ---- changes -------------------------------------------------------------------------------------------
 
 interface Change {
-  readonly created: number | null;
-  readonly merged: number | null;
+  readonly createdAt: number | null;
+  readonly mergedAt: number | null;
   readonly rework: boolean;
   readonly artifacts: readonly string[];
 }
 type Changes = ReadonlyMap<string, Change>;
 
 function changesOf(events: readonly Event[]): Changes {
-  const told = events.filter(event => isOf(event, 'change_created', 'change_merged'));
+  const ofChanges = events.filter(event => isOf(event, 'change_created', 'change_merged'));
   return new Map(
-    [...Map.groupBy(told, event => event.change)].map(([change, own]) => {
+    [...Map.groupBy(ofChanges, event => event.change)].map(([change, own]) => {
       const merges = own.filter(event => isOf(event, 'change_merged'));
       return [
         change,
         {
-          created: earliest(own.filter(event => event.type === 'change_created').map(timestampOf)),
-          merged: earliest(merges.map(timestampOf)),
+          createdAt: earliest(own.filter(event => event.type === 'change_created').map(timestampOf)),
+          mergedAt: earliest(merges.map(timestampOf)),
           rework: merges.some(event => event.rework === true),
           artifacts: merges.flatMap(event => event.artifact ?? []),
         },
@@ -247,31 +254,31 @@ const weightOf = (event: EventOf<'change_exposed'>) => event.weight ?? 100;
 
 function rolloutsOf(events: readonly Event[], changes: Changes): Rollout[] {
   const own = events.filter(event => isOf(event, 'change_exposed', 'change_rolled_back'));
-  const rollouts = [...Map.groupBy(own, rolloutOf)].flatMap(([name, told]): Rollout[] => {
-    const exposures = told.filter(event => isOf(event, 'change_exposed'));
-    const rollbacks = told.filter(event => isOf(event, 'change_rolled_back'));
-    const exposed = earliest(exposures.filter(event => weightOf(event) > 0).map(timestampOf));
-    if (exposed === null) return []; // a rollback of a rollout whose exposure is not known is not counted
+  const rollouts = [...Map.groupBy(own, rolloutOf)].flatMap(([name, reports]): Rollout[] => {
+    const exposures = reports.filter(event => isOf(event, 'change_exposed'));
+    const rollbacks = reports.filter(event => isOf(event, 'change_rolled_back'));
+    const exposedAt = earliest(exposures.filter(event => weightOf(event) > 0).map(timestampOf));
+    if (exposedAt === null) return []; // a rollback of a rollout whose exposure is not known is not counted
     const named = new Set(
       exposures.flatMap(event => [
         ...changeNames(event).flatMap(change => standsFor(change, changes)),
         ...(event.artifact === undefined ? [] : madeInto(event.artifact, changes)),
       ]),
     );
-    const merges = [...named].flatMap(change => changes.get(change)?.merged ?? []);
+    const merges = [...named].flatMap(change => changes.get(change)?.mergedAt ?? []);
     return [
       {
         name,
-        exposed,
+        exposedAt,
         exposures,
         rollbacks,
         named,
-        head: latest(merges.filter(merged => merged <= exposed)),
+        head: latest(merges.filter(mergedAt => mergedAt <= exposedAt)),
         flag: exposures.some(event => event.strategy === 'flag'),
-        rolledBack: earliest(rollbacks.map(timestampOf)),
+        rolledBackAt: earliest(rollbacks.map(timestampOf)),
         isReturn: false,
         carries: null,
-        blamed: false,
+        hasIncident: false,
       },
     ];
   });
@@ -282,7 +289,7 @@ function isDrill(rollout: Rollout): boolean {
   return [...rollout.exposures, ...rollout.rollbacks].some(event => event.drill === true);
 }
 
-/** Marks the returns of older versions, and rolls back at their moment what they replaced. */
+/** Marks the returns of older versions, and rolls back at the time of their exposure what they replaced. */
 function findReturns(rollouts: readonly Rollout[], changes: Changes): void {
   for (const [index, rollout] of rollouts.entries()) {
     if (rollout.flag) continue;
@@ -290,7 +297,7 @@ function findReturns(rollouts: readonly Rollout[], changes: Changes): void {
     const returnedTo = earlier.findLast(
       other =>
         !other.isReturn &&
-        !(other.rolledBack !== null && other.rolledBack < rollout.exposed) &&
+        !(other.rolledBackAt !== null && other.rolledBackAt < rollout.exposedAt) &&
         exposedByName(other, rollout, changes),
     );
     if (!returnedTo) continue;
@@ -301,10 +308,10 @@ function findReturns(rollouts: readonly Rollout[], changes: Changes): void {
     rollout.isReturn = true;
     for (const other of since)
       if (
-        other.exposed >= rollout.exposed - returnReach &&
-        (other.rolledBack === null || other.rolledBack > rollout.exposed)
+        other.exposedAt >= rollout.exposedAt - returnReach &&
+        (other.rolledBackAt === null || other.rolledBackAt > rollout.exposedAt)
       )
-        other.rolledBack = rollout.exposed;
+        other.rolledBackAt = rollout.exposedAt;
   }
 }
 
@@ -322,21 +329,24 @@ function exposedByName(earlier: Rollout, later: Rollout, changes: Changes): bool
   return names.length > 0 && names.every(Boolean);
 }
 
-/** Gives each rollout the merge times between the highest head before it and its own head. */
+/** Gives each rollout the merge times between its base, the latest head before it, and its own head. */
 function findCarried(counted: readonly Rollout[]): void {
-  let highest: number | null = null;
+  let base: number | null = null;
   for (const rollout of counted) {
     if (rollout.flag || rollout.head === null) continue;
-    if (highest !== null && rollout.head > highest) rollout.carries = [highest, rollout.head];
-    highest = Math.max(rollout.head, highest ?? rollout.head);
+    if (base !== null && rollout.head > base) rollout.carries = [base, rollout.head];
+    base = Math.max(rollout.head, base ?? rollout.head);
   }
 }
 
 function carries(rollout: Rollout, change: string, changes: Changes): boolean {
-  const merged = changes.get(change)?.merged ?? null;
+  const mergedAt = changes.get(change)?.mergedAt ?? null;
   if (rollout.named.has(change)) return true;
   return (
-    rollout.carries !== null && merged !== null && merged > rollout.carries[0] && merged <= rollout.carries[1]
+    rollout.carries !== null &&
+    mergedAt !== null &&
+    mergedAt > rollout.carries[0] &&
+    mergedAt <= rollout.carries[1]
   );
 }
 
@@ -353,11 +363,11 @@ function isProgressive(rollout: Rollout): boolean {
 
 /** ∫ weight/100 dt from the exposure to the rollback, in milliseconds, rounded. */
 function failedExposure(rollout: Rollout, until: number): number {
-  const moments = [...new Set(rollout.exposures.map(timestampOf))].sort((a, b) => a - b);
+  const times = [...new Set(rollout.exposures.map(timestampOf))].sort((a, b) => a - b);
   let total = 0;
-  for (const [index, from] of moments.entries()) {
-    const to = Math.min(moments[index + 1] ?? until, until);
-    if (from < rollout.exposed || to <= from) continue;
+  for (const [index, from] of times.entries()) {
+    const to = Math.min(times[index + 1] ?? until, until);
+    if (from < rollout.exposedAt || to <= from) continue;
     const weights = rollout.exposures.filter(event => timestampOf(event) === from).map(weightOf);
     total += Math.max(...weights) * (to - from);
   }
@@ -375,31 +385,31 @@ function incidentsOf(
 ): Incident[] {
   const rollbacks = events.filter(event => isOf(event, 'change_rolled_back'));
   const own = events.filter(event => isOf(event, 'incident_detected', 'incident_resolved'));
-  return [...Map.groupBy(own, event => event.incident)].flatMap(([name, told]) => {
-    const detections = told.filter(event => event.type === 'incident_detected').map(timestampOf);
-    const resolved = latest(told.filter(event => event.type === 'incident_resolved').map(timestampOf));
-    const detected = earliest(detections);
-    if (detected === null) return []; // nobody told when it began
-    const isOpen = resolved === null || Math.max(...detections) > resolved;
+  return [...Map.groupBy(own, event => event.incident)].flatMap(([name, reports]) => {
+    const detections = reports.filter(event => event.type === 'incident_detected').map(timestampOf);
+    const resolvedAt = latest(reports.filter(event => event.type === 'incident_resolved').map(timestampOf));
+    const detectedAt = earliest(detections);
+    if (detectedAt === null) return []; // when it began is not known
+    const isOpen = resolvedAt === null || Math.max(...detections) > resolvedAt;
     const rolloutNames = [
-      ...told.map(event => event.rollout),
+      ...reports.map(event => event.rollout),
       ...rollbacks.filter(event => event.incident === name).map(rolloutOf),
     ].filter(rollout => rollout !== undefined);
-    const changeNamed = told.flatMap(event => event.change ?? []);
+    const changeNamed = reports.flatMap(event => event.change ?? []);
     const incident: Incident = {
-      detected,
-      resolved: isOpen ? null : resolved,
-      blamed:
+      detectedAt,
+      resolvedAt: isOpen ? null : resolvedAt,
+      attributedTo:
         rolloutNames.length > 0
           ? counted.filter(rollout => rolloutNames.includes(rollout.name))
           : changeNamed.length > 0
             ? lastCarriers(
                 changeNamed.flatMap(change => standsFor(change, changes)),
-                detected,
+                detectedAt,
                 counted,
                 changes,
               )
-            : newestBefore(detected, rollouts, attributionWindowMs),
+            : newestBefore(detectedAt, rollouts, attributionWindowMs),
     };
     return [incident];
   });
@@ -407,17 +417,17 @@ function incidentsOf(
 
 function lastCarriers(
   named: readonly string[],
-  detected: number,
+  detectedAt: number,
   counted: readonly Rollout[],
   changes: Changes,
 ): Rollout[] {
-  const before = counted.filter(rollout => rollout.exposed <= detected);
+  const before = counted.filter(rollout => rollout.exposedAt <= detectedAt);
   return named.flatMap(change => before.findLast(rollout => carries(rollout, change, changes)) ?? []);
 }
 
 /** The rollout whose latest exposure at or before the detection is the newest, if it is new enough. */
 function newestBefore(
-  detected: number,
+  detectedAt: number,
   rollouts: readonly Rollout[],
   attributionWindowMs: number,
 ): Rollout[] {
@@ -426,25 +436,25 @@ function newestBefore(
       rollout.exposures
         .filter(event => weightOf(event) > 0)
         .map(timestampOf)
-        .filter(at => at <= detected),
+        .filter(at => at <= detectedAt),
     ) ?? Number.NEGATIVE_INFINITY;
   const candidates = rollouts.filter(rollout => !rollout.isReturn);
   const newest = Math.max(...candidates.map(latestExposure), Number.NEGATIVE_INFINITY);
-  if (newest < detected - attributionWindowMs) return [];
+  if (newest < detectedAt - attributionWindowMs) return [];
   const last = candidates.findLast(rollout => latestExposure(rollout) === newest);
   return last ? [last] : [];
 }
 
-function outagesOf(incidents: readonly Incident[]): { from: number; to: number; blamed: boolean }[] {
-  const outages: { from: number; to: number; blamed: boolean }[] = [];
-  for (const incident of incidents.toSorted((a, b) => a.detected - b.detected)) {
-    if (incident.resolved === null) continue;
-    const blamed = incident.blamed.length > 0;
+function outagesOf(incidents: readonly Incident[]): { from: number; to: number; isAttributed: boolean }[] {
+  const outages: { from: number; to: number; isAttributed: boolean }[] = [];
+  for (const incident of incidents.toSorted((a, b) => a.detectedAt - b.detectedAt)) {
+    if (incident.resolvedAt === null) continue;
+    const isAttributed = incident.attributedTo.length > 0;
     const last = outages.at(-1);
-    if (last && incident.detected <= last.to) {
-      last.to = Math.max(last.to, incident.resolved);
-      last.blamed ||= blamed;
-    } else outages.push({ from: incident.detected, to: incident.resolved, blamed });
+    if (last && incident.detectedAt <= last.to) {
+      last.to = Math.max(last.to, incident.resolvedAt);
+      last.isAttributed ||= isAttributed;
+    } else outages.push({ from: incident.detectedAt, to: incident.resolvedAt, isAttributed });
   }
   return outages;
 }
@@ -456,23 +466,23 @@ function answerFor(
   labels: Labels,
   streams: readonly Stream[],
   question: Question,
-  say: Say,
+  answer: AddAnswer,
 ): void {
   const longest = Math.max(...question.windowDays);
   const shown = streams.filter(
     stream => stream.openIncidents > 0 || hasAnything(stream, question.now - longest * day, question.now),
   );
   if (shown.length === 0) return;
-  say(`${prefix}open_incidents`, labels, sum(shown.map(stream => stream.openIncidents)));
+  answer(`${prefix}open_incidents`, labels, sum(shown.map(stream => stream.openIncidents)));
   for (const days of question.windowDays)
-    sayWindow(
+    answerWindow(
       prefix,
       { ...labels, window: `${days}d` },
       shown,
       question.now - days * day,
       question.now,
       days,
-      say,
+      answer,
     );
 }
 
@@ -481,14 +491,14 @@ function hasAnything(stream: Stream, from: number, to: number): boolean {
   return all.flat().some(observation => observation.at >= from && observation.at < to);
 }
 
-function sayWindow(
+function answerWindow(
   prefix: string,
   labels: Labels,
   streams: readonly Stream[],
   from: number,
   to: number,
   days: number,
-  say: Say,
+  answer: AddAnswer,
 ): void {
   const within = <S extends Observation>(read: (stream: Stream) => readonly S[]): S[] =>
     streams.flatMap(read).filter(observation => observation.at >= from && observation.at < to);
@@ -498,12 +508,16 @@ function sayWindow(
   const ofExposed = (is: (observation: (typeof exposed)[number]) => boolean) =>
     perExposed(exposed.filter(is).length);
 
-  say(`${prefix}exposed_changes`, labels, exposed.length);
+  answer(`${prefix}exposed_changes`, labels, exposed.length);
   const contained = rolledBack.filter(observation => observation.contained).length;
-  say(`${prefix}rolled_back_changes`, { ...labels, containment: 'contained' }, contained);
-  say(`${prefix}rolled_back_changes`, { ...labels, containment: 'escaped' }, rolledBack.length - contained);
-  say(`${prefix}change_failure_ratio`, labels, perExposed(rolledBack.length));
-  say(
+  answer(`${prefix}rolled_back_changes`, { ...labels, containment: 'contained' }, contained);
+  answer(
+    `${prefix}rolled_back_changes`,
+    { ...labels, containment: 'escaped' },
+    rolledBack.length - contained,
+  );
+  answer(`${prefix}change_failure_ratio`, labels, perExposed(rolledBack.length));
+  answer(
     `${prefix}intervention_ratio`,
     labels,
     ofExposed(observation => observation.intervened),
@@ -514,13 +528,13 @@ function sayWindow(
     recovery_time: within(stream => stream.recoveries),
   };
   for (const [name, observations] of Object.entries(distributions)) {
-    sayQuantiles(`${prefix}${name}_seconds`, labels, observations, say);
+    answerQuantiles(`${prefix}${name}_seconds`, labels, observations, answer);
     const mean =
       observations.length === 0
         ? null
         : sum(observations.map(observation => observation.value)) / observations.length / 1000;
-    say(`${prefix}${name}_mean_seconds`, labels, mean);
-    say(`${prefix}${name}_samples`, labels, observations.length);
+    answer(`${prefix}${name}_mean_seconds`, labels, mean);
+    answer(`${prefix}${name}_samples`, labels, observations.length);
   }
   const stages = {
     created_to_merged: within(stream => stream.createdToMerged),
@@ -528,19 +542,19 @@ function sayWindow(
     exposed_to_full: within(stream => stream.exposedToFull),
   };
   for (const [stage, observations] of Object.entries(stages))
-    sayQuantiles(`${prefix}stage_seconds`, { ...labels, stage }, observations, say);
-  say(`${prefix}deployments_per_day`, labels, exposed.length / days);
-  say(
+    answerQuantiles(`${prefix}stage_seconds`, { ...labels, stage }, observations, answer);
+  answer(`${prefix}deployments_per_day`, labels, exposed.length / days);
+  answer(
     `${prefix}rework_ratio`,
     labels,
     ofExposed(observation => observation.rework),
   );
-  say(
+  answer(
     `${prefix}progressive_ratio`,
     labels,
     ofExposed(observation => observation.progressive),
   );
-  say(
+  answer(
     `${prefix}failed_exposure_seconds`,
     labels,
     sum(rolledBack.map(observation => observation.value)) / 1000,
@@ -548,19 +562,24 @@ function sayWindow(
 }
 
 /** Nearest rank: the smallest value that at least the share `quantile` of the observations does not exceed. */
-function sayQuantiles(name: string, labels: Labels, observations: readonly Observation[], say: Say): void {
+function answerQuantiles(
+  name: string,
+  labels: Labels,
+  observations: readonly Observation[],
+  answer: AddAnswer,
+): void {
   const values = observations.map(observation => observation.value).sort((a, b) => a - b);
   for (const quantile of ['0.5', '0.9']) {
     const value = values[Math.ceil(Number(quantile) * values.length) - 1];
-    say(name, { ...labels, quantile }, value === undefined ? null : value / 1000);
+    answer(name, { ...labels, quantile }, value === undefined ? null : value / 1000);
   }
 }
 
-function sayTotals(name: string, labels: Labels, streams: readonly Stream[], say: Say): void {
+function answerTotals(name: string, labels: Labels, streams: readonly Stream[], answer: AddAnswer): void {
   const exposed = sum(streams.map(stream => stream.exposedTotal));
   if (exposed === 0) return;
-  say(name, { ...labels, outcome: 'exposed' }, exposed);
-  say(name, { ...labels, outcome: 'rolled_back' }, sum(streams.map(stream => stream.rolledBackTotal)));
+  answer(name, { ...labels, outcome: 'exposed' }, exposed);
+  answer(name, { ...labels, outcome: 'rolled_back' }, sum(streams.map(stream => stream.rolledBackTotal)));
 }
 
 // ---- small things --------------------------------------------------------------------------------------
@@ -577,6 +596,6 @@ function isOf<T extends Event['type']>(event: Event, ...types: T[]): event is Ev
   return types.some(type => type === event.type);
 }
 
-const earliest = (moments: readonly number[]) => (moments.length === 0 ? null : Math.min(...moments));
-const latest = (moments: readonly number[]) => (moments.length === 0 ? null : Math.max(...moments));
+const earliest = (times: readonly number[]) => (times.length === 0 ? null : Math.min(...times));
+const latest = (times: readonly number[]) => (times.length === 0 ? null : Math.max(...times));
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

@@ -47,7 +47,7 @@ export async function exercise(db: Store, own: Store): Promise<void> {
   ))
     await store(db, batch);
   await rebuild(db, { attributionWindowMinutes, sliceEvents: 1_000 });
-  for (const batch of lateBatches()) await store(db, batch);
+  for (const batch of [...lateBatches(), ...returnBatches()]) await store(db, batch);
   await keepDeadRequests(db);
   await readForMetrics(db);
   await readForReceipts(db, own);
@@ -86,6 +86,23 @@ function* lateBatches(): Generator<IdentifiedEvent[]> {
   yield [identify(flag, 'bench', now)];
   // The same identity with another content is a conflict.
   yield [identify({ ...flag, variant: 'off' }, 'bench', now)];
+}
+
+/** A version that comes back again and again; then one of its returns is rolled back, and another one is a drill. */
+function returnBatches(): IdentifiedEvent[][] {
+  const exposures = Array.from({ length: 80 }, (_, index) => ({
+    type: 'change_exposed' as const,
+    rollout: `r${index}`,
+    change: index % 8 === 1 ? 'newer' : 'older',
+    time: formatTime(now - (200 - index) * 3_600_000),
+  }));
+  const rollback = { type: 'change_rolled_back' as const, time: formatTime(now - 3_600_000) };
+  return [exposures, [{ ...rollback, rollout: 'r2' }], [{ ...rollback, rollout: 'r10', drill: true }]].map(
+    batch =>
+      batch.map(event =>
+        identify({ ...event, service: 'returning', id: `${event.type} ${event.rollout}` }, 'bench', now),
+      ),
+  );
 }
 
 async function keepDeadRequests(db: Store): Promise<void> {

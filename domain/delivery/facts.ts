@@ -1,33 +1,32 @@
 import { compareBytes } from '../events/byte-order.ts';
 import { type Cause, defaultEnvironment, type Event, fullWeight, rolloutOf } from '../events/event.ts';
-import { parseTime } from '../events/time.ts';
-import { earliest, latest } from './timestamps.ts';
+import { earliest, latest, parseTime } from '../events/time.ts';
 
 /**
- * What is known of a change, a rollout, an incident. Facts are a semilattice: they hold minima, maxima,
- * sets and flags, never counts, so events may come in any order and any number of times.
- * Moments are milliseconds since 1970; null means not known.
+ * What is known of a change, a rollout or an incident. Facts are a semilattice: they hold minima, maxima, sets and flags,
+ * never counts, so that events may come in any order and any number of times. Times are milliseconds since 1970; null means
+ * not known.
  */
 export interface ChangeFacts {
-  readonly created: number | null;
-  readonly merged: number | null;
+  readonly createdAt: number | null;
+  readonly mergedAt: number | null;
   /** Made to repair a failure. */
   readonly rework: boolean;
-  /** What the change became. */
+  /** What it became: images, tags, versions. */
   readonly artifacts: ReadonlySet<string>;
 }
 
 export interface RolloutFacts {
   /** Earliest exposure with weight > 0. */
-  readonly exposed: number | null;
+  readonly exposedAt: number | null;
   /** Earliest exposure with weight 100. */
-  readonly full: number | null;
-  readonly rolledBack: number | null;
-  /** Why, as its earliest rollback says; of one instant, the first by bytes. */
+  readonly fullAt: number | null;
+  readonly rolledBackAt: number | null;
+  /** The cause of its earliest rollback; of several at one time, the first by bytes. */
   readonly cause: Cause | null;
-  /** The weight that its earliest rollback says it had by then; of one instant, the largest. */
+  /** The weight that it had at its earliest rollback; of several at one time, the largest. */
   readonly rolledBackFrom: number | null;
-  /** Weight in percent by the moment it was set; of one moment, the largest. */
+  /** Weight in percent by the time at which it was set; of several at one time, the largest. */
   readonly steps: ReadonlyMap<number, number>;
   readonly flag: boolean;
   readonly drill: boolean;
@@ -35,36 +34,41 @@ export interface RolloutFacts {
   readonly progressive: boolean;
   readonly changes: ReadonlySet<string>;
   readonly artifacts: ReadonlySet<string>;
-  /** Incidents that its rollbacks name. */
+  /** The incidents that its rollbacks name. */
   readonly incidents: ReadonlySet<string>;
 }
 
 export interface IncidentFacts {
-  readonly detected: number | null;
-  readonly detectedLast: number | null;
-  readonly resolvedLast: number | null;
+  readonly detectedAt: number | null;
+  readonly detectedLastAt: number | null;
+  readonly resolvedLastAt: number | null;
   readonly rollouts: ReadonlySet<string>;
   readonly changes: ReadonlySet<string>;
 }
 
-/** Who a service said it belongs to, and when. */
+/** The team that an event names as the owner of its service. */
 export interface TeamClaim {
   readonly at: number;
   readonly team: string;
 }
 
 export type Fact =
-  | { about: 'change'; service: string; change: string; facts: ChangeFacts }
-  | { about: 'rollout'; service: string; environment: string; rollout: string; facts: RolloutFacts }
-  | { about: 'incident'; service: string; environment: string; incident: string; facts: IncidentFacts };
+  | { subject: 'change'; service: string; change: string; facts: ChangeFacts }
+  | { subject: 'rollout'; service: string; environment: string; rollout: string; facts: RolloutFacts }
+  | { subject: 'incident'; service: string; environment: string; incident: string; facts: IncidentFacts };
 
-const none: ReadonlySet<string> = new Set();
+const noNames: ReadonlySet<string> = new Set();
 
-export const unknownChange: ChangeFacts = { created: null, merged: null, rework: false, artifacts: none };
+export const unknownChange: ChangeFacts = {
+  createdAt: null,
+  mergedAt: null,
+  rework: false,
+  artifacts: noNames,
+};
 export const unknownRollout: RolloutFacts = {
-  exposed: null,
-  full: null,
-  rolledBack: null,
+  exposedAt: null,
+  fullAt: null,
+  rolledBackAt: null,
   cause: null,
   rolledBackFrom: null,
   steps: new Map(),
@@ -72,30 +76,30 @@ export const unknownRollout: RolloutFacts = {
   drill: false,
   rework: false,
   progressive: false,
-  changes: none,
-  artifacts: none,
-  incidents: none,
+  changes: noNames,
+  artifacts: noNames,
+  incidents: noNames,
 };
 export const unknownIncident: IncidentFacts = {
-  detected: null,
-  detectedLast: null,
-  resolvedLast: null,
-  rollouts: none,
-  changes: none,
+  detectedAt: null,
+  detectedLastAt: null,
+  resolvedLastAt: null,
+  rollouts: noNames,
+  changes: noNames,
 };
 
 const progressiveStrategies: ReadonlySet<string> = new Set(['canary', 'blue_green', 'ab_test', 'flag']);
 
-/** What one event says; null for `flag_changed`, which is an audit trail and no fact of a change. */
+/** The facts that one event reports; null for `flag_changed`, which is about none of them. */
 export function factOf(event: Event): Fact | null {
   const at = timestampOf(event);
   switch (event.type) {
     case 'change_created':
-      return change(event, { ...unknownChange, created: at });
+      return change(event, { ...unknownChange, createdAt: at });
     case 'change_merged':
       return change(event, {
-        created: null,
-        merged: at,
+        createdAt: null,
+        mergedAt: at,
         rework: event.rework === true,
         artifacts: new Set([event.artifact ?? []].flat()),
       });
@@ -104,8 +108,8 @@ export function factOf(event: Event): Fact | null {
       const strategy = event.strategy ?? 'direct';
       return rollout(event, {
         ...unknownRollout,
-        exposed: weight > 0 ? at : null,
-        full: weight === fullWeight ? at : null,
+        exposedAt: weight > 0 ? at : null,
+        fullAt: weight === fullWeight ? at : null,
         steps: new Map([[at, weight]]),
         flag: strategy === 'flag',
         drill: event.drill === true,
@@ -118,16 +122,16 @@ export function factOf(event: Event): Fact | null {
     case 'change_rolled_back':
       return rollout(event, {
         ...unknownRollout,
-        rolledBack: at,
+        rolledBackAt: at,
         cause: event.cause ?? null,
         rolledBackFrom: event.weight ?? null,
         drill: event.drill === true,
         incidents: setOf(event.incident),
       });
     case 'incident_detected':
-      return incident(event, { detected: at, detectedLast: at, resolvedLast: null });
+      return incident(event, { detectedAt: at, detectedLastAt: at, resolvedLastAt: null });
     case 'incident_resolved':
-      return incident(event, { detected: null, detectedLast: null, resolvedLast: at });
+      return incident(event, { detectedAt: null, detectedLastAt: null, resolvedLastAt: at });
     case 'flag_changed':
       return null;
   }
@@ -140,7 +144,7 @@ export function timestampOf(event: Event): number {
   return at;
 }
 
-/** Who the event says its service belongs to, if it says so. */
+/** The team that the event names as the owner of its service, if it names one. */
 export function teamClaimOf(event: Event): TeamClaim | null {
   if (event.team === undefined || event.service === undefined) return null;
   return { at: timestampOf(event), team: event.team };
@@ -148,8 +152,8 @@ export function teamClaimOf(event: Event): TeamClaim | null {
 
 export function joinChange(a: ChangeFacts, b: ChangeFacts): ChangeFacts {
   return {
-    created: earliest(a.created, b.created),
-    merged: earliest(a.merged, b.merged),
+    createdAt: earliest(a.createdAt, b.createdAt),
+    mergedAt: earliest(a.mergedAt, b.mergedAt),
     rework: a.rework || b.rework,
     artifacts: a.artifacts.union(b.artifacts),
   };
@@ -157,8 +161,8 @@ export function joinChange(a: ChangeFacts, b: ChangeFacts): ChangeFacts {
 
 export function joinRollout(a: RolloutFacts, b: RolloutFacts): RolloutFacts {
   return {
-    exposed: earliest(a.exposed, b.exposed),
-    full: earliest(a.full, b.full),
+    exposedAt: earliest(a.exposedAt, b.exposedAt),
+    fullAt: earliest(a.fullAt, b.fullAt),
     ...joinRollback(a, b),
     steps: joinSteps(a.steps, b.steps),
     flag: a.flag || b.flag,
@@ -173,29 +177,29 @@ export function joinRollout(a: RolloutFacts, b: RolloutFacts): RolloutFacts {
 
 export function joinIncident(a: IncidentFacts, b: IncidentFacts): IncidentFacts {
   return {
-    detected: earliest(a.detected, b.detected),
-    detectedLast: latest(a.detectedLast, b.detectedLast),
-    resolvedLast: latest(a.resolvedLast, b.resolvedLast),
+    detectedAt: earliest(a.detectedAt, b.detectedAt),
+    detectedLastAt: latest(a.detectedLastAt, b.detectedLastAt),
+    resolvedLastAt: latest(a.resolvedLastAt, b.resolvedLastAt),
     rollouts: a.rollouts.union(b.rollouts),
     changes: a.changes.union(b.changes),
   };
 }
 
-/** The later claim holds; of one moment, the last by bytes. */
+/** The later claim holds; of two at one time, the last by bytes. */
 export function joinTeam(a: TeamClaim | null, b: TeamClaim | null): TeamClaim | null {
   if (!a || !b) return a ?? b;
   return (a.at - b.at || compareBytes(a.team, b.team)) >= 0 ? a : b;
 }
 
-type Rollback = Pick<RolloutFacts, 'rolledBack' | 'cause' | 'rolledBackFrom'>;
+type Rollback = Pick<RolloutFacts, 'rolledBackAt' | 'cause' | 'rolledBackFrom'>;
 
-/** What is said of a rollback that is not the earliest does not count. */
+/** Cause and weight are those of the earliest rollback. */
 function joinRollback(a: Rollback, b: Rollback): Rollback {
-  const rolledBack = earliest(a.rolledBack, b.rolledBack);
-  const [first, other] = [a, b].filter(rollback => rollback.rolledBack === rolledBack);
+  const rolledBackAt = earliest(a.rolledBackAt, b.rolledBackAt);
+  const [first, other] = [a, b].filter(rollback => rollback.rolledBackAt === rolledBackAt);
   const causes = [first?.cause, other?.cause].filter(cause => cause !== null && cause !== undefined);
   return {
-    rolledBack,
+    rolledBackAt,
     cause: causes.toSorted(compareBytes)[0] ?? null,
     rolledBackFrom: latest(first?.rolledBackFrom ?? null, other?.rolledBackFrom ?? null),
   };
@@ -217,19 +221,19 @@ function setOf(...names: (string | undefined)[]): ReadonlySet<string> {
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
 function change(event: Of<'change_created' | 'change_merged'>, facts: ChangeFacts): Fact {
-  return { about: 'change', service: event.service, change: event.change, facts };
+  return { subject: 'change', service: event.service, change: event.change, facts };
 }
 
 function rollout(event: Of<'change_exposed' | 'change_rolled_back'>, facts: RolloutFacts): Fact {
   const environment = event.environment ?? defaultEnvironment;
-  return { about: 'rollout', service: event.service, environment, rollout: rolloutOf(event), facts };
+  return { subject: 'rollout', service: event.service, environment, rollout: rolloutOf(event), facts };
 }
 
 function incident(
   event: Of<'incident_detected' | 'incident_resolved'>,
-  moments: Pick<IncidentFacts, 'detected' | 'detectedLast' | 'resolvedLast'>,
+  timestamps: Pick<IncidentFacts, 'detectedAt' | 'detectedLastAt' | 'resolvedLastAt'>,
 ): Fact {
   const environment = event.environment ?? defaultEnvironment;
-  const facts = { ...moments, rollouts: setOf(event.rollout), changes: setOf(event.change) };
-  return { about: 'incident', service: event.service, environment, incident: event.incident, facts };
+  const facts = { ...timestamps, rollouts: setOf(event.rollout), changes: setOf(event.change) };
+  return { subject: 'incident', service: event.service, environment, incident: event.incident, facts };
 }

@@ -8,7 +8,7 @@ export interface Resolved {
   readonly to: number;
 }
 
-/** Resolved incidents that overlap or touch, as one; its id is that of its first incident. */
+/** Resolved incidents that overlap or touch. Its id is that of its first incident. */
 export interface Outage {
   readonly id: number;
   readonly from: number;
@@ -16,7 +16,7 @@ export interface Outage {
   readonly incidents: readonly number[];
 }
 
-/** The outages of one stream, in order. */
+/** The outages of one stream, in the order of time. */
 export function outagesOf(incidents: readonly Resolved[]): Outage[] {
   const outages: (Outage & { to: number; incidents: number[] })[] = [];
   for (const { id, from, to } of incidents.toSorted(

@@ -13,7 +13,7 @@ export type Way = Formula['way'];
 /** What an item is to the number: one of its samples, or one side of a ratio. */
 export type PartName = 'samples' | 'numerator' | 'denominator';
 
-/** The items of metrics without a window. They have receipts, although no observations exist of them. */
+/** What is no observation, yet has receipts: what metrics without a window count. */
 export type Unobserved = 'open' | 'ever_exposed' | 'ever_rolled_back';
 
 export interface Part {

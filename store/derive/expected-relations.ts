@@ -1,65 +1,70 @@
-import { sql } from 'kysely';
 import type { Relation } from '../../domain/delivery/evaluate.ts';
 import { compareSortKeys } from '../../domain/delivery/sort-key.ts';
-import { latest } from '../../domain/delivery/timestamps.ts';
+import { latest } from '../../domain/events/time.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { inStream } from '../sql/rollouts.ts';
 import { arrayOf } from '../sql/rows.ts';
+import { statement } from '../sql/statement.ts';
 
-/** A rollout that is about to be made. */
-export interface Newcomer {
-  readonly stream: number;
+/** A rollout that is about to be inserted. */
+export interface NewRollout {
+  readonly streamId: number;
   readonly name: string;
-  readonly exposed: number | null;
+  readonly exposedAt: number | null;
   readonly flag: boolean;
   readonly drill: boolean;
-  /** The latest merge among its changes that is not after its exposure, as far as the batch knows. */
+  /** The latest merge among its changes that is not after its exposure. */
   readonly ownHead: number | null;
 }
 
-interface Tail {
-  readonly stream: number;
-  readonly exposed: number;
-  readonly name: string;
-  readonly base: number | null;
-}
-
 /**
- * How new rollouts will most likely stand in their streams: at the end, as returns of nothing. They are written so, and
- * the evaluation, which knows for certain, need not write again what was expected right. None for those that come late.
+ * The relations that new rollouts will most likely have: at the end of their streams, and returns of nothing. They are
+ * inserted so, and the evaluation seldom has to write them again. Rollouts that come late are left out.
  */
-export async function expectedRelations<T extends Newcomer>(
+export async function expectedRelations<T extends NewRollout>(
   trx: Transaction,
-  newcomers: readonly T[],
+  rollouts: readonly T[],
 ): Promise<ReadonlyMap<T, Relation>> {
   const expected = new Map<T, Relation>();
-  const inOrder = newcomers.flatMap(one =>
-    one.exposed === null || one.drill ? [] : { one, exposed: one.exposed, name: one.name },
-  );
-  const streams = Map.groupBy(inOrder, ({ one }) => one.stream);
-  const tails = new Map((await tailsOf(trx, [...streams.keys()])).map(tail => [tail.stream, tail]));
-  for (const [stream, own] of streams) {
-    const tail = tails.get(stream);
-    let base = tail?.base ?? null;
-    for (const { one, ...place } of own.toSorted(compareSortKeys)) {
-      if (tail && compareSortKeys(place, tail) < 0) continue;
-      const head = one.flag ? null : one.ownHead;
-      expected.set(one, { isReturn: false, base, head });
+  const positioned = rollouts.flatMap(rollout => {
+    const { exposedAt, name, drill } = rollout;
+    return exposedAt === null || drill ? [] : { rollout, exposedAt, name };
+  });
+  const streams = Map.groupBy(positioned, ({ rollout }) => rollout.streamId);
+  const lasts = await lastRollouts(trx, [...streams.keys()]);
+  for (const [streamId, own] of streams) {
+    const last = lasts.get(streamId);
+    let base = last?.base ?? null;
+    for (const { rollout, ...position } of own.toSorted(compareSortKeys)) {
+      if (last && compareSortKeys(position, last) < 0) continue;
+      const head = rollout.flag ? null : rollout.ownHead;
+      expected.set(rollout, { isReturn: false, base, head });
       base = latest(base, head);
     }
   }
   return expected;
 }
 
-async function tailsOf(trx: Transaction, streams: readonly number[]): Promise<Tail[]> {
-  if (streams.length === 0) return [];
-  const found = await sql<Tail>`
-    select given.stream, tail.exposed_at as exposed, tail.name, greatest(tail.base, tail.head) as base
-    from unnest(${arrayOf('integer', streams)}) as given(stream)
+interface LastRollout {
+  readonly streamId: number;
+  readonly exposedAt: number;
+  readonly name: string;
+  /** The base of a rollout after it. */
+  readonly base: number | null;
+}
+
+async function lastRollouts(
+  trx: Transaction,
+  streamIds: readonly number[],
+): Promise<ReadonlyMap<number, LastRollout>> {
+  if (streamIds.length === 0) return new Map();
+  const found = await statement<LastRollout>('streams.find-last-rollouts')`
+    select given.id as "streamId", last.exposed_at as "exposedAt", last.name, greatest(last.base, last.head) as base
+    from unnest(${arrayOf('integer', streamIds)}) as given(id)
     cross join lateral (
       select exposed_at, name, base, head from rollout
-      where rollout.stream_id = given.stream and ${inStream('rollout')}
+      where rollout.stream_id = given.id and ${inStream('rollout')}
       order by rollout.exposed_at desc, rollout.name desc limit 1
-    ) as tail`.execute(trx);
-  return found.rows;
+    ) as last`.execute(trx);
+  return new Map(found.rows.map(row => [row.streamId, row]));
 }

@@ -5,38 +5,47 @@ import type { Transaction } from '../schema/tables.ts';
 import { existsByLookup, rolloutsAt } from '../sql/lookups.ts';
 import { inStream, namedBy } from '../sql/rollouts.ts';
 import { idsOf, unnestRows } from '../sql/rows.ts';
+import { statement } from '../sql/statement.ts';
 import {
   type EvaluationStart,
-  evaluationStartColumns,
   relatedRevisions,
   type StreamRolloutRow,
+  startColumns,
   stoodAt,
   streamRolloutColumns,
   streamRolloutOf,
-} from './sort-keys.ts';
+} from './stream-rollouts.ts';
 
-/** A rollout that is about to be evaluated. */
+/** A rollout whose rollback targets are looked for. */
 export interface TargetSeeker extends StreamRolloutRow {
-  /** The same for rollouts of the same names; null where it names nothing. */
-  readonly names: string | null;
+  /** The same for rollouts that name the same revisions; null where it names none. */
+  readonly namesKey: string | null;
 }
 
-/** Where a rollout may have come back to. */
+/** The value of {@link TargetSeeker.namesKey}. */
+export const namesKey = sql<string | null>`(
+  select md5(string_agg(revision_id || case when is_artifact then 'a' else 'c' end, '' order by revision_id, is_artifact))
+  from rollout_revision where rollout_revision.rollout_id = rollout.id)`;
+
+/** Which earlier rollouts exposed, by name, all that a rollout names. */
 export interface RollbackTargets {
   /** In the order of the stream. */
   readonly targets: readonly RollbackTarget[];
+  /** Whether there may be targets before these that are not loaded. */
   readonly hasOlderTargets: boolean;
 }
 
-/** Of a name on many rollouts, how many of them before the entries are loaded. */
-const lastOnes = 3;
+export const noTargets: RollbackTargets = { targets: [], hasOlderTargets: false };
+
+/** How many targets before the entries are loaded of a rollout whose names many rollouts have. */
+const targetsMax = 3;
 
 /**
- * The earlier rollouts of the stream that exposed, by name, all that an entry names: those among the entries themselves, and
- * those before them that could be returned to when the first entry was exposed. Who could not then, cannot later.
+ * Loads the rollback targets of entries: of the entries themselves all, and of the rollouts before them those that were no
+ * returns and not rolled back when the first entry was exposed. Later entries cannot return to any others.
  * @param segments the entries of each stream, contiguous and in order
- * @param namersMax from so many rollouts of a name on, only the last of those before the entries are looked for
- * @returns by entry, where there are any
+ * @param namersMax where so many rollouts name the same, only the last targets before the entries are loaded
+ * @returns by entry; entries without targets are left out
  */
 export async function loadRollbackTargets(
   trx: Transaction,
@@ -44,29 +53,35 @@ export async function loadRollbackTargets(
   namersMax: number,
 ): Promise<Map<number, RollbackTargets>> {
   const groups = segments.flatMap(groupsOf);
-  const asked = groups.filter(group => group.entries.some(entry => !entry.flag)).map(({ asked }) => asked);
-  if (asked.length === 0) return new Map();
-  const few = await ofFewNamers(trx, asked, groups, namersMax);
-  const many = new Set(few.flatMap(row => (row.id === null ? row.entry : [])));
-  const often = asked.filter(({ id }) => many.has(id));
-  const found = [...few, ...(often.length === 0 ? [] : await alongTheStream(trx, often, groups))];
-  const rowsOf = Map.groupBy(
-    found.flatMap(row => (row.id === null ? [] : row)),
-    row => row.entry,
+  const seekers = groups
+    .filter(({ entries }) => entries.some(entry => !entry.flag))
+    .map(({ seeker }) => seeker);
+  if (seekers.length === 0) return new Map();
+  const ofFew = await targetsOfFewNamers(trx, seekers, groups, namersMax);
+  const many = new Set(ofFew.flatMap(row => (row.id === null ? row.seekerId : [])));
+  const ofMany = await lastTargets(
+    trx,
+    seekers.filter(({ id }) => many.has(id)),
+    groups,
   );
-  const groupOf = new Map(groups.map(group => [group.asked.id, group]));
+  const rowsOf = Map.groupBy(
+    [...ofFew, ...ofMany].flatMap(row => (row.id === null ? [] : row)),
+    row => row.seekerId,
+  );
+  const groupOf = new Map(groups.map(group => [group.seeker.id, group]));
   const targets = new Map<number, RollbackTargets>();
-  for (const { asked, entries } of groups) {
-    const rows = rowsOf.get(asked.id) ?? [];
+  for (const { seeker, entries } of groups) {
+    const rows = rowsOf.get(seeker.id) ?? [];
     const before = rows
-      .filter(row => !row.within)
-      .map(row => ({ ...streamRolloutOf(row), followed: row.followed }));
-    before.sort(compareSortKeys);
-    const like = rows.flatMap(row => (row.within ? (groupOf.get(row.id)?.entries ?? []) : []));
-    const within = [...entries, ...like].map(entry => ({ ...streamRolloutOf(entry), followed: false }));
-    within.sort(compareSortKeys);
-    const hasOlderTargets = many.has(asked.id) && before.length === lastOnes;
+      .filter(row => !row.isEntry)
+      .map(row => ({ ...streamRolloutOf(row), followed: row.followed }))
+      .toSorted(compareSortKeys);
+    const others = rows.flatMap(row => (row.isEntry ? (groupOf.get(row.id)?.entries ?? []) : []));
+    const within = [...entries, ...others]
+      .map(entry => ({ ...streamRolloutOf(entry), followed: false }))
+      .toSorted(compareSortKeys);
     const indexOf = new Map(within.map(({ id }, index) => [id, index]));
+    const hasOlderTargets = many.has(seeker.id) && before.length === targetsMax;
     for (const entry of entries) {
       const earlier = within.slice(0, indexOf.get(entry.id));
       if (!entry.flag && before.length + earlier.length > 0)
@@ -76,131 +91,139 @@ export async function loadRollbackTargets(
   return targets;
 }
 
-/** Stops of the same names, which have the same targets: the first one of them is asked for all. */
+/** Entries that name the same and thus have the same targets, which are looked for once. */
 interface Group {
   readonly entries: readonly TargetSeeker[];
-  /** With the place of the first entry of all. */
-  readonly asked: Asked;
+  readonly seeker: Seeker;
 }
 
-interface Asked extends EvaluationStart {
+/** The first entry of a group, with the position of the first entry of the segment. */
+interface Seeker extends EvaluationStart {
   readonly id: number;
 }
 
+const seekerColumns = { id: 'bigint', ...startColumns } as const;
+
 function groupsOf(entries: readonly TargetSeeker[]): Group[] {
-  const named = entries.filter(entry => entry.names !== null);
-  return [...Map.groupBy(named, entry => entry.names).values()].flatMap(([one, ...others]) => {
-    const first = entries[0];
-    if (one === undefined || first === undefined) return [];
-    const asked = { id: one.id, stream: first.stream, at: first.exposed, name: first.name };
-    return { entries: [one, ...others], asked };
+  const named = entries.filter(entry => entry.namesKey !== null);
+  const [first] = entries;
+  return [...Map.groupBy(named, entry => entry.namesKey).values()].flatMap(group => {
+    const [one] = group;
+    if (!first || !one) return [];
+    const { streamId, exposedAt, name } = first;
+    return { entries: group, seeker: { id: one.id, streamId, exposedAt, name } };
   });
 }
 
-const askedColumns = { id: 'bigint', ...evaluationStartColumns } as const;
-
 interface TargetRow extends StreamRolloutRow {
-  /** Who asked. */
-  readonly entry: number;
-  /** It was asked for others, too, and lies among the entries. */
-  readonly within: boolean;
+  readonly seekerId: number;
+  /** Whether it is an entry: the seeker of another group, whose entries are all targets. */
+  readonly isEntry: boolean;
   readonly followed: boolean;
 }
 
-/** For each that asks whose name has many rollouts, a row without an target. */
-type Found = TargetRow | { readonly entry: number; readonly id: null };
+/** A row without a target stands for a seeker whose names many rollouts have. */
+type FoundRow = TargetRow | { readonly seekerId: number; readonly id: null };
 
-/** Rollouts are looked for by one of the names, then held against the others. */
-async function ofFewNamers(
+/** Looks for the rollouts that have one of the seeker's names, and compares their other names. */
+async function targetsOfFewNamers(
   trx: Transaction,
-  asked: readonly Asked[],
+  seekers: readonly Seeker[],
   groups: readonly Group[],
   namersMax: number,
-): Promise<Found[]> {
-  const found = await sql<Found>`
-    with entry as materialized (select * from ${unnestRows(asked, askedColumns)}),
-    ${oneName},
+): Promise<FoundRow[]> {
+  const found = await statement<FoundRow>('rollback-targets.find')`
+    with seeker as materialized (select * from ${unnestRows(seekers, seekerColumns)}),
+    ${revisionsOfOneName},
     namer as materialized (
-      select related.rollout_id as entry, rollout_revision.rollout_id as id
+      select related.rollout_id as seeker_id, rollout_revision.rollout_id as id
       from related cross join lateral (
         select rollout_revision.rollout_id from rollout_revision where rollout_revision.revision_id = related.revision_id limit ${namersMax}
       ) as rollout_revision
     ),
-    many as materialized (select entry from namer group by entry having count(*) >= ${namersMax}),
+    many as materialized (select seeker_id from namer group by seeker_id having count(*) >= ${namersMax}),
     target as (
-      select distinct entry, id from namer where id <> entry and entry not in (select entry from many)
+      select distinct seeker_id, id from namer where id <> seeker_id and seeker_id not in (select seeker_id from many)
     )
-    select target.entry, ${isWithin} as within, ${streamRolloutColumns}, ${isFollowed}
+    select target.seeker_id as "seekerId", ${isEntry} as "isEntry", ${streamRolloutColumns}, ${isFollowed} as followed
     from target
-    join entry on entry.id = target.entry
+    join seeker on seeker.id = target.seeker_id
     ${rolloutsAt('target.id')}
-    where rollout.stream_id = entry.stream and ${inStream('rollout')}
-      and case when ${isWithin} then rollout.id = any(${idsOf(groups.map(group => group.asked.id))})
-        else ${stoodAt('entry.at')} end
+    where rollout.stream_id = seeker."streamId" and ${inStream('rollout')}
+      and case when ${isEntry} then rollout.id = any(${idsOf(groups.map(group => group.seeker.id))})
+        else ${stoodAt('seeker.exposedAt')} end
       and ${exposesAll('rollout.id')}
     union all
-    select many.entry, null, ${streamRolloutColumns}, null from many left join rollout on false`.execute(trx);
+    select many.seeker_id, null, ${streamRolloutColumns}, null from many left join rollout on false`.execute(
+    trx,
+  );
   return found.rows;
 }
 
-/** Of the rollouts before the entries, only the last ones. */
-async function alongTheStream(
+/** Looks back along the stream for the last targets before the entries, and through the entries. */
+async function lastTargets(
   trx: Transaction,
-  asked: readonly Asked[],
+  seekers: readonly Seeker[],
   groups: readonly Group[],
 ): Promise<TargetRow[]> {
-  const among = groups.map(group => ({ id: group.asked.id, stream: group.asked.stream }));
-  const found = await sql<TargetRow>`
-    with entry as materialized (select * from ${unnestRows(asked, askedColumns)}),
-    ${oneName}
-    select entry.id as entry, false as within, ${streamRolloutColumns}, ${isFollowed}
-    from entry
+  if (seekers.length === 0) return [];
+  const others = groups.map(({ seeker: { id, streamId } }) => ({ id, streamId }));
+  const found = await statement<TargetRow>('rollback-targets.find-last')`
+    with seeker as materialized (select * from ${unnestRows(seekers, seekerColumns)}),
+    ${revisionsOfOneName}
+    select seeker.id as "seekerId", false as "isEntry", ${streamRolloutColumns}, ${isFollowed} as followed
+    from seeker
     cross join lateral (
-      select array(select revision_id from related where related.rollout_id = entry.id) as revisions
+      select array(select revision_id from related where related.rollout_id = seeker.id) as revisions
     ) as one
     cross join lateral (
       select * from rollout
-      where rollout.stream_id = entry.stream and ${inStream('rollout')}
-        and (rollout.exposed_at, rollout.name) < (entry.at, entry.name) and ${stoodAt('entry.at')}
+      where rollout.stream_id = seeker."streamId" and ${inStream('rollout')}
+        and (rollout.exposed_at, rollout.name) < (seeker."exposedAt", seeker.name) and ${stoodAt('seeker.exposedAt')}
         and ${existsByLookup(sql`rollout_revision where rollout_revision.rollout_id = rollout.id and rollout_revision.revision_id = any(one.revisions)`)}
         and ${exposesAll('rollout.id')}
-      order by rollout.exposed_at desc, rollout.name desc limit ${lastOnes}
+      order by rollout.exposed_at desc, rollout.name desc limit ${targetsMax}
     ) as rollout
     union all
-    select entry.id, true, ${streamRolloutColumns}, false
-    from entry
-    join ${unnestRows(among, { id: 'bigint', stream: 'integer' }, 'other')} on other.stream = entry.stream and other.id <> entry.id
+    select seeker.id, true, ${streamRolloutColumns}, false
+    from seeker
+    join ${unnestRows(others, { id: 'bigint', streamId: 'integer' }, 'other')}
+      on other."streamId" = seeker."streamId" and other.id <> seeker.id
     ${rolloutsAt('other.id')}
     where ${exposesAll('other.id')}`.execute(trx);
   return found.rows;
 }
 
-/** The revisions by which a rollout may name what one of the names says: of the newest, which the fewest others will have. */
-const oneName = sql`one_name as (
-  select entry.id as rollout_id, one.revision_id
-  from entry cross join lateral (
-    select revision_id from rollout_revision where rollout_revision.rollout_id = entry.id order by revision_id desc limit 1
+/**
+ * The revisions by which a rollout may name the same as one name of a seeker: its newest, which the fewest other rollouts
+ * are likely to have.
+ */
+const revisionsOfOneName = sql`one_name as (
+  select seeker.id as rollout_id, one.revision_id
+  from seeker cross join lateral (
+    select revision_id from rollout_revision where rollout_revision.rollout_id = seeker.id order by revision_id desc limit 1
   ) as one
 ),
 related as (${relatedRevisions('one_name')})`;
 
-const isWithin = sql`((rollout.exposed_at, rollout.name) >= (entry.at, entry.name))`;
+/** Whether a rollout is exposed no earlier than the first entry. */
+const isEntry = sql`((rollout.exposed_at, rollout.name) >= (seeker."exposedAt", seeker.name))`;
 
-/** Whether one that counts stands between a rollout and the first entry. */
+/** Whether a rollout that counts was exposed between a rollout and the first entry. */
 const isFollowed = sql`exists (
   select from rollout as other
   where other.stream_id = rollout.stream_id and ${inStream('other')} and not other.is_return and not other.flag
     and (other.exposed_at, other.name) > (rollout.exposed_at, rollout.name)
-    and (other.exposed_at, other.name) < (entry.at, entry.name)
-) as followed`;
+    and (other.exposed_at, other.name) < (seeker."exposedAt", seeker.name)
+)`;
 
 /**
- * Whether a rollout exposed, by name, all that the entry names: it names it itself, or it names every change which
- * became it.
+ * Whether a rollout exposed, by name, all that the seeker names: each name is one of its own, or it names every change that
+ * became this artifact.
  */
 const exposesAll = (rollout: string) =>
   sql`not ${existsByLookup(sql`rollout_revision
-  where rollout_revision.rollout_id = entry.id and not (
+  where rollout_revision.rollout_id = seeker.id and not (
     exists (select from ${namedBy(rollout)} as named
             where not rollout_revision.is_artifact and named.change_id = rollout_revision.revision_id)
     or exists (select from rollout_revision as same where same.rollout_id = ${sql.ref(rollout)}
@@ -209,8 +232,3 @@ const exposesAll = (rollout: string) =>
           select from change_artifact where change_artifact.artifact_id = rollout_revision.revision_id and not exists (
             select from ${namedBy(rollout)} as named where named.change_id = change_artifact.change_id)))
   )`)}`;
-
-/** The same for rollouts of the same names; null where a rollout has none. */
-export const namesKey = sql<string | null>`(
-  select md5(string_agg(revision_id || case when is_artifact then 'a' else 'c' end, '' order by revision_id, is_artifact))
-  from rollout_revision where rollout_revision.rollout_id = rollout.id)`;

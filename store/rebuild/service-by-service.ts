@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import type { Event } from '../../domain/events/event.ts';
 import type { Store, Transaction } from '../schema/tables.ts';
+import { statement } from '../sql/statement.ts';
 
-/** Which raw events: of `lanes` shares by service the one called `lane`, numbered after `after` and up to `upTo`. */
+/** A share of the raw events: those of the services of one lane, numbered after `after` and up to `upTo`. */
 export interface Share {
   /** The schema of the table `event`. */
   readonly schema: string;
@@ -15,8 +16,8 @@ export interface Share {
 const cursor = sql.id('firstlight_rebuild');
 
 /**
- * The raw events service by service, each in the order of time: most of what is derived of them is then written
- * once. PostgreSQL sorts them into a file of its own and keeps it while the slices are committed one by one.
+ * The raw events service by service, each in the order of time: most of what is derived of them is then written once.
+ * PostgreSQL sorts them into a file of its own and keeps it over the transactions of the slices.
  */
 export class ServiceByService {
   readonly #connection: Store;
@@ -29,9 +30,10 @@ export class ServiceByService {
 
   async open({ schema, after, upTo, lane, lanes }: Share): Promise<void> {
     await this.#connection.transaction().execute(async trx => {
-      await sql`select set_config('work_mem', '64MB', true)`.execute(trx);
+      await statement('rebuild.sort-in-memory')`select set_config('work_mem', '64MB', true)`.execute(trx);
       // A declaration takes no parameters.
-      await sql`declare ${cursor} cursor with hold for
+      await statement('rebuild.declare-events')`
+        declare ${cursor} cursor with hold for
         select body from ${sql.id(schema, 'event')}
         where seq > ${sql.lit(after)} and seq <= ${sql.lit(upTo)}
           and (hashtext(coalesce(body->>'service', '')) & 65535) % ${sql.lit(lanes)} = ${sql.lit(lane)}
@@ -40,15 +42,17 @@ export class ServiceByService {
     this.#isOpen = true;
   }
 
-  /** The next events, up to `limit`; none when all were taken. */
+  /** The next events, up to `limit`; an empty list after the last one. */
   async take(trx: Transaction, limit: number): Promise<Event[]> {
-    const page = await sql<{ body: Event }>`fetch forward ${sql.lit(limit)} from ${cursor}`.execute(trx);
+    const page = await statement<{ body: Event }>('rebuild.fetch-events')`
+      fetch forward ${sql.lit(limit)} from ${cursor}`.execute(trx);
     return page.rows.map(row => row.body);
   }
 
   async close(): Promise<void> {
-    // A connection that is lost has closed it.
-    if (this.#isOpen) await sql`close ${cursor}`.execute(this.#connection).catch(() => {});
+    // A lost connection has closed the cursor.
+    if (this.#isOpen)
+      await statement('rebuild.close-events')`close ${cursor}`.execute(this.#connection).catch(() => {});
     this.#isOpen = false;
   }
 }

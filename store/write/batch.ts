@@ -16,13 +16,13 @@ import {
 import { compareBytes } from '../../domain/events/byte-order.ts';
 import type { Event } from '../../domain/events/event.ts';
 
-/** What the events of one batch say together, before anything is asked of the database. */
+/** What the events of one batch report together. */
 export interface Batch {
-  /** Team claims of the services, every service of the batch included, in byte order. */
+  /** Every service of the batch, in byte order, with the team that the batch claims for it. */
   readonly services: ReadonlyMap<string, TeamClaim | null>;
-  readonly changes: readonly { service: string; name: string; facts: ChangeFacts }[];
-  readonly rollouts: readonly (StreamName & { name: string; facts: RolloutFacts })[];
-  readonly incidents: readonly (StreamName & { name: string; facts: IncidentFacts })[];
+  readonly changes: readonly ReportedChange[];
+  readonly rollouts: readonly ReportedRollout[];
+  readonly incidents: readonly ReportedIncident[];
 }
 
 export interface StreamName {
@@ -30,31 +30,46 @@ export interface StreamName {
   readonly environment: string;
 }
 
-/** One key of several names; a NUL cannot occur in a name. */
+export interface ReportedChange {
+  readonly service: string;
+  readonly name: string;
+  readonly facts: ChangeFacts;
+}
+
+export interface ReportedRollout extends StreamName {
+  readonly name: string;
+  readonly facts: RolloutFacts;
+}
+
+export interface ReportedIncident extends StreamName {
+  readonly name: string;
+  readonly facts: IncidentFacts;
+}
+
+/** One key made of several names; no name contains a NUL. */
 export const keyOf = (...names: (string | number)[]): string => names.join('\0');
 
+/** Joins the facts of events. What an event names is in the batch too, though nothing else may be known of it. */
 export function fold(events: readonly Event[]): Batch {
   const claims = new Map<string, TeamClaim | null>();
-  const changes = new Map<string, { service: string; name: string; facts: ChangeFacts }>();
-  const rollouts = new Map<string, StreamName & { name: string; facts: RolloutFacts }>();
-  const incidents = new Map<string, StreamName & { name: string; facts: IncidentFacts }>();
-  const addRollout = ({ service, environment }: StreamName, name: string, said: RolloutFacts) => {
+  const changes = new Map<string, ReportedChange>();
+  const rollouts = new Map<string, ReportedRollout>();
+  const incidents = new Map<string, ReportedIncident>();
+  const addRollout = ({ service, environment }: StreamName, name: string, reported: RolloutFacts) => {
     const key = keyOf(service, environment, name);
-    const facts = joinRollout(rollouts.get(key)?.facts ?? unknownRollout, said);
+    const facts = joinRollout(rollouts.get(key)?.facts ?? unknownRollout, reported);
     rollouts.set(key, { service, environment, name, facts });
   };
-  const addIncident = ({ service, environment }: StreamName, name: string, said: IncidentFacts) => {
+  const addIncident = ({ service, environment }: StreamName, name: string, reported: IncidentFacts) => {
     const key = keyOf(service, environment, name);
-    const facts = joinIncident(incidents.get(key)?.facts ?? unknownIncident, said);
+    const facts = joinIncident(incidents.get(key)?.facts ?? unknownIncident, reported);
     incidents.set(key, { service, environment, name, facts });
   };
   for (const event of events) {
     if (event.service !== undefined)
       claims.set(event.service, joinTeam(claims.get(event.service) ?? null, teamClaimOf(event)));
     const fact = factOf(event);
-    if (fact === null) continue;
-    // What an event names has a row too, though nothing may be known of it yet.
-    switch (fact.about) {
+    switch (fact?.subject) {
       case 'change': {
         const key = keyOf(fact.service, fact.change);
         const facts = joinChange(changes.get(key)?.facts ?? unknownChange, fact.facts);

@@ -1,19 +1,20 @@
-import { sql } from 'kysely';
 import type { Transaction } from '../schema/tables.ts';
 import { arrayOf } from '../sql/rows.ts';
+import { statement } from '../sql/statement.ts';
 
-/** The channel on which a transaction tells the metrics services what it invalidated. */
+/** The channel on which a transaction notifies the metrics services of what it invalidated. */
 export const changeChannel = 'firstlight_stored';
 
 /**
- * Services by name, and since when a reader has to read their observations again: the earliest moment of one that was made,
- * moved or taken away, milliseconds since 1970. Infinity where none was; -Infinity where that is not known.
+ * Services by name, each with the time from which its observations have to be read again: the earliest time of an
+ * observation that was inserted, changed or deleted, milliseconds since 1970. Infinity: no observation changed.
+ * -Infinity: the time is not known.
  */
 export type Invalidation = ReadonlyMap<string, number>;
 
-/** What a notification tells. */
+/** What a transaction notifies the metrics services of. */
 export interface ChangeNotification {
-  /** The services that were invalidated; null: any. */
+  /** null: any service may be invalidated. */
   readonly invalidated: Invalidation | null;
   /** When the oldest event came in, milliseconds since 1970; null: not known. */
   readonly receivedAt: number | null;
@@ -21,31 +22,33 @@ export interface ChangeNotification {
   readonly trace?: Readonly<Record<string, string>>;
 }
 
-/** As it travels: JSON knows no infinity. */
+/** As JSON, which has no infinity: null stands for Infinity, and the least safe integer for -Infinity. */
 type Payload = Omit<ChangeNotification, 'invalidated'> & { readonly invalidated: readonly Pair[] | null };
 type Pair = readonly [service: string, since: number | null];
 
 /** PostgreSQL's limit is 8,000 bytes. */
 const payloadBytesMax = 7_900;
-/** Whoever would have to read more services than these one by one is quicker with all. */
+/** Room for `receivedAt`, and for a trace context with its baggage. */
+const restBytes = 900;
+/** A metrics service reads all services faster than so many one by one. */
 const payloadsMax = 16;
 
 /**
- * Notifies once the transaction commits, and never otherwise. Services that do not fit into one payload go in several,
- * the last of which tells the rest; far too many become "any".
+ * Notifies when the transaction commits. Services that do not fit into one payload go in several, of which the last one
+ * has the rest of the notification; far too many services become "any".
  */
 export async function notify(trx: Transaction, { invalidated, ...rest }: ChangeNotification): Promise<void> {
   const parts = invalidated === null ? [null] : partsOf([...invalidated].map(pairOf));
-  const whole = parts.length > payloadsMax ? [null] : parts;
-  const payloads = whole.map(
+  const sent = parts.length > payloadsMax ? [null] : parts;
+  const payloads = sent.map(
     (invalidated, index): Payload =>
-      index === whole.length - 1 ? { invalidated, ...rest } : { invalidated, receivedAt: null },
+      index === sent.length - 1 ? { invalidated, ...rest } : { invalidated, receivedAt: null },
   );
-  const given = arrayOf(
-    'text',
-    payloads.map(payload => JSON.stringify(payload)),
+  const texts = payloads.map(payload => JSON.stringify(payload));
+  await statement('notifications.send')`
+    select pg_notify(${changeChannel}, payload) from unnest(${arrayOf('text', texts)}) as given(payload)`.execute(
+    trx,
   );
-  await sql`select pg_notify(${changeChannel}, payload) from unnest(${given}) as given(payload)`.execute(trx);
 }
 
 const pairOf = ([service, since]: readonly [string, number]): Pair => [
@@ -53,7 +56,7 @@ const pairOf = ([service, since]: readonly [string, number]): Pair => [
   since === Infinity ? null : Math.max(since, Number.MIN_SAFE_INTEGER),
 ];
 
-/** In parts that leave room for the rest of a payload. */
+/** Parts that fit into a payload, with room for the rest of it. */
 function partsOf(pairs: readonly Pair[]): Pair[][] {
   const parts: Pair[][] = [];
   let room = 0;
@@ -69,10 +72,7 @@ function partsOf(pairs: readonly Pair[]): Pair[][] {
   return parts.length === 0 ? [[]] : parts;
 }
 
-/** The moment, and a trace context with its baggage. */
-const restBytes = 900;
-
-/** Reads a notification's payload; null stands for those that were lost: anything may have been invalidated. */
+/** Reads a payload; null stands for notifications that were lost, so that any service may be invalidated. */
 export function parseChangeNotification(payload: string | null): ChangeNotification {
   if (payload === null || payload === '') return { invalidated: null, receivedAt: null };
   const { invalidated, ...rest } = JSON.parse(payload) as Payload;

@@ -1,7 +1,7 @@
-import { sql } from 'kysely';
 import type { Store } from '../schema/tables.ts';
+import { statement } from '../sql/statement.ts';
 
-/** A request of a tool that could not be mapped, as it is kept. */
+/** A request of a tool that could not be mapped to events, as it came. */
 export interface KeptRequest {
   readonly tool: string;
   readonly query: Readonly<Record<string, string>>;
@@ -16,29 +16,25 @@ export interface KeptRequest {
 
 export async function insertDeadRequest(db: Store, request: KeptRequest): Promise<void> {
   const { tool, query, headers, body, client, receivedAt, reason, detail } = request;
-  await sql`
+  await statement('dead-requests.insert')`
     insert into dead_request (tool, query, headers, body, client, received_at, reason, detail)
     values (${tool}, ${JSON.stringify(query)}::json, ${JSON.stringify(headers)}::json, ${body}, ${client},
       ${receivedAt}::bigint, ${reason}, ${detail})`.execute(db);
 }
 
-/** Kept requests in the order of their coming, beginning after the one numbered `after`. */
+/** Requests in the order in which they came, beginning after the one with the id `after`. */
 export async function readRequests(
   db: Store,
   after: number,
   limit: number,
 ): Promise<(KeptRequest & { readonly id: number })[]> {
-  const rows = await db
-    .selectFrom('dead_request')
-    .selectAll()
-    .where('id', '>', after)
-    .orderBy('id')
-    .limit(limit)
-    .execute();
-  return rows.map(({ received_at, ...row }) => ({ ...row, receivedAt: received_at }));
+  const found = await statement<KeptRequest & { readonly id: number }>('dead-requests.page')`
+    select id, tool, query, headers, body, client, received_at as "receivedAt", reason, detail
+    from dead_request where id > ${after} order by id limit ${limit}`.execute(db);
+  return found.rows;
 }
 
-/** Removes a request whose events are stored. */
+/** Deletes a request whose events are stored. */
 export async function dropRequest(db: Store, id: number): Promise<void> {
-  await db.deleteFrom('dead_request').where('id', '=', id).execute();
+  await statement('dead-requests.delete')`delete from dead_request where id = ${id}`.execute(db);
 }

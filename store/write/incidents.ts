@@ -1,136 +1,157 @@
-import { sql } from 'kysely';
 import { type IncidentFacts, joinIncident, unknownIncident } from '../../domain/delivery/facts.ts';
+import { mustGet } from '../../domain/must.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { unnestRows } from '../sql/rows.ts';
-import { type Batch, keyOf } from './batch.ts';
+import { statement } from '../sql/statement.ts';
+import { type Batch, keyOf, type ReportedIncident } from './batch.ts';
 import type { Revisions } from './revisions.ts';
+import type { ChangedRollouts } from './rollouts.ts';
+import type { StreamIdOf } from './services.ts';
 
-interface Row {
-  readonly id: number;
-  readonly stream: number;
+type RowFacts = Pick<IncidentFacts, 'detectedAt' | 'detectedLastAt' | 'resolvedLastAt'>;
+const factColumns = { detectedAt: 'bigint', detectedLastAt: 'bigint', resolvedLastAt: 'bigint' } as const;
+
+interface IncidentKey {
+  readonly streamId: number;
   readonly name: string;
-  readonly detected: number | null;
-  readonly detectedLast: number | null;
-  readonly resolvedLast: number | null;
+}
+interface IncidentId extends IncidentKey {
+  readonly id: number;
+}
+interface IncidentRow extends IncidentId, RowFacts {}
+const keyColumns = { streamId: 'integer', name: 'text' } as const;
+
+interface BatchIncident extends ReportedIncident {
+  readonly streamId: number;
 }
 
 /**
- * Joins what the batch says of incidents to what is known, with what they name and what names them.
- * @returns incidents of which anything is new
+ * Joins what the batch reports of incidents to what is known, with the changes and rollouts that they name, and the
+ * rollouts whose rollbacks name them.
+ * @returns incidents of which anything changed
  */
 export async function upsertIncidents(
   trx: Transaction,
-  streams: ReadonlyMap<string, number>,
+  streamIdOf: StreamIdOf,
   revisions: Revisions,
-  rollouts: ReadonlyMap<string, number>,
+  rollouts: ChangedRollouts,
   batch: Batch,
 ): Promise<Set<number>> {
-  const told = batch.incidents.map(({ service, environment, ...incident }) => ({
-    ...incident,
-    service,
-    stream: streams.get(keyOf(service, environment)) ?? 0,
-  }));
-  const touched = new Set<number>();
-  const ids = await upsertTimes(trx, told, touched);
-  const named = told.flatMap(({ service, stream, name, facts }) =>
-    [...facts.changes].map(change => ({
-      incident: ids.get(keyOf(stream, name)) ?? 0,
-      revision: revisions.idOf(service, change),
-    })),
-  );
-  for (const id of await upsertRevisionLinks(trx, named)) touched.add(id);
-  const link = (stream: number, incident: string, rollout: string) => ({
-    incident: ids.get(keyOf(stream, incident)) ?? 0,
-    rollout: rollouts.get(keyOf(stream, rollout)) ?? 0,
+  if (batch.incidents.length === 0) return new Set();
+  const incidents = new Map<string, BatchIncident>();
+  for (const incident of batch.incidents) {
+    const streamId = streamIdOf(incident);
+    incidents.set(keyOf(streamId, incident.name), { ...incident, streamId });
+  }
+  const rows = await find(trx, [...incidents.values()]);
+  const changedRows = rows.flatMap(row => {
+    const key = keyOf(row.streamId, row.name);
+    return joinRow(row, mustGet(incidents, key, 'incident of the batch').facts) ?? [];
   });
-  const links = [
-    ...told.flatMap(({ stream, name, facts }) =>
-      [...facts.rollouts].map(rollout => link(stream, name, rollout)),
-    ),
-    ...batch.rollouts.flatMap(({ service, environment, name, facts }) => {
-      const stream = streams.get(keyOf(service, environment)) ?? 0;
-      return [...facts.incidents].map(incident => link(stream, incident, name));
-    }),
-  ];
-  for (const id of await upsertRolloutLinks(trx, links)) touched.add(id);
-  return touched;
+  await update(trx, changedRows);
+  const ids = new Map(rows.map(row => [keyOf(row.streamId, row.name), row.id]));
+  const missing = [...incidents].filter(([key]) => !ids.has(key)).map(([, incident]) => incident);
+  const newRows = await insert(trx, missing);
+  for (const row of newRows) ids.set(keyOf(row.streamId, row.name), row.id);
+
+  const idOf = (streamId: number, name: string) =>
+    mustGet(ids, keyOf(streamId, name), 'incident of the batch');
+  const revisionLinks: RevisionLink[] = [];
+  const rolloutLinks: RolloutLink[] = [];
+  for (const { service, streamId, name, facts } of incidents.values()) {
+    const incidentId = idOf(streamId, name);
+    for (const change of facts.changes)
+      revisionLinks.push({ incidentId, revisionId: revisions.idOf(service, change) });
+    for (const rollout of facts.rollouts)
+      rolloutLinks.push({ incidentId, rolloutId: rollouts.idOf(streamId, rollout) });
+  }
+  for (const rollout of batch.rollouts) {
+    const streamId = streamIdOf(rollout);
+    for (const incident of rollout.facts.incidents) {
+      const rolloutId = rollouts.idOf(streamId, rollout.name);
+      rolloutLinks.push({ incidentId: idOf(streamId, incident), rolloutId });
+    }
+  }
+  return new Set([
+    ...[...changedRows, ...newRows].map(row => row.id),
+    ...(await linkRevisions(trx, revisionLinks)),
+    ...(await linkRollouts(trx, rolloutLinks)),
+  ]);
 }
 
-type Told = { stream: number; name: string; facts: IncidentFacts };
+/** @returns null where nothing changes */
+function joinRow(row: IncidentRow, reported: IncidentFacts): IncidentRow | null {
+  const { id, streamId, name } = row;
+  const { detectedAt, detectedLastAt, resolvedLastAt } = joinIncident(
+    { ...unknownIncident, ...row },
+    reported,
+  );
+  const isSame =
+    detectedAt === row.detectedAt &&
+    detectedLastAt === row.detectedLastAt &&
+    resolvedLastAt === row.resolvedLastAt;
+  return isSame ? null : { id, streamId, name, detectedAt, detectedLastAt, resolvedLastAt };
+}
 
-async function upsertTimes(
-  trx: Transaction,
-  told: readonly Told[],
-  touched: Set<number>,
-): Promise<Map<string, number>> {
-  const ids = new Map<string, number>();
-  if (told.length === 0) return ids;
-  const said = new Map(told.map(incident => [keyOf(incident.stream, incident.name), incident]));
-  const keys = told.map(({ stream, name }) => ({ stream, name }));
-  const found = await sql<Row>`
-    select incident.id, incident.stream_id as stream, incident.name, detected_at as detected,
-      detected_last_at as "detectedLast", resolved_last_at as "resolvedLast"
-    from ${unnestRows(keys, { stream: 'integer', name: 'text' })}
+async function find(trx: Transaction, keys: readonly IncidentKey[]): Promise<IncidentRow[]> {
+  const found = await statement<IncidentRow>('incidents.find')`
+    select incident.id, incident.stream_id as "streamId", incident.name, detected_at as "detectedAt",
+      detected_last_at as "detectedLastAt", resolved_last_at as "resolvedLastAt"
+    from ${unnestRows<IncidentKey>(keys, keyColumns)}
     cross join lateral (
-      select * from incident where incident.stream_id = given.stream and incident.name = given.name offset 0
+      select * from incident where incident.stream_id = given."streamId" and incident.name = given.name offset 0
     ) as incident`.execute(trx);
-  const updated: Pick<Row, 'id' | 'detected' | 'detectedLast' | 'resolvedLast'>[] = [];
-  for (const row of found.rows) {
-    const key = keyOf(row.stream, row.name);
-    ids.set(key, row.id);
-    const { detected, detectedLast, resolvedLast } = joinIncident(
-      { ...unknownIncident, ...row },
-      said.get(key)?.facts ?? unknownIncident,
-    );
-    if (detected === row.detected && detectedLast === row.detectedLast && resolvedLast === row.resolvedLast)
-      continue;
-    updated.push({ id: row.id, detected, detectedLast, resolvedLast });
-    touched.add(row.id);
-  }
-  const moments = { detected: 'bigint', detectedLast: 'bigint', resolvedLast: 'bigint' } as const;
-  if (updated.length > 0)
-    await sql`
-      update incident set detected_at = given.detected, detected_last_at = given."detectedLast",
-        resolved_last_at = given."resolvedLast"
-      from ${unnestRows(updated, { id: 'bigint', ...moments })} where incident.id = given.id`.execute(trx);
-  const missing = [...said]
-    .filter(([key]) => !ids.has(key))
-    .map(([, { stream, name, facts }]) => {
-      const { detected, detectedLast, resolvedLast } = facts;
-      return { stream, name, detected, detectedLast, resolvedLast };
-    });
-  if (missing.length === 0) return ids;
-  const made = await sql<{ id: number; stream: number; name: string }>`
+  return found.rows;
+}
+
+async function update(trx: Transaction, rows: readonly IncidentRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await statement('incidents.update')`
+    update incident set detected_at = given."detectedAt", detected_last_at = given."detectedLastAt",
+      resolved_last_at = given."resolvedLastAt"
+    from ${unnestRows<RowFacts & { id: number }>(rows, { id: 'bigint', ...factColumns })}
+    where incident.id = given.id`.execute(trx);
+}
+
+async function insert(trx: Transaction, incidents: readonly BatchIncident[]): Promise<IncidentId[]> {
+  if (incidents.length === 0) return [];
+  const rows = incidents.map(({ streamId, name, facts }) => ({ streamId, name, ...facts }));
+  const made = await statement<IncidentId>('incidents.insert')`
     insert into incident (stream_id, name, detected_at, detected_last_at, resolved_last_at)
-    select stream, name, detected, "detectedLast", "resolvedLast"
-    from ${unnestRows(missing, { stream: 'integer', name: 'text', ...moments })}
-    returning id, stream_id as stream, name`.execute(trx);
-  for (const { id, stream, name } of made.rows) {
-    ids.set(keyOf(stream, name), id);
-    touched.add(id);
-  }
-  return ids;
+    select "streamId", name, "detectedAt", "detectedLastAt", "resolvedLastAt"
+    from ${unnestRows<IncidentKey & RowFacts>(rows, { ...keyColumns, ...factColumns })}
+    returning id, stream_id as "streamId", name`.execute(trx);
+  return made.rows;
 }
 
-async function upsertRevisionLinks(
-  trx: Transaction,
-  rows: readonly { incident: number; revision: number }[],
-) {
-  if (rows.length === 0) return [];
-  const made = await sql<{ incident: number }>`
+interface RevisionLink {
+  readonly incidentId: number;
+  readonly revisionId: number;
+}
+
+/** @returns the incidents of links that were not known */
+async function linkRevisions(trx: Transaction, links: readonly RevisionLink[]): Promise<number[]> {
+  if (links.length === 0) return [];
+  const made = await statement<{ id: number }>('incident-revisions.insert')`
     insert into incident_revision (incident_id, revision_id)
-    select incident, revision from ${unnestRows(rows, { incident: 'bigint', revision: 'bigint' })}
+    select "incidentId", "revisionId" from ${unnestRows(links, { incidentId: 'bigint', revisionId: 'bigint' })}
     on conflict do nothing
-    returning incident_id as incident`.execute(trx);
-  return made.rows.map(row => row.incident);
+    returning incident_id as id`.execute(trx);
+  return made.rows.map(row => row.id);
 }
 
-async function upsertRolloutLinks(trx: Transaction, rows: readonly { incident: number; rollout: number }[]) {
-  if (rows.length === 0) return [];
-  const made = await sql<{ incident: number }>`
+interface RolloutLink {
+  readonly incidentId: number;
+  readonly rolloutId: number;
+}
+
+/** @returns the incidents of links that were not known */
+async function linkRollouts(trx: Transaction, links: readonly RolloutLink[]): Promise<number[]> {
+  if (links.length === 0) return [];
+  const made = await statement<{ id: number }>('incident-rollouts.insert')`
     insert into incident_rollout (incident_id, rollout_id)
-    select incident, rollout from ${unnestRows(rows, { incident: 'bigint', rollout: 'bigint' })}
+    select "incidentId", "rolloutId" from ${unnestRows(links, { incidentId: 'bigint', rolloutId: 'bigint' })}
     on conflict do nothing
-    returning incident_id as incident`.execute(trx);
-  return made.rows.map(row => row.incident);
+    returning incident_id as id`.execute(trx);
+  return made.rows.map(row => row.id);
 }

@@ -1,171 +1,180 @@
 import { sql } from 'kysely';
 import { type ChangeFacts, joinChange, unknownChange } from '../../domain/delivery/facts.ts';
+import { mustGet } from '../../domain/must.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { isNamed } from '../sql/lookups.ts';
 import { unnestRows } from '../sql/rows.ts';
+import { statement } from '../sql/statement.ts';
 import { type Batch, keyOf } from './batch.ts';
 import { leastId } from './new-ids.ts';
+import type { LockedServices } from './services.ts';
 
 export interface Revisions {
-  /** The revision of a service's change or artifact; made by {@link upsertRevisions}. */
+  /** The revision of a change or an artifact that the batch names. @throws {Error} where the batch does not name it */
   readonly idOf: (service: string, name: string) => number;
   /** When a change that the batch names was merged, milliseconds since 1970. */
-  readonly mergedOf: (service: string, name: string) => number | null;
-  /** Names whose facts are others now, or that stand for, or became, others; with their service. */
+  readonly mergedAtOf: (service: string, name: string) => number | null;
+  /** Revisions whose times changed, or that became another revision, or that another one became; with their service. */
   readonly changed: ReadonlyMap<number, number>;
-  /** Changes that rollouts may carry otherwise now: their merge, their rework or their artifacts changed. */
+  /** Changes whose merge, rework or artifacts changed: the rollouts that name them are evaluated again. */
   readonly regrouped: ReadonlySet<number>;
-  /** Ids from this one on were made for this batch, see {@link leastId}. */
+  /** Revisions from this id on are new. */
   readonly newFrom: number;
 }
 
-interface Wanted {
-  readonly service: number;
+interface ReportedRevision {
+  readonly serviceId: number;
   readonly name: string;
   readonly facts: ChangeFacts;
 }
 
-interface Row {
+interface RevisionKey {
   readonly id: number;
-  readonly service: number;
+  readonly serviceId: number;
   readonly name: string;
-  readonly created: number | null;
-  readonly merged: number | null;
-  readonly rework: boolean;
 }
 
-/** Joins what the batch says of changes to what is known, and makes a revision for every name that it uses. */
+interface RevisionRow extends RevisionKey, Pick<ChangeFacts, 'createdAt' | 'mergedAt' | 'rework'> {}
+
+/** Joins what the batch reports of changes to what is known, and inserts a revision for every other name that it uses. */
 export async function upsertRevisions(
   trx: Transaction,
-  services: ReadonlyMap<string, number>,
+  services: LockedServices,
   batch: Batch,
 ): Promise<Revisions> {
-  const wanted = namesOf(services, batch);
+  const reported = reportedRevisions(services, batch);
   const ids = new Map<string, number>();
-  const merges = new Map<string, number | null>();
+  const mergedAt = new Map<string, number | null>();
   const changed = new Map<number, number>();
   const regrouped = new Set<number>();
-  const updated: Row[] = [];
-  for (const row of await existing(trx, [...wanted.values()])) {
-    const key = keyOf(row.service, row.name);
+  const updated: RevisionRow[] = [];
+  for (const row of await find(trx, [...reported.values()])) {
+    const key = keyOf(row.serviceId, row.name);
+    const after = joinRow(row, mustGet(reported, key, 'reported revision').facts);
     ids.set(key, row.id);
-    const said = wanted.get(key)?.facts ?? unknownChange;
-    const now = joinChange({ ...row, artifacts: new Set() }, said);
-    merges.set(key, now.merged);
-    const isRegrouped = now.merged !== row.merged || now.rework !== row.rework;
-    if (!isRegrouped && now.created === row.created) continue;
-    changed.set(row.id, row.service);
+    mergedAt.set(key, after.mergedAt);
+    const isRegrouped = after.mergedAt !== row.mergedAt || after.rework !== row.rework;
+    if (!isRegrouped && after.createdAt === row.createdAt) continue;
+    changed.set(row.id, row.serviceId);
     if (isRegrouped) regrouped.add(row.id);
-    updated.push({ ...row, created: now.created, merged: now.merged, rework: now.rework });
+    updated.push(after);
   }
   await update(trx, updated);
-  const missing = [...wanted].filter(([key]) => !ids.has(key)).map(([, revision]) => revision);
+  const missing = [...reported].filter(([key]) => !ids.has(key)).map(([, revision]) => revision);
   const made = await insert(trx, missing);
-  for (const row of made) {
-    const key = keyOf(row.service, row.name);
-    ids.set(key, row.id);
-    // No rollout can name what had no revision, so nothing is regrouped by it.
-    const { created, merged } = wanted.get(key)?.facts ?? unknownChange;
-    merges.set(key, merged);
-    if (created !== null || merged !== null) changed.set(row.id, row.service);
+  for (const { id, serviceId, name } of made) {
+    const key = keyOf(serviceId, name);
+    const { facts } = mustGet(reported, key, 'reported revision');
+    ids.set(key, id);
+    mergedAt.set(key, facts.mergedAt);
+    // No rollout names a revision that is new, so that no rollout has to be evaluated again.
+    if (facts.createdAt !== null || facts.mergedAt !== null) changed.set(id, serviceId);
   }
-  const idOf = (service: string, name: string): number => {
-    const id = ids.get(keyOf(services.get(service) ?? 0, name));
-    if (id === undefined) throw new Error(`no revision was made for ${name} of ${service}`);
-    return id;
+  const idOf = (service: string, name: string) =>
+    mustGet(ids, keyOf(services.idOf(service), name), 'revision');
+  for (const { serviceId, artifactId, changeId } of await insertChangeArtifacts(trx, services, batch, idOf)) {
+    changed.set(artifactId, serviceId).set(changeId, serviceId);
+    regrouped.add(changeId);
+  }
+  return {
+    idOf,
+    mergedAtOf: (service, name) => mustGet(mergedAt, keyOf(services.idOf(service), name), 'revision'),
+    changed,
+    regrouped,
+    newFrom: leastId(made),
   };
-  for (const { service, artifact, change } of await upsertChangeArtifacts(trx, services, batch, idOf)) {
-    changed.set(artifact, service).set(change, service);
-    regrouped.add(change);
-  }
-  const mergedOf = (service: string, name: string) =>
-    merges.get(keyOf(services.get(service) ?? 0, name)) ?? null;
-  return { idOf, mergedOf, changed, regrouped, newFrom: leastId(made) };
 }
 
-function namesOf(services: ReadonlyMap<string, number>, batch: Batch): Map<string, Wanted> {
-  const wanted = new Map<string, Wanted>();
-  const want = (service: string, name: string, facts: ChangeFacts = unknownChange) => {
-    const id = services.get(service) ?? 0;
-    const known = wanted.get(keyOf(id, name))?.facts;
-    wanted.set(keyOf(id, name), { service: id, name, facts: known ? joinChange(known, facts) : facts });
+/** Every name that the batch uses for a change or an artifact, by {@link keyOf}(service id, name). */
+function reportedRevisions(services: LockedServices, batch: Batch): Map<string, ReportedRevision> {
+  const reported = new Map<string, ReportedRevision>();
+  const add = (service: string, name: string, facts: ChangeFacts = unknownChange) => {
+    const serviceId = services.idOf(service);
+    const key = keyOf(serviceId, name);
+    const known = reported.get(key)?.facts;
+    reported.set(key, { serviceId, name, facts: known ? joinChange(known, facts) : facts });
   };
   for (const { service, name, facts } of batch.changes) {
-    want(service, name, facts);
-    for (const artifact of facts.artifacts) want(service, artifact);
+    add(service, name, facts);
+    for (const artifact of facts.artifacts) add(service, artifact);
   }
   for (const { service, facts } of batch.rollouts) {
-    for (const change of facts.changes) want(service, change);
-    for (const artifact of facts.artifacts) want(service, artifact);
+    for (const change of facts.changes) add(service, change);
+    for (const artifact of facts.artifacts) add(service, artifact);
   }
-  for (const { service, facts } of batch.incidents) for (const change of facts.changes) want(service, change);
-  return wanted;
+  for (const { service, facts } of batch.incidents) for (const change of facts.changes) add(service, change);
+  return reported;
 }
 
-async function existing(trx: Transaction, wanted: readonly Wanted[]): Promise<Row[]> {
-  if (wanted.length === 0) return [];
-  const keys = wanted.map(({ service, name }) => ({ service, name }));
-  const found = await sql<Row>`
-    select revision.id, revision.service_id as service, revision.name, created_at as created, merged_at as merged, rework
-    from ${unnestRows(keys, { service: 'integer', name: 'text' })}
-    join revision on revision.service_id = given.service and ${isNamed('revision', sql`given.name`)}`.execute(
+function joinRow(row: RevisionRow, facts: ChangeFacts): RevisionRow {
+  const { createdAt, mergedAt, rework } = joinChange({ ...row, artifacts: unknownChange.artifacts }, facts);
+  return { id: row.id, serviceId: row.serviceId, name: row.name, createdAt, mergedAt, rework };
+}
+
+const keyColumns = { serviceId: 'integer', name: 'text' } as const;
+const factColumns = { createdAt: 'bigint', mergedAt: 'bigint', rework: 'boolean' } as const;
+
+async function find(trx: Transaction, revisions: readonly ReportedRevision[]): Promise<RevisionRow[]> {
+  if (revisions.length === 0) return [];
+  const keys = revisions.map(({ serviceId, name }) => ({ serviceId, name }));
+  const found = await statement<RevisionRow>('revisions.find')`
+    select revision.id, revision.service_id as "serviceId", revision.name, created_at as "createdAt",
+      merged_at as "mergedAt", rework
+    from ${unnestRows(keys, keyColumns)}
+    join revision on revision.service_id = given."serviceId" and ${isNamed('revision', sql`given.name`)}`.execute(
     trx,
   );
   return found.rows;
 }
 
-async function insert(trx: Transaction, revisions: readonly Wanted[]) {
+async function insert(trx: Transaction, revisions: readonly ReportedRevision[]): Promise<RevisionKey[]> {
   if (revisions.length === 0) return [];
-  const rows = revisions.map(({ service, name, facts: { created, merged, rework } }) => ({
-    service,
+  const rows = revisions.map(({ serviceId, name, facts: { createdAt, mergedAt, rework } }) => ({
+    serviceId,
     name,
-    created,
-    merged,
+    createdAt,
+    mergedAt,
     rework,
   }));
-  const made = await sql<{ id: number; service: number; name: string }>`
+  const made = await statement<RevisionKey>('revisions.insert')`
     insert into revision (service_id, name, created_at, merged_at, rework)
-    select service, name, created, merged, rework from ${unnestRows(rows, {
-      service: 'integer',
-      name: 'text',
-      created: 'bigint',
-      merged: 'bigint',
-      rework: 'boolean',
-    })}
-    returning id, service_id as service, name`.execute(trx);
+    select "serviceId", name, "createdAt", "mergedAt", rework from ${unnestRows(rows, { ...keyColumns, ...factColumns })}
+    returning id, service_id as "serviceId", name`.execute(trx);
   return made.rows;
 }
 
-async function update(trx: Transaction, rows: readonly Row[]): Promise<void> {
-  if (rows.length === 0) return;
-  const facts = rows.map(({ id, created, merged, rework }) => ({ id, created, merged, rework }));
-  await sql`
-    update revision set created_at = given.created, merged_at = given.merged, rework = given.rework
-    from ${unnestRows(facts, { id: 'bigint', created: 'bigint', merged: 'bigint', rework: 'boolean' })}
+async function update(trx: Transaction, revisions: readonly RevisionRow[]): Promise<void> {
+  if (revisions.length === 0) return;
+  const rows = revisions.map(({ id, createdAt, mergedAt, rework }) => ({ id, createdAt, mergedAt, rework }));
+  await statement('revisions.update')`
+    update revision set created_at = given."createdAt", merged_at = given."mergedAt", rework = given.rework
+    from ${unnestRows(rows, { id: 'bigint', ...factColumns })}
     where revision.id = given.id`.execute(trx);
 }
 
-/** @returns what was not known to have become what */
-async function upsertChangeArtifacts(
+/** @returns which changes were not known to have become which artifacts */
+async function insertChangeArtifacts(
   trx: Transaction,
-  services: ReadonlyMap<string, number>,
+  services: LockedServices,
   batch: Batch,
   idOf: Revisions['idOf'],
-): Promise<{ service: number; artifact: number; change: number }[]> {
-  const changeArtifacts = batch.changes.flatMap(({ service, name, facts }) =>
-    [...facts.artifacts].map(artifact => ({
-      service: services.get(service) ?? 0,
-      artifact: idOf(service, artifact),
-      change: idOf(service, name),
-    })),
-  );
-  if (changeArtifacts.length === 0) return [];
-  const rows = changeArtifacts.map(({ artifact, change }) => ({ artifact, change }));
-  const made = await sql<{ artifact: number; change: number }>`
+): Promise<{ serviceId: number; artifactId: number; changeId: number }[]> {
+  const rows: { artifactId: number; changeId: number }[] = [];
+  const serviceOf = new Map<number, number>();
+  for (const { service, name, facts } of batch.changes)
+    for (const artifact of facts.artifacts) {
+      const changeId = idOf(service, name);
+      serviceOf.set(changeId, services.idOf(service));
+      rows.push({ artifactId: idOf(service, artifact), changeId });
+    }
+  if (rows.length === 0) return [];
+  const made = await statement<{ artifactId: number; changeId: number }>('change-artifacts.insert')`
     insert into change_artifact (artifact_id, change_id)
-    select artifact, change from ${unnestRows(rows, { artifact: 'bigint', change: 'bigint' })}
+    select "artifactId", "changeId" from ${unnestRows(rows, { artifactId: 'bigint', changeId: 'bigint' })}
     on conflict do nothing
-    returning artifact_id as artifact, change_id as change`.execute(trx);
-  const serviceOf = new Map(changeArtifacts.map(({ artifact, service }) => [artifact, service]));
-  return made.rows.map(row => ({ ...row, service: serviceOf.get(row.artifact) ?? 0 }));
+    returning artifact_id as "artifactId", change_id as "changeId"`.execute(trx);
+  return made.rows.map(row => ({
+    ...row,
+    serviceId: mustGet(serviceOf, row.changeId, 'service of a change'),
+  }));
 }

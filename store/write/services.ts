@@ -1,100 +1,109 @@
-import { sql } from 'kysely';
 import { joinTeam, type TeamClaim } from '../../domain/delivery/facts.ts';
+import { must, mustGet } from '../../domain/must.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { arrayOf, unnestRows } from '../sql/rows.ts';
+import { statement } from '../sql/statement.ts';
 import { keyOf, type StreamName } from './batch.ts';
 
 /** The services whose rows a transaction has locked. */
-export interface Locked {
-  /** By name. */
-  readonly ids: ReadonlyMap<string, number>;
-  /** By id; {@link upsertTeams} keeps it true. */
+export interface LockedServices {
+  /** @throws {Error} where the service is not one of them */
+  readonly idOf: (name: string) => number;
+  /** By id. {@link upsertTeams} updates it. */
   readonly teams: Map<number, TeamClaim | null>;
 }
 
 /**
- * Locks the services' rows, making those that are new. What does not exist cannot be locked, so new rows come
- * first; both in byte order, so that two writers cannot wait for each other in a ring. Everything derived of a
- * service is read after this, and written by its holder only.
+ * Locks the rows of services, and inserts those that are missing. Rows that do not exist cannot be locked, so they are
+ * inserted first; both in the order of bytes, so that no two writers wait for each other. Everything that is derived for a
+ * service is read after this, and only the holder of its lock writes it.
  */
-export async function lockServices(trx: Transaction, names: readonly string[]): Promise<Locked> {
-  const rows = arrayOf('text', names);
-  const known = await sql<{ name: string }>`select name from service where name = any(${rows})`.execute(trx);
+export async function lockServices(trx: Transaction, names: readonly string[]): Promise<LockedServices> {
+  const given = arrayOf('text', names);
+  const known = await statement<{ name: string }>('services.find')`
+    select name from service where name = any(${given})`.execute(trx);
   if (known.rows.length < names.length)
-    await sql`
-      insert into service (name) select name from unnest(${rows}) as given(name) order by name collate "C"
+    await statement('services.insert')`
+      insert into service (name) select name from unnest(${given}) as given(name) order by name collate "C"
       on conflict (name) do nothing`.execute(trx);
-  const locked = await sql<{ id: number; name: string; team: string | null; team_at: number | null }>`
-    select id, name, team, team_at from service where name = any(${rows}) order by name for update`.execute(
-    trx,
-  );
-  return {
-    ids: new Map(locked.rows.map(row => [row.name, row.id])),
-    teams: new Map(
-      locked.rows.map(({ id, team, team_at }) => [
-        id,
-        team === null || team_at === null ? null : { at: team_at, team },
-      ]),
-    ),
-  };
+  type Row = { id: number; name: string; team: string | null; teamAt: number | null };
+  const { rows } = await statement<Row>('services.lock')`
+    select id, name, team, team_at as "teamAt" from service where name = any(${given})
+    order by name for update`.execute(trx);
+  const ids = new Map(rows.map(({ id, name }) => [name, id]));
+  const teams = rows.map(({ id, team, teamAt }) => {
+    return [id, team === null || teamAt === null ? null : { at: teamAt, team }] as const;
+  });
+  return { idOf: name => mustGet(ids, name, 'locked service'), teams: new Map(teams) };
 }
 
+/** @param claims by the names of services */
 export async function upsertTeams(
   trx: Transaction,
-  { ids, teams }: Locked,
+  services: LockedServices,
   claims: ReadonlyMap<string, TeamClaim | null>,
 ): Promise<void> {
   const changed = [...claims].flatMap(([name, claim]) => {
-    const id = ids.get(name) ?? 0;
-    const before = teams.get(id) ?? null;
+    const id = services.idOf(name);
+    const before = services.teams.get(id) ?? null;
     const after = joinTeam(before, claim);
     return after === null || (after.team === before?.team && after.at === before.at) ? [] : { id, ...after };
   });
   if (changed.length === 0) return;
-  for (const { id, at, team } of changed) teams.set(id, { at, team });
-  await sql`
+  for (const { id, at, team } of changed) services.teams.set(id, { at, team });
+  await statement('services.update-teams')`
     update service set team = given.team, team_at = given.at
     from ${unnestRows(changed, { id: 'integer', at: 'bigint', team: 'text' })} where service.id = given.id`.execute(
     trx,
   );
 }
 
-/** @returns ids of the streams by {@link keyOf}(service, environment) */
+/** The id of a stream that the batch names. @throws {Error} where the batch does not name it */
+export type StreamIdOf = (stream: StreamName) => number;
+
+/** Finds the streams of the services, and inserts those that are missing. */
 export async function upsertStreams(
   trx: Transaction,
-  services: ReadonlyMap<string, number>,
+  services: LockedServices,
   streams: readonly StreamName[],
-): Promise<Map<string, number>> {
-  const wanted = new Map(
-    streams.map(({ service, environment }) => [
-      keyOf(service, environment),
-      { service: services.get(service) ?? 0, environment },
-    ]),
-  );
-  if (wanted.size === 0) return new Map();
+): Promise<StreamIdOf> {
   const ids = new Map<string, number>();
-  const find = async (streams: readonly StreamIds[]) => {
-    const found = await sql<{ id: number; service: number; environment: string }>`
-      select stream.id, stream.service_id as service, stream.environment from ${unnestRows(streams, streamIds)}
-      join stream on stream.service_id = given.service and stream.environment = given.environment`.execute(
-      trx,
-    );
-    for (const { id, service, environment } of found.rows) ids.set(keyOf(service, environment), id);
-  };
-  await find([...wanted.values()]);
-  const missing = [...wanted.values()].filter(
-    ({ service, environment }) => !ids.has(keyOf(service, environment)),
-  );
-  if (missing.length > 0) {
-    await sql`
-      insert into stream (service_id, environment) select service, environment from ${unnestRows(missing, streamIds)}
-      on conflict (service_id, environment) do nothing`.execute(trx);
-    await find(missing);
+  const wanted = new Map<string, StreamKey>();
+  for (const { service, environment } of streams) {
+    const stream = { serviceId: services.idOf(service), environment };
+    wanted.set(keyOf(stream.serviceId, environment), stream);
   }
-  return new Map(
-    [...wanted].map(([key, { service, environment }]) => [key, ids.get(keyOf(service, environment)) ?? 0]),
-  );
+  const add = (rows: readonly StreamRow[]) => {
+    for (const { id, serviceId, environment } of rows) ids.set(keyOf(serviceId, environment), id);
+  };
+  add(await findStreams(trx, [...wanted.values()]));
+  const missing = [...wanted].filter(([key]) => !ids.has(key)).map(([, stream]) => stream);
+  add(await insertStreams(trx, missing));
+  return ({ service, environment }) =>
+    must(ids.get(keyOf(services.idOf(service), environment)), 'stream of the batch');
 }
 
-const streamIds = { service: 'integer', environment: 'text' } as const;
-type StreamIds = { readonly service: number; readonly environment: string };
+interface StreamKey {
+  readonly serviceId: number;
+  readonly environment: string;
+}
+type StreamRow = StreamKey & { readonly id: number };
+const keyColumns = { serviceId: 'integer', environment: 'text' } as const;
+
+async function findStreams(trx: Transaction, streams: readonly StreamKey[]): Promise<StreamRow[]> {
+  if (streams.length === 0) return [];
+  const found = await statement<StreamRow>('streams.find')`
+    select stream.id, stream.service_id as "serviceId", stream.environment from ${unnestRows(streams, keyColumns)}
+    join stream on stream.service_id = given."serviceId" and stream.environment = given.environment`.execute(
+    trx,
+  );
+  return found.rows;
+}
+
+async function insertStreams(trx: Transaction, streams: readonly StreamKey[]): Promise<StreamRow[]> {
+  if (streams.length === 0) return [];
+  const made = await statement<StreamRow>('streams.insert')`
+    insert into stream (service_id, environment) select "serviceId", environment from ${unnestRows(streams, keyColumns)}
+    returning id, service_id as "serviceId", environment`.execute(trx);
+  return made.rows;
+}

@@ -1,12 +1,12 @@
 import { compareBytes } from '../../domain/events/byte-order.ts';
 import type { Event } from '../../domain/events/event.ts';
 import type { IdentifiedEvent } from '../../domain/events/identity.ts';
-import { incidentsNear, observeIncidents, reattribute } from '../derive/attribution.ts';
-import { changesToObserve, observeChanges } from '../derive/changes.ts';
+import { incidentsNear, reattribute } from '../derive/attribution.ts';
 import { evaluateStreams } from '../derive/evaluate-streams.ts';
-import { type ChangedSince, mergeChanges, noChanges } from '../derive/observations.ts';
+import { changesToObserve } from '../derive/exposed-changes.ts';
+import { observeChanges, observeIncidents, observeRollouts } from '../derive/observations.ts';
 import { regroupOutages } from '../derive/outages.ts';
-import { observeRollouts } from '../derive/rollouts.ts';
+import { type ChangedSince, mergeChanges, noChanges } from '../derive/replace-observations.ts';
 import type { Store, Transaction } from '../schema/tables.ts';
 import { planAsWritten } from '../sql/planner.ts';
 import { fold } from './batch.ts';
@@ -15,38 +15,38 @@ import { upsertIncidents } from './incidents.ts';
 import { type Intake, insertRawEvents } from './raw-events.ts';
 import { upsertRevisions } from './revisions.ts';
 import { upsertRollouts } from './rollouts.ts';
-import { type Locked, lockServices, upsertStreams, upsertTeams } from './services.ts';
+import { type LockedServices, lockServices, upsertStreams, upsertTeams } from './services.ts';
 
 export interface StoreOptions {
-  /** How long after an exposure an incident that names nothing is blamed on it. */
+  /** How long after an exposure an incident that names nothing is attributed to it. */
   readonly attributionWindowMs: number;
-  /** Milliseconds since 1970: when this batch came in; kept with conflicting repeats. */
+  /** Milliseconds since 1970: when this batch came in; stored with conflicting repeats. */
   readonly receivedAt: number;
-  /** W3C trace context of this transaction, for those whom its notification wakes. */
+  /** W3C trace context of this transaction, for the receivers of its change notification. */
   readonly trace?: Readonly<Record<string, string>> | null;
-  /** Rollouts of a stream that an evaluation of the timeline loads at first. Default 16. */
+  /** Rollouts of a stream that an evaluation loads at first. Default 16. */
   readonly entriesMax?: number;
   /**
-   * Events that one statement takes at once. Default 2,000: PGlite runs in our thread, and each statement holds it.
-   * Of a server more at once are cheaper.
+   * Events per statement. Default 2,000: PGlite runs in this thread, and each statement blocks it. More are cheaper with
+   * a server.
    */
   readonly sliceEvents?: number;
 }
 
 export interface Outcome {
-  /** Events that are in the record now and were not before. */
+  /** Events that were not stored before. */
   readonly stored: number;
-  /** Events that were in the record before, or twice in the batch. */
+  /** Events that were stored before, or came twice in the batch. */
   readonly repeated: number;
   /** Events that claim the identity of a stored one, with another content. */
   readonly conflicting: number;
-  /** The services that the stored events are about. */
+  /** The services of the stored events. */
   readonly invalidated: Invalidation;
 }
 
 /**
- * Stores a batch and brings every fact, relation and observation up to date, in one transaction: all of it or
- * nothing. Repetition and order do not matter; after a crash the same batch can simply come again.
+ * Stores a batch and brings all facts, relations and observations up to date, in one transaction: all of it or nothing.
+ * Repetition and order do not matter, so that the same batch can come again after a crash.
  */
 export async function storeEvents(
   db: Store,
@@ -55,19 +55,21 @@ export async function storeEvents(
 ): Promise<Outcome> {
   return db.transaction().execute(async trx => {
     await planAsWritten(trx);
-    const locked = await lockServices(trx, servicesOf(batch.map(({ event }) => event)));
+    const services = await lockServices(trx, servicesOf(batch.map(({ event }) => event)));
     const intakes: Intake[] = [];
     const changes: ChangedSince[] = [];
     const slice = options.sliceEvents ?? 2_000;
     for (let from = 0; from < batch.length; from += slice) {
       const intake = await insertRawEvents(trx, batch.slice(from, from + slice), options.receivedAt);
-      changes.push(await derive(trx, intake.stored, locked, options));
+      changes.push(await derive(trx, intake.stored, services, options));
       intakes.push(intake);
     }
-    const changed = mergeChanges(changes);
-    const services = servicesOf(intakes.flatMap(intake => intake.stored));
+    const changedSince = mergeChanges(changes);
     const invalidated = new Map(
-      services.map(name => [name, changed.get(locked.ids.get(name) ?? 0) ?? Infinity]),
+      servicesOf(intakes.flatMap(intake => intake.stored)).map(name => [
+        name,
+        changedSince.get(services.idOf(name)) ?? Infinity,
+      ]),
     );
     const { receivedAt, trace } = options;
     if (invalidated.size > 0) await notify(trx, { invalidated, receivedAt, ...(trace && { trace }) });
@@ -81,38 +83,38 @@ export async function storeEvents(
 }
 
 /**
- * Derives facts, relations and observations from events that are new to the record.
- * @param locked their services, whose rows this transaction has locked
- * @returns which observations are other ones now
+ * Derives facts, relations and observations from new events.
+ * @param services those of the events
+ * @returns which observations changed
  */
 export async function derive(
   trx: Transaction,
   events: readonly Event[],
-  locked: Locked,
-  options: Pick<StoreOptions, 'attributionWindowMs' | 'entriesMax'>,
+  services: LockedServices,
+  { attributionWindowMs, entriesMax = 16 }: Pick<StoreOptions, 'attributionWindowMs' | 'entriesMax'>,
 ): Promise<ChangedSince> {
   if (events.length === 0) return noChanges;
   const batch = fold(events);
-  const services = locked.ids;
-  await upsertTeams(trx, locked, batch.services);
-  const streams = await upsertStreams(trx, services, [...batch.rollouts, ...batch.incidents]);
+  await upsertTeams(trx, services, batch.services);
+  const streamIdOf = await upsertStreams(trx, services, [...batch.rollouts, ...batch.incidents]);
   const revisions = await upsertRevisions(trx, services, batch);
-  const rollouts = await upsertRollouts(trx, streams, revisions, batch);
-  const told = await upsertIncidents(trx, streams, revisions, rollouts.ids, batch);
+  const rollouts = await upsertRollouts(trx, streamIdOf, revisions, batch);
+  const reported = await upsertIncidents(trx, streamIdOf, revisions, rollouts, batch);
 
-  const replaced = await evaluateStreams(trx, rollouts.moved, revisions.regrouped, options.entriesMax ?? 16);
-  const regrouped = rollouts.regrouped.union(replaced.turned);
-  const changes = await changesToObserve(trx, { revisions, regrouped, rollouts, spans: replaced.spans });
-  const ofChanges = await observeChanges(trx, changes, revisions.newFrom);
+  const evaluated = await evaluateStreams(trx, rollouts.moved, revisions.regrouped, entriesMax);
+  const regrouped = rollouts.regrouped.union(evaluated.turned);
+  const changes = await changesToObserve(trx, { revisions, rollouts, regrouped, spans: evaluated.spans });
+  const near = await incidentsNear(trx, evaluated.rollouts, rollouts, changes, attributionWindowMs);
+  const incidents = reported.union(new Set(near));
+  const reattributed = await reattribute(trx, incidents, attributionWindowMs);
 
-  const shown = replaced.rollouts.union(rollouts.all);
-  const near = await incidentsNear(trx, replaced.rollouts, rollouts, changes, options.attributionWindowMs);
-  const incidents = told.union(new Set(near));
-  const reattributed = await reattribute(trx, incidents, options.attributionWindowMs);
-  const ofIncidents = await observeIncidents(trx, incidents);
-  const ofOutages = await regroupOutages(trx, told.union(reattributed.incidents));
-  const ofRollouts = await observeRollouts(trx, shown.union(reattributed.rollouts), rollouts.newFrom);
-  return mergeChanges([ofChanges, ofIncidents, ofOutages, ofRollouts]);
+  const changedRollouts = rollouts.all.union(evaluated.rollouts).union(reattributed.rollouts);
+  return mergeChanges([
+    await observeChanges(trx, changes, revisions.newFrom),
+    await observeIncidents(trx, incidents),
+    await regroupOutages(trx, reported.union(reattributed.incidents)),
+    await observeRollouts(trx, changedRollouts, rollouts.newFrom),
+  ]);
 }
 
 /** The services that events are about, in byte order. */

@@ -1,5 +1,5 @@
-import { latest } from '../../../domain/delivery/timestamps.ts';
 import { type Event, fullWeight } from '../../../domain/events/event.ts';
+import { latest } from '../../../domain/events/time.ts';
 import {
   type CarrierFound,
   findCarriers,

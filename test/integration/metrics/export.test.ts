@@ -106,7 +106,7 @@ describe.each(engines)('on %s', engine => {
           const got = seriesAt(timestamp, text);
           const exposed = got.get(series('exposed')) ?? 0;
           expect(exposed).toBeGreaterThanOrEqual(
-            rollouts.filter(rollout => rollout.exposed < timestamp).length,
+            rollouts.filter(rollout => rollout.exposedAt < timestamp).length,
           );
           expect(got.get(series('rolled_back')) ?? 0).toBeGreaterThanOrEqual(before);
           expect(got.get(series('rolled_back')) ?? 0).toBeLessThanOrEqual(exposed);

@@ -7,6 +7,7 @@ import { isUnavailable } from '../../../platform/database/errors.ts';
 import { openPostgres } from '../../../platform/database/postgres.ts';
 import { rebuild } from '../../../store/rebuild/rebuild.ts';
 import type { Database, Store } from '../../../store/schema/tables.ts';
+import type { StatementName } from '../../../store/sql/statement.ts';
 import type { Outcome } from '../../../store/write/store-events.ts';
 import { dump } from '../../support/databases/dump.ts';
 import { openTestStore, type TestDatabase } from '../../support/databases/test-store.ts';
@@ -95,12 +96,12 @@ describe.each(['postgres15', 'postgres18'] as const)('on %s', engine => {
   };
   const connectAs = (applicationName: string) =>
     openPostgres<Database>(store.url ?? '', { connectionsMax: 1, applicationName });
-  /** The process id of the connection of that name, once it waits for a lock in a statement that begins so. */
-  const waitingFor = (applicationName: string, statement: string) =>
+  /** The process id of the connection of that name, once it waits for a lock in the statement of that name. */
+  const waitingFor = (applicationName: string, statement: StatementName) =>
     waitFor(async () => {
       const { rows } = await sql<{ pid: number }>`select pid from pg_stat_activity
         where application_name = ${applicationName} and wait_event_type = 'Lock'
-          and ltrim(query, E' \n') like ${`${statement}%`}`.execute(db);
+          and query like ${`%/* ${statement} */%`}`.execute(db);
       return rows[0]?.pid;
     });
 
@@ -133,7 +134,7 @@ describe.each(['postgres15', 'postgres18'] as const)('on %s', engine => {
     const blocker = await db.startTransaction().execute();
     await sql`lock table observation in share mode`.execute(blocker);
     const failed = storeBatch(doomed, batch).catch((error: unknown) => error);
-    const pid = await waitingFor('doomed', 'with');
+    const pid = await waitingFor('doomed', 'observations.of-changes');
     await sql`select pg_terminate_backend(${pid})`.execute(blocker);
     expect(isUnavailable(await failed)).toBe(true);
     await blocker.rollback().execute();
@@ -180,10 +181,10 @@ describe.each(['postgres15', 'postgres18'] as const)('on %s', engine => {
       blocker,
     );
     const written = storeBatch(writer, [slow]);
-    await waitingFor('slow writer', 'insert into stream');
+    await waitingFor('slow writer', 'streams.insert');
     await storeBatch(db, others);
     const rebuilt = rebuild(rebuilder, { attributionWindowMinutes: 60, sliceEvents: 1 });
-    await waitingFor('rebuilder', 'lock table');
+    await waitingFor('rebuilder', 'rebuild.wait-for-writers');
     await blocker.rollback().execute();
     await written;
     expect(await rebuilt).toBe(4);

@@ -14,15 +14,15 @@ export function bruteScorecard(
   { from, to }: Period,
 ): Scorecard {
   const within = (at: number | null) => at !== null && from <= at && at < to;
-  const told = countedRollouts(events)
+  const rollouts = countedRollouts(events)
     .filter(stream => stream.environment === environment && (service === null || stream.service === service))
-    .flatMap(stream => stream.rollouts.map(rollout => tell(rollout, stream.rollouts)));
-  const exposed = told.filter(rollout => within(rollout.exposed));
-  const aborted = told.filter(rollout => within(rollout.ended));
+    .flatMap(stream => stream.rollouts.map(rollout => describe(rollout, stream.rollouts)));
+  const exposed = rollouts.filter(rollout => within(rollout.exposedAt));
+  const aborted = rollouts.filter(rollout => within(rollout.endedAt));
   const progressive = exposed.filter(rollout => rollout.progressive);
   const retries = exposed.filter(rollout => rollout.isRetry);
-  const count = (list: readonly Told[], cause: string) => list.filter(one => one.cause === cause).length;
-  const causes = (list: readonly Told[]): Causes => ({
+  const count = (list: readonly Described[], cause: string) => list.filter(one => one.cause === cause).length;
+  const causes = (list: readonly Described[]): Causes => ({
     automatic: count(list, 'automatic'),
     manual: count(list, 'manual'),
     returned: count(list, 'returned'),
@@ -32,7 +32,7 @@ export function bruteScorecard(
     ...progressive.flatMap(one => one.stands.map(stand => stand.weight)),
     ...aborted.map(one => one.weight),
   ]);
-  const failed = (list: readonly Told[]) => {
+  const failed = (list: readonly Described[]) => {
     const weighted = sum(list.map(one => one.failed));
     const atFull = sum(list.map(one => one.atFull));
     const keptAway = atFull === 0 ? null : 1 - weighted / atFull;
@@ -65,33 +65,33 @@ export function bruteScorecard(
     progressiveFailedExposure: failed(aborted.filter(one => one.progressive)),
     retries: {
       total: retries.length,
-      standing: retries.filter(one => one.ended === null).length,
+      standing: retries.filter(one => one.endedAt === null).length,
     },
   };
 }
 
-type Told = ReturnType<typeof tell>;
+type Described = ReturnType<typeof describe>;
 
-function tell(rollout: CountedRollout, stream: readonly CountedRollout[]) {
-  const { exposed, rolledBack: ended } = rollout;
-  const first = rollout.rollbacks.filter(event => timestampOf(event) === ended);
-  const isReturned = ended !== null && first.length === 0;
+function describe(rollout: CountedRollout, stream: readonly CountedRollout[]) {
+  const { exposedAt, rolledBackAt: endedAt } = rollout;
+  const first = rollout.rollbacks.filter(event => timestampOf(event) === endedAt);
+  const isReturned = endedAt !== null && first.length === 0;
   const weightOf = (at: number) =>
     Math.max(
       ...rollout.exposures.filter(event => timestampOf(event) === at).map(({ weight }) => weight ?? 100),
     );
-  const moments = [...new Set(rollout.exposures.map(timestampOf))]
-    .filter(at => at >= exposed && (ended === null || at < ended))
+  const times = [...new Set(rollout.exposures.map(timestampOf))]
+    .filter(at => at >= exposedAt && (endedAt === null || at < endedAt))
     .sort((a, b) => a - b);
-  const changes = moments.filter((at, i) => i === 0 || weightOf(at) !== weightOf(moments[i - 1] ?? at));
+  const changes = times.filter((at, i) => i === 0 || weightOf(at) !== weightOf(times[i - 1] ?? at));
   const stands = changes
-    .map((at, i) => ({ weight: weightOf(at), end: changes[i + 1] ?? ended, at }))
+    .map((at, i) => ({ weight: weightOf(at), end: changes[i + 1] ?? endedAt, at }))
     .map(({ weight, end, at }) => ({ weight, length: end === null ? null : end - at }))
     .filter(({ weight }) => weight > 0);
-  const toldWeights = first.flatMap(event => event.weight ?? []);
+  const weights = first.flatMap(event => event.weight ?? []);
   return {
-    exposed,
-    ended,
+    exposedAt,
+    endedAt,
     stands,
     progressive: rollout.exposures.some(
       event =>
@@ -99,18 +99,18 @@ function tell(rollout: CountedRollout, stream: readonly CountedRollout[]) {
         ((event.weight ?? 100) > 0 && (event.weight ?? 100) < 100),
     ),
     cause: isReturned ? 'returned' : (first.flatMap(event => event.cause ?? []).sort()[0] ?? 'unknown'),
-    weight: toldWeights.length > 0 ? Math.max(...toldWeights) : (stands.at(-1)?.weight ?? 0),
+    weight: weights.length > 0 ? Math.max(...weights) : (stands.at(-1)?.weight ?? 0),
     escaped:
-      ended !== null &&
-      rollout.exposures.some(event => (event.weight ?? 100) === 100 && timestampOf(event) < ended),
-    timely: ended !== null && ended >= exposed,
-    atFull: Math.max(0, (ended ?? exposed) - exposed),
+      endedAt !== null &&
+      rollout.exposures.some(event => (event.weight ?? 100) === 100 && timestampOf(event) < endedAt),
+    timely: endedAt !== null && endedAt >= exposedAt,
+    atFull: Math.max(0, (endedAt ?? exposedAt) - exposedAt),
     failed: Math.round(sum(stands.map(({ weight, length }) => weight * (length ?? 0))) / 100),
     isRetry: stream.some(
       other =>
-        other.exposed < exposed &&
-        other.rolledBack !== null &&
-        other.rolledBack <= exposed &&
+        other.exposedAt < exposedAt &&
+        other.rolledBackAt !== null &&
+        other.rolledBackAt <= exposedAt &&
         namesOf(other).some(name => namesOf(rollout).includes(name)),
     ),
   };

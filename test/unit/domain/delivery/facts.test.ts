@@ -17,20 +17,21 @@ import {
   unknownRollout,
 } from '../../../../domain/delivery/facts.ts';
 import type { Event } from '../../../../domain/events/event.ts';
+import { must } from '../../../../domain/must.ts';
 import { eventsOf, histories } from '../../../support/histories/histories.ts';
 import { eventsIn } from '../../../support/scenarios/scenario.ts';
 
 const facts = histories.map(history => eventsOf(history).flatMap(event => factOf(event) ?? []));
-const ofChanges = facts.map(all => all.flatMap(fact => (fact.about === 'change' ? [fact.facts] : [])));
-const ofRollouts = facts.map(all => all.flatMap(fact => (fact.about === 'rollout' ? [fact.facts] : [])));
-const ofIncidents = facts.map(all => all.flatMap(fact => (fact.about === 'incident' ? [fact.facts] : [])));
+const ofChanges = facts.map(all => all.flatMap(fact => (fact.subject === 'change' ? [fact.facts] : [])));
+const ofRollouts = facts.map(all => all.flatMap(fact => (fact.subject === 'rollout' ? [fact.facts] : [])));
+const ofIncidents = facts.map(all => all.flatMap(fact => (fact.subject === 'incident' ? [fact.facts] : [])));
 const ofTeams = histories.map(history => eventsOf(history).flatMap(event => teamClaimOf(event) ?? []));
 
-/** What joins have made of some facts: single ones and joined ones, as the store holds them. */
+/** Several facts joined, as the store holds them. */
 const joined = <T>(several: fc.Arbitrary<T[]>, join: (a: T, b: T) => T, unknown: T) =>
   several.map(all => all.slice(0, 5).reduce(join, unknown));
 
-/** Sets and maps are compared by what they hold, whatever the order in which it came. */
+/** Sets and maps are compared by their elements, in any order. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value, inOrder) ?? 'null');
 function inOrder(_key: string, value: unknown): unknown {
   if (value instanceof Set) return [...value].sort();
@@ -38,9 +39,9 @@ function inOrder(_key: string, value: unknown): unknown {
   return value;
 }
 
-function expectSemilattice<T>(some: fc.Arbitrary<T>, join: (a: T, b: T) => T, unknown: T): void {
+function expectSemilattice<T>(joinedFacts: fc.Arbitrary<T>, join: (a: T, b: T) => T, unknown: T): void {
   fc.assert(
-    fc.property(some, some, some, (a, b, c) => {
+    fc.property(joinedFacts, joinedFacts, joinedFacts, (a, b, c) => {
       expect(plain(join(a, b))).toEqual(plain(join(b, a)));
       expect(plain(join(join(a, b), c))).toEqual(plain(join(a, join(b, c))));
       expect(plain(join(a, a))).toEqual(plain(a));
@@ -51,23 +52,23 @@ function expectSemilattice<T>(some: fc.Arbitrary<T>, join: (a: T, b: T) => T, un
 
 describe('joined in any order, any grouping and any number of times, the same is known', () => {
   test('of a change', () => {
-    const some: fc.Arbitrary<ChangeFacts> = joined(ofChanges, joinChange, unknownChange);
-    expectSemilattice(some, joinChange, unknownChange);
+    const joinedFacts: fc.Arbitrary<ChangeFacts> = joined(ofChanges, joinChange, unknownChange);
+    expectSemilattice(joinedFacts, joinChange, unknownChange);
   });
 
   test('of a rollout', () => {
-    const some: fc.Arbitrary<RolloutFacts> = joined(ofRollouts, joinRollout, unknownRollout);
-    expectSemilattice(some, joinRollout, unknownRollout);
+    const joinedFacts: fc.Arbitrary<RolloutFacts> = joined(ofRollouts, joinRollout, unknownRollout);
+    expectSemilattice(joinedFacts, joinRollout, unknownRollout);
   });
 
   test('of an incident', () => {
-    const some: fc.Arbitrary<IncidentFacts> = joined(ofIncidents, joinIncident, unknownIncident);
-    expectSemilattice(some, joinIncident, unknownIncident);
+    const joinedFacts: fc.Arbitrary<IncidentFacts> = joined(ofIncidents, joinIncident, unknownIncident);
+    expectSemilattice(joinedFacts, joinIncident, unknownIncident);
   });
 
   test('of the team', () => {
-    const some = joined<TeamClaim | null>(ofTeams, joinTeam, null);
-    expectSemilattice(some, joinTeam, null);
+    const joinedFacts = joined<TeamClaim | null>(ofTeams, joinTeam, null);
+    expectSemilattice(joinedFacts, joinTeam, null);
   });
 });
 
@@ -79,10 +80,15 @@ describe('a join keeps', () => {
         05-19 07:00  change_created  change=c1
         05-19 10:00  change_merged   change=c1 artifact=v1 rework=true
         05-19 09:00  change_merged   change=c1 artifact=v2,v1`),
-    ).toEqual({ created: at('07:00'), merged: at('09:00'), rework: true, artifacts: new Set(['v1', 'v2']) });
+    ).toEqual({
+      createdAt: at('07:00'),
+      mergedAt: at('09:00'),
+      rework: true,
+      artifacts: new Set(['v1', 'v2']),
+    });
   });
 
-  test('the earliest moments of a rollout, and the largest weight of each moment', () => {
+  test('the earliest times of a rollout, and the largest weight of each time', () => {
     expect(
       joinedFrom(`
         05-19 09:00  change_exposed      rollout=r1 weight=0 change=c1
@@ -94,9 +100,9 @@ describe('a join keeps', () => {
         05-19 13:00  change_rolled_back  rollout=r1 incident=i1 drill=true cause=manual
         05-19 13:00  change_rolled_back  rollout=r1 weight=25`),
     ).toEqual({
-      exposed: at('10:00'),
-      full: at('11:00'),
-      rolledBack: at('13:00'),
+      exposedAt: at('10:00'),
+      fullAt: at('11:00'),
+      rolledBackAt: at('13:00'),
       cause: 'manual',
       rolledBackFrom: 25,
       steps: new Map([
@@ -115,7 +121,7 @@ describe('a join keeps', () => {
     });
   });
 
-  test('the first and the last detection, the last resolution, and everybody who was named', () => {
+  test('the first and the last detection, the last resolution, and everything that was named', () => {
     expect(
       joinedFrom(`
         05-19 10:00  incident_detected  incident=i1 rollout=r1
@@ -123,16 +129,16 @@ describe('a join keeps', () => {
         05-19 09:00  incident_resolved  incident=i1 change=c2
         05-19 11:00  incident_resolved  incident=i1 rollout=r2`),
     ).toEqual({
-      detected: at('08:00'),
-      detectedLast: at('10:00'),
-      resolvedLast: at('11:00'),
+      detectedAt: at('08:00'),
+      detectedLastAt: at('10:00'),
+      resolvedLastAt: at('11:00'),
       rollouts: new Set(['r1', 'r2']),
       changes: new Set(['c1', 'c2']),
     });
   });
 
-  test('the later team, and of one moment the last by UTF-8 bytes', () => {
-    const claim = (moment: number, team: string) => ({ at: moment, team });
+  test('the later team, and of one time the last by UTF-8 bytes', () => {
+    const claim = (at: number, team: string) => ({ at, team });
     expect(joinTeam(claim(2, 'a'), claim(1, 'z'))).toEqual(claim(2, 'a'));
     expect(joinTeam(claim(1, '\u{1f680}'), claim(1, '\uff21'))).toEqual(claim(1, '\u{1f680}'));
   });
@@ -140,7 +146,7 @@ describe('a join keeps', () => {
 
 describe('the fact of an event', () => {
   test('of each type is about the change, the rollout or the incident that it names', () => {
-    const said = eventsOf(
+    const facts = eventsOf(
       eventsIn(`
         05-19 09:00  change_created      change=c1
         05-19 09:00  change_merged       change=c1
@@ -151,34 +157,34 @@ describe('the fact of an event', () => {
         05-19 09:00  flag_changed        flag=new-cart`),
     ).map(event => named(factOf(event)));
     const service = 'checkout';
-    expect(said).toEqual([
-      { about: 'change', service, change: 'c1' },
-      { about: 'change', service, change: 'c1' },
-      { about: 'rollout', service, environment: 'production', rollout: 'c1' },
-      { about: 'rollout', service, environment: 'staging', rollout: 'v1' },
-      { about: 'incident', service, environment: 'production', incident: 'i1' },
-      { about: 'incident', service, environment: 'staging', incident: 'i1' },
+    expect(facts).toEqual([
+      { subject: 'change', service, change: 'c1' },
+      { subject: 'change', service, change: 'c1' },
+      { subject: 'rollout', service, environment: 'production', rollout: 'c1' },
+      { subject: 'rollout', service, environment: 'staging', rollout: 'v1' },
+      { subject: 'incident', service, environment: 'production', incident: 'i1' },
+      { subject: 'incident', service, environment: 'staging', incident: 'i1' },
       null,
     ]);
   });
 
   test.each([
-    { fields: 'weight=0', says: { exposed: null, full: null, progressive: false, steps: 0 } },
-    { fields: 'weight=0.1', says: { exposed: at('09:00'), full: null, progressive: true, steps: 0.1 } },
+    { fields: 'weight=0', says: { exposedAt: null, fullAt: null, progressive: false, steps: 0 } },
+    { fields: 'weight=0.1', says: { exposedAt: at('09:00'), fullAt: null, progressive: true, steps: 0.1 } },
     {
       fields: 'weight=100',
-      says: { exposed: at('09:00'), full: at('09:00'), progressive: false, steps: 100 },
+      says: { exposedAt: at('09:00'), fullAt: at('09:00'), progressive: false, steps: 100 },
     },
-    { fields: '', says: { exposed: at('09:00'), full: at('09:00'), progressive: false, steps: 100 } },
+    { fields: '', says: { exposedAt: at('09:00'), fullAt: at('09:00'), progressive: false, steps: 100 } },
   ])('of an exposure ($fields) says what its weight means', ({ fields, says }) => {
     const known = joinedFrom(`05-19 09:00  change_exposed rollout=r1 ${fields}`);
     expect(known).toMatchObject({ ...says, steps: new Map([[at('09:00'), says.steps]]) });
   });
 
-  test('of a rollback neither exposes nor names a change: its names tell which rollout is meant', () => {
+  test('of a rollback neither exposes nor names a change: its names only identify the rollout', () => {
     expect(joinedFrom('05-19 09:00  change_rolled_back  change=c1 weight=25 artifact=v1')).toEqual({
       ...unknownRollout,
-      rolledBack: at('09:00'),
+      rolledBackAt: at('09:00'),
       rolledBackFrom: 25,
     });
   });
@@ -194,23 +200,22 @@ function named(fact: Fact | null): unknown {
   return names;
 }
 
-/** What a history says of the one change, rollout or incident that it is about. */
+/** The joined facts of a history about one change, rollout or incident. */
 function joinedFrom(history: string): ChangeFacts | RolloutFacts | IncidentFacts {
   const [first, ...others] = eventsOf(eventsIn(history)).map(fact);
-  if (first === undefined) throw new Error('an empty history says nothing');
+  if (first === undefined) throw new Error('the history is empty');
   return others.reduce(joinFacts, first).facts;
 }
 
 function fact(event: Event): Fact {
-  const said = factOf(event);
-  if (said === null) throw new Error(`${event.type} is no fact`);
-  return said;
+  return must(factOf(event), `fact of ${event.type}`);
 }
 
 function joinFacts(a: Fact, b: Fact): Fact {
-  if (a.about === 'change' && b.about === 'change') return { ...a, facts: joinChange(a.facts, b.facts) };
-  if (a.about === 'rollout' && b.about === 'rollout') return { ...a, facts: joinRollout(a.facts, b.facts) };
-  if (a.about === 'incident' && b.about === 'incident')
+  if (a.subject === 'change' && b.subject === 'change') return { ...a, facts: joinChange(a.facts, b.facts) };
+  if (a.subject === 'rollout' && b.subject === 'rollout')
+    return { ...a, facts: joinRollout(a.facts, b.facts) };
+  if (a.subject === 'incident' && b.subject === 'incident')
     return { ...a, facts: joinIncident(a.facts, b.facts) };
-  throw new Error(`a ${a.about} does not join a ${b.about}`);
+  throw new Error(`a ${a.subject} does not join a ${b.subject}`);
 }

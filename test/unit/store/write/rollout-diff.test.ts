@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import { type RolloutFacts, unknownRollout } from '../../../../domain/delivery/facts.ts';
+import { diffRollout, type RolloutRow, rowFactsOf } from '../../../../store/write/rollout-diff.ts';
+
+const row = (known: Partial<RolloutFacts> = {}): RolloutRow => ({
+  id: 7,
+  streamId: 1,
+  name: 'r1',
+  ...rowFactsOf({ ...unknownRollout, exposedAt: 20, ...known }),
+});
+const diff = (reported: Partial<RolloutFacts>, known: Partial<RolloutFacts> = {}) =>
+  diffRollout(row(known), { ...unknownRollout, ...reported });
+
+describe('the diff of a rollout', () => {
+  test.each<[Partial<RolloutFacts>]>([
+    [{}],
+    [{ exposedAt: 20 }],
+    [{ exposedAt: 30 }],
+    [{ changes: new Set(['c1']), steps: new Map([[20, 5]]), incidents: new Set(['i1']) }],
+  ])('is none where its row stays as it is: %o', reported => {
+    expect(diff(reported)).toBeNull();
+  });
+
+  test.each<[Partial<RolloutFacts>, { isMoved: boolean; isRegrouped: boolean }]>([
+    [{ exposedAt: 10 }, { isMoved: true, isRegrouped: true }],
+    [{ fullAt: 25 }, { isMoved: true, isRegrouped: true }],
+    [{ flag: true }, { isMoved: true, isRegrouped: true }],
+    [{ drill: true }, { isMoved: true, isRegrouped: true }],
+    [{ rolledBackAt: 30 }, { isMoved: true, isRegrouped: false }],
+    [{ rework: true }, { isMoved: false, isRegrouped: false }],
+    [{ progressive: true }, { isMoved: false, isRegrouped: false }],
+  ])('says what follows from %o', (reported, follows) => {
+    expect(diff(reported)).toEqual({ before: row(), after: row(reported), ...follows });
+  });
+
+  test('joins the cause of the same rollback, which moves nothing', () => {
+    const known = { rolledBackAt: 30 };
+    const reported = { rolledBackAt: 30, cause: 'manual', rolledBackFrom: 25 } as const;
+    expect(diff(reported, known)).toEqual({
+      before: row(known),
+      after: row(reported),
+      isMoved: false,
+      isRegrouped: false,
+    });
+  });
+});
