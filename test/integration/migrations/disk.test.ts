@@ -24,15 +24,13 @@ const bytes = (digits: string) => Buffer.from(digits, 'hex').subarray(0, 16);
 const keyOf = ({ event }: IdentifiedEvent) =>
   bytes(createHash('sha256').update(`${event.source}\0${event.id}`).digest('hex'));
 
-test.each(engines)('on %s a record of before goes on in less space', async engine => {
+test.each(engines)('on %s an earlier store goes on in less space', async engine => {
   const { db, close } = await freshDatabase<Database>(engine);
   const before = Object.entries(migrations).filter(([name]) => name < '2026-11-24');
   await migrate(db, Object.fromEntries(before));
-  for (const recorded of events.slice(0, half))
+  for (const event of events.slice(0, half))
     await sql`insert into event (key, digest, body)
-      values (${keyOf(recorded)}, ${bytes(recorded.digest)}, ${JSON.stringify(recorded.event)}::json)`.execute(
-      db,
-    );
+      values (${keyOf(event)}, ${bytes(event.digest)}, ${JSON.stringify(event.event)}::json)`.execute(db);
   await sql`insert into service (name) values ('checkout')`.execute(db);
   await sql`insert into label (service_id, name, created_at, merged_at, rework)
     values (1, 'old', 5, 7, true), (1, 'über', null, null, false)`.execute(db);

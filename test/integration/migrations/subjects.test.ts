@@ -23,7 +23,7 @@ const history = eventsIn(`
 
 const keyOf = (id: string) => createHash('sha256').update(id).digest().subarray(0, 16);
 
-test.each(engines)('on %s events of before get the subjects that new ones have', async engine => {
+test.each(engines)('on %s earlier events get the subject hashes that new ones have', async engine => {
   const { db, close } = await freshDatabase<Database>(engine);
   const subjects = async () => {
     const found = await sql`select subject_hash, flag_at, body->>'id' as id from event order by seq`.execute(

@@ -13,13 +13,13 @@ import { waitFor } from '../../support/product/process.ts';
 
 let store: TestDatabase<Database>;
 let listener: Client;
-const heard: ChangeNotification[] = [];
+const received: ChangeNotification[] = [];
 
 beforeAll(async () => {
   store = await openTestStore('postgres15');
   listener = new Client({ connectionString: store.url ?? '' });
   await listener.connect();
-  listener.on('notification', ({ payload }) => heard.push(parseChangeNotification(payload ?? null)));
+  listener.on('notification', ({ payload }) => received.push(parseChangeNotification(payload ?? null)));
   await listener.query(`listen ${changeChannel}`);
 });
 afterAll(async () => {
@@ -27,43 +27,43 @@ afterAll(async () => {
   await store.close();
 });
 
-async function told(wake: ChangeNotification): Promise<ChangeNotification[]> {
-  heard.length = 0;
-  await store.db.transaction().execute(trx => notify(trx, wake));
-  await waitFor(() => heard.some(({ receivedAt }) => receivedAt === wake.receivedAt));
-  return heard;
+async function notified(notification: ChangeNotification): Promise<ChangeNotification[]> {
+  received.length = 0;
+  await store.db.transaction().execute(trx => notify(trx, notification));
+  await waitFor(() => received.some(({ receivedAt }) => receivedAt === notification.receivedAt));
+  return received;
 }
 
 const services = (count: number): Invalidation =>
   new Map(Array.from({ length: count }, (_, index) => [`the “${'x'.repeat(40)}” service ${index}`, index]));
 
 test('a few services fit into one notification', async () => {
-  const wake = {
-    invalidated: new Map([...services(3), ['without a sample', Infinity]]),
+  const notification = {
+    invalidated: new Map([...services(3), ['without an observation', Infinity]]),
     receivedAt: 17,
     trace: { traceparent: '00-1-2-01' },
   };
-  expect(await told(wake)).toEqual([wake]);
+  expect(await notified(notification)).toEqual([notification]);
 });
 
-test('more services come in several notifications, and when they were accepted comes once', async () => {
-  const wakes = await told({ invalidated: services(1_000), receivedAt: 18 });
-  expect(wakes.length).toBeGreaterThan(1);
-  expect(wakes.flatMap(({ invalidated }) => [...(invalidated ?? [])])).toEqual([...services(1_000)]);
-  expect(wakes.map(({ receivedAt }) => receivedAt)).toEqual([
-    ...Array<null>(wakes.length - 1).fill(null),
+test('more services come in several notifications, and the time of the oldest event comes once', async () => {
+  const notifications = await notified({ invalidated: services(1_000), receivedAt: 18 });
+  expect(notifications.length).toBeGreaterThan(1);
+  expect(notifications.flatMap(({ invalidated }) => [...(invalidated ?? [])])).toEqual([...services(1_000)]);
+  expect(notifications.map(({ receivedAt }) => receivedAt)).toEqual([
+    ...Array<null>(notifications.length - 1).fill(null),
     18,
   ]);
 });
 
-test('far too many services are any', async () => {
-  expect(await told({ invalidated: services(10_000), receivedAt: 19 })).toEqual([
+test('far too many services become any service', async () => {
+  expect(await notified({ invalidated: services(10_000), receivedAt: 19 })).toEqual([
     { invalidated: null, receivedAt: 19 },
   ]);
 });
 
-test('a rebuild may have invalidated any', async () => {
-  expect(await told({ invalidated: null, receivedAt: null })).toEqual([
+test('a rebuild may have invalidated any service', async () => {
+  expect(await notified({ invalidated: null, receivedAt: null })).toEqual([
     { invalidated: null, receivedAt: null },
   ]);
 });

@@ -74,7 +74,7 @@ async function storeAll(db: Store, batches: readonly IdentifiedEvent[][]): Promi
   return outcomes;
 }
 
-const eventsOf = (recorded: readonly IdentifiedEvent[]) => recorded.map(({ event }) => event);
+const eventsOf = (events: readonly IdentifiedEvent[]) => events.map(({ event }) => event);
 const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
 
 describe.each(['postgres15', 'postgres18'] as const)('on %s', engine => {
@@ -165,7 +165,7 @@ describe.each(['postgres15', 'postgres18'] as const)('on %s', engine => {
     await expectRight(busy);
   });
 
-  test('a rebuild misses no event that was numbered before and committed after those that it read', async () => {
+  test('a rebuild misses no event whose number is lower and whose commit is later than those that it read', async () => {
     const [slow, ...others] = eventsIn(`
       05-18 10:00  change_exposed  service=slow rollout=r1 change=c1
       05-18 11:00  change_exposed  rollout=r1 change=c1
@@ -174,7 +174,7 @@ describe.each(['postgres15', 'postgres18'] as const)('on %s', engine => {
     if (!slow) throw new Error('there is no event');
     const writer = connectAs('slow writer');
     const rebuilder = connectAs('rebuilder');
-    // A stream that is not committed keeps the writer waiting after it has put its event into the record.
+    // A stream that is not committed keeps the writer waiting after it has inserted its event.
     await sql`insert into service (name) values ('slow')`.execute(db);
     const blocker = await db.startTransaction().execute();
     await sql`insert into stream (service_id, environment) select id, 'production' from service`.execute(

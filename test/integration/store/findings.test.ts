@@ -7,7 +7,7 @@ import { eventsIn } from '../../support/scenarios/scenario.ts';
 
 /** A history with findings, and events that come later and take them away; both as in {@link eventsIn}. */
 interface Case {
-  readonly says: string;
+  readonly name: string;
   readonly history: string;
   readonly finds: Readonly<Record<string, number>>;
   readonly later: string;
@@ -21,20 +21,20 @@ const merged = '05-19 09:00  change_merged  change=c1';
 const cases: Readonly<Record<string, readonly Case[]>> = {
   merge_unknown: [
     {
-      says: 'a change was exposed; then its merge is reported',
+      name: 'a change was exposed; then its merge is reported',
       history: exposedOnly,
       finds: { merge_unknown: 1 },
       later: merged,
     },
     {
-      says: 'a change was created and exposed; then its merge is reported',
+      name: 'a change was created and exposed; then its merge is reported',
       history: `05-19 08:00  change_created  change=c1
         ${exposedOnly}`,
       finds: { merge_unknown: 1 },
       later: merged,
     },
     {
-      says: 'three changes were exposed; then the merges of two are reported',
+      name: 'three changes were exposed; then the merges of two are reported',
       history: '05-19 10:00  change_exposed  rollout=r1 change=c1 changes=c2,c3',
       finds: { merge_unknown: 3 },
       later: `${merged}
@@ -42,26 +42,26 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       leaves: { merge_unknown: 1 },
     },
     {
-      says: 'an artifact was exposed; then a change is reported to have become it',
+      name: 'an artifact was exposed; then a change is reported to have become it',
       history: '05-19 10:00  change_exposed  artifact=shop:1.4.2',
       finds: { merge_unknown: 1 },
       later: '05-19 09:00  change_merged  change=c1 artifact=shop:1.4.2',
     },
     {
-      says: 'a merge SHA was exposed as the change; then a pull request is reported to have become it',
+      name: 'a merge SHA was exposed as the change; then a pull request is reported to have become it',
       history: '05-19 10:00  change_exposed  change=6f2a9c1',
       finds: { merge_unknown: 1 },
       later: '05-19 09:00  change_merged  change=acme/shop#42 artifact=shop:1.4.2,6f2a9c1',
     },
     {
-      says: 'a change was exposed in two environments; then its merge is reported',
+      name: 'a change was exposed in two environments; then its merge is reported',
       history: `05-19 10:00  change_exposed  rollout=r1 change=c1
         05-19 09:30  change_exposed  rollout=r1 change=c1 environment=staging`,
       finds: { merge_unknown: 2 },
       later: merged,
     },
     {
-      says: 'a change was exposed; then the rollout turns out to be a drill',
+      name: 'a change was exposed; then the rollout turns out to be a drill',
       history: exposedOnly,
       finds: { merge_unknown: 1 },
       later: '05-19 11:00  change_rolled_back  rollout=r1 drill=true',
@@ -69,21 +69,21 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   merged_after_exposure: [
     {
-      says: 'a change was exposed before its merge; then an earlier merge is reported',
+      name: 'a change was exposed before its merge; then an earlier merge is reported',
       history: `${exposedOnly}
         05-19 10:30  change_merged  change=c1`,
       finds: { merged_after_exposure: 1 },
       later: merged,
     },
     {
-      says: 'a change was exposed before its merge, by an artifact; then an earlier merge is reported',
+      name: 'a change was exposed before its merge, by an artifact; then an earlier merge is reported',
       history: `05-19 10:00  change_exposed  artifact=shop:1
         05-19 10:30  change_merged  change=c1 artifact=shop:1`,
       finds: { merged_after_exposure: 1 },
       later: merged,
     },
     {
-      says: 'a change was exposed before its merge; then that rollout turns out to be a drill, and another one exposed it first',
+      name: 'a change was exposed before its merge; then that rollout turns out to be a drill, and another one exposed it first',
       history: `${exposedOnly}
         05-19 10:30  change_merged  change=c1
         05-19 11:00  change_exposed  rollout=r2 change=c1`,
@@ -93,14 +93,14 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   rollback_unexposed: [
     {
-      says: 'a rollout was rolled back that nobody exposed; then its exposure is reported',
+      name: 'a rollback came without an exposure; then the exposure is reported',
       history: `${merged}
         05-19 11:00  change_rolled_back  rollout=r1`,
       finds: { rollback_unexposed: 1 },
       later: exposedOnly,
     },
     {
-      says: 'a rollout was rolled back that was exposed at weight 0 only; then a share is reported',
+      name: 'a rollout was rolled back that had only been exposed at weight 0; then a higher weight is reported',
       history: `${merged}
         05-19 10:00  change_exposed  rollout=r1 change=c1 weight=0
         05-19 11:00  change_rolled_back  rollout=r1`,
@@ -108,7 +108,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       later: '05-19 10:20  change_exposed  rollout=r1 change=c1 weight=5',
     },
     {
-      says: 'a rollout was rolled back that nobody exposed; then it turns out to be a drill',
+      name: 'a rollback came without an exposure; then its rollout turns out to be a drill',
       history: '05-19 11:00  change_rolled_back  rollout=r1',
       finds: { rollback_unexposed: 1 },
       later: '05-19 11:30  change_rolled_back  rollout=r1 drill=true',
@@ -116,7 +116,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   blame_inferred: [
     {
-      says: 'an incident that names nothing was attributed to the newest rollout; then it names the change',
+      name: 'an incident that names nothing was attributed to the newest rollout; then it names the change',
       history: `${merged}
         ${exposedOnly}
         05-19 10:20  incident_detected  incident=i1`,
@@ -124,7 +124,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       later: '05-19 10:50  incident_resolved  incident=i1 change=c1',
     },
     {
-      says: 'an incident that names nothing was attributed to the newest rollout; then the rollback names it',
+      name: 'an incident that names nothing was attributed to the newest rollout; then the rollback names it',
       history: `${merged}
         ${exposedOnly}
         05-19 10:20  incident_detected  incident=i1`,
@@ -132,7 +132,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       later: '05-19 10:40  change_rolled_back  rollout=r1 incident=i1',
     },
     {
-      says: 'an incident that names nothing was attributed to the newest rollout; then it began long before',
+      name: 'an incident that names nothing was attributed to the newest rollout; then it began long before',
       history: `${merged}
         ${exposedOnly}
         05-19 10:20  incident_detected  incident=i1`,
@@ -142,21 +142,21 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   blame_unknown: [
     {
-      says: 'an incident names a rollout that nobody exposed; then its exposure is reported',
+      name: 'an incident names a rollout without an exposure; then the exposure is reported',
       history: `${merged}
         05-19 10:20  incident_detected  incident=i1 rollout=r1`,
       finds: { blame_unknown: 1 },
       later: exposedOnly,
     },
     {
-      says: 'an incident names a change that nobody exposed; then its exposure is reported',
+      name: 'an incident names a change without an exposure; then the exposure is reported',
       history: `${merged}
         05-19 10:20  incident_detected  incident=i1 change=c1`,
       finds: { blame_unknown: 1 },
       later: exposedOnly,
     },
     {
-      says: 'an incident names an artifact; then an exposed change is reported to have become it',
+      name: 'an incident names an artifact; then an exposed change is reported to have become it',
       history: `${merged}
         ${exposedOnly}
         05-19 10:20  incident_detected  incident=i1 change=shop:1`,
@@ -164,7 +164,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       later: '05-19 09:30  change_merged  change=c1 artifact=shop:1',
     },
     {
-      says: 'an incident names a change that was not exposed yet; then an earlier exposure is reported',
+      name: 'an incident names a change that was not exposed yet; then an earlier exposure is reported',
       history: `${merged}
         05-19 10:30  change_exposed  rollout=r1 change=c1
         05-19 10:20  incident_detected  incident=i1 change=c1`,
@@ -172,7 +172,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       later: '05-19 10:20  change_exposed  rollout=r1 change=c1 weight=1',
     },
     {
-      says: 'an incident names a change whose merge nobody reported; then its merge is reported and a rollout carries it',
+      name: 'an incident names a change without a merge; then the merge is reported and a rollout carries it',
       history: `05-19 08:00  change_merged  change=c0
         05-19 08:30  change_exposed  rollout=r0 change=c0
         05-19 09:10  change_merged  change=c2
@@ -184,13 +184,13 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   resolution_undetected: [
     {
-      says: 'an incident was resolved that nobody detected; then its detection is reported',
+      name: 'a resolution came without a detection; then the detection is reported',
       history: '05-19 11:00  incident_resolved  incident=i1',
       finds: { resolution_undetected: 1 },
       later: '05-19 08:20  incident_detected  incident=i1',
     },
     {
-      says: 'a change was reported to have caused it, and still nobody detected it; then its detection is reported',
+      name: 'a resolution that names a change came without a detection; then the detection is reported',
       history: `${merged}
         ${exposedOnly}
         05-19 11:00  incident_resolved  incident=i1 change=c1`,
@@ -207,7 +207,7 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 describe.each(Object.entries(cases))('%s is found and goes away:', (_reason, examples) => {
-  test.each(examples)('$says', async ({ history, finds, later, leaves }) => {
+  test.each(examples)('$name', async ({ history, finds, later, leaves }) => {
     await empty(store.db);
     const events = eventsIn(`${history}\n${later}`);
     const before = eventsIn(history).length;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SentEvent } from '../../../domain/events/event.ts';
-import { identify as recorded } from '../../../domain/events/identity.ts';
+import { identify } from '../../../domain/events/identity.ts';
 import { formatTime } from '../../../domain/events/time.ts';
 import { countFlagChanges } from '../../../store/read/flag-changes.ts';
 import { engines, openTestStore } from '../../support/databases/test-store.ts';
@@ -28,7 +28,7 @@ test.each(engines)('on %s flag changes are counted by their time and their servi
     ];
     await storeBatch(
       db,
-      events.map(event => recorded(event, 'test', now)),
+      events.map(event => identify(event, 'test', now)),
     );
     const count = (services: string[] | null, from = now - 7 * day, to = now) =>
       countFlagChanges(db, { services, from, to });

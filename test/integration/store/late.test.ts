@@ -32,13 +32,13 @@ async function expectSame(events: readonly IdentifiedEvent[], entriesMax?: numbe
   expect(await rowsOf(db)).toEqual(await rowsOf(whole.db));
 }
 
-/** Every derived row, but for who rolled back: of two returns at one instant it may be either. */
+/** Every derived row, without which return rolled it back: of two at one time it may be either. */
 async function rowsOf(of: Store): Promise<Record<string, unknown[]>> {
   const { rollout = [], ...tables } = await dump(of);
   return { ...tables, rollout: rollout.map(row => String(row).replace(/"returned_by":"[^"]*"/, '')) };
 }
 
-describe('told late,', () => {
+describe('reported late,', () => {
   test('full traffic is full traffic for the changes that a rollout carries without naming them', () =>
     expectSame(
       eventsIn(`
@@ -102,7 +102,7 @@ test('a version comes back to the last rollout of its name that stands, however 
 /** One stream of few names, in half hours and at the edge of a return's reach. */
 const halfHour = 1_800_000;
 const day = 86_400_000;
-const moment = fc.constantFrom(
+const time = fc.constantFrom(
   ...Array.from({ length: 10 }, (_, index) => now - 3 * day + index * halfHour),
   ...[33 * day, 33 * day - halfHour, 33 * day - halfHour + 1, 34 * day].map(ago => now - ago),
 );
@@ -110,16 +110,16 @@ const change = fc.constantFrom('c1', 'c2', 'c3', 'c4');
 const rollout = fc.constantFrom('r1', 'r2', 'r3', 'r4', 'r5', 'r6');
 const rarely = (value: unknown, oneIn: number) =>
   fc.integer({ min: 1, max: oneIn }).map(drawn => (drawn === 1 ? value : undefined));
-const told = (type: SentEvent['type'], fields: Record<string, fc.Arbitrary<unknown>>) =>
-  fc.record({ ...fields, at: moment }).map(({ at, ...said }) => {
-    const kept = Object.entries(said).filter(([, value]) => value !== undefined);
-    return { type, service: 'checkout', time: formatTime(at), ...Object.fromEntries(kept) };
+const reported = (type: SentEvent['type'], arbitraries: Record<string, fc.Arbitrary<unknown>>) =>
+  fc.record({ ...arbitraries, at: time }).map(({ at, ...fields }) => {
+    const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+    return { type, service: 'checkout', time: formatTime(at), ...Object.fromEntries(given) };
   });
 const stream = fc.oneof(
-  { weight: 2, arbitrary: told('change_merged', { change, artifact: rarely('c1', 4) }) },
+  { weight: 2, arbitrary: reported('change_merged', { change, artifact: rarely('c1', 4) }) },
   {
     weight: 7,
-    arbitrary: told('change_exposed', {
+    arbitrary: reported('change_exposed', {
       change,
       rollout,
       weight: rarely(5, 4),
@@ -127,10 +127,10 @@ const stream = fc.oneof(
       strategy: rarely('flag', 10),
     }),
   },
-  { weight: 1, arbitrary: told('change_rolled_back', { rollout, drill: rarely(true, 4) }) },
+  { weight: 1, arbitrary: reported('change_rolled_back', { rollout, drill: rarely(true, 4) }) },
   {
     weight: 1,
-    arbitrary: told('incident_detected', { incident: fc.constant('i1'), change: rarely('c2', 2) }),
+    arbitrary: reported('incident_detected', { incident: fc.constant('i1'), change: rarely('c2', 2) }),
   },
 );
 

@@ -12,8 +12,8 @@ import { empty, expected, scraped, storeBatch } from '../../support/histories/st
 const minute = 60_000;
 const minutesAgo = (minutes: number) => formatTime(now - minutes * minute);
 
-/** A checked event, as a collector would let it in. */
-function told(fields: Readonly<Record<string, unknown>>): IdentifiedEvent {
+/** An event that passes the checks of the collector. */
+function checked(fields: Readonly<Record<string, unknown>>): IdentifiedEvent {
   const faults = faultsOf(fields);
   if (faults.length > 0) throw new Error(JSON.stringify(faults));
   return identify(fields as unknown as SentEvent, 'test', now);
@@ -23,7 +23,7 @@ function told(fields: Readonly<Record<string, unknown>>): IdentifiedEvent {
 const longest = (length: number, number = 0) =>
   String.fromCodePoint(0x1f600 + number).padStart(2 * length, '𝕏');
 
-const eventsOf = (recorded: readonly IdentifiedEvent[]) => recorded.map(({ event }) => event);
+const eventsOf = (events: readonly IdentifiedEvent[]) => events.map(({ event }) => event);
 
 function batchesOf(events: readonly IdentifiedEvent[], size: number): IdentifiedEvent[][] {
   return Array.from({ length: Math.ceil(events.length / size) }, (_, index) =>
@@ -80,7 +80,7 @@ describe.each(engines)('on %s', engine => {
       },
       { type: 'incident_resolved', ...there, ...incident, time: minutesAgo(10) },
       { type: 'flag_changed', flag: longest(500), variant: longest(500), time: minutesAgo(5) },
-    ].map((event, index) => told({ ...event, ...common, ...words, id: longest(1_000, index) }));
+    ].map((event, index) => checked({ ...event, ...common, ...words, id: longest(1_000, index) }));
     for (const event of events) await storeBatch(db, [event]);
     expect(await storeBatch(db, events)).toMatchObject({ stored: 0, repeated: events.length });
     await expectStored(events);
@@ -90,7 +90,7 @@ describe.each(engines)('on %s', engine => {
     const names = (from: number) => Array.from({ length: 1_000 }, (_, index) => longest(500, from + index));
     const service = longest(200);
     const events = [
-      told({
+      checked({
         type: 'change_merged',
         service,
         change: 'c1',
@@ -98,8 +98,8 @@ describe.each(engines)('on %s', engine => {
         time: minutesAgo(30),
         id: 'a',
       }),
-      told({ type: 'change_exposed', service, changes: names(0), time: minutesAgo(20), id: 'b' }),
-      told({
+      checked({ type: 'change_exposed', service, changes: names(0), time: minutesAgo(20), id: 'b' }),
+      checked({
         type: 'change_exposed',
         service,
         rollout: 'r2',
@@ -163,12 +163,12 @@ describe.each(engines)('on %s', engine => {
         { type: 'incident_detected', incident: name, change: name, environment: label, time: minutesAgo(40) },
         { type: 'change_rolled_back', ...there, incident: name, reason: name, time: minutesAgo(30) },
         { type: 'incident_resolved', incident: name, ...there, time: minutesAgo(20) },
-      ].map((event, of) => told({ ...event, ...common, id: `${index} ${of} ${name}` }));
+      ].map((event, of) => checked({ ...event, ...common, id: `${index} ${of} ${name}` }));
     });
     await storeBatch(db, events);
     await expectStored(events);
-    const kept = await db.selectFrom('revision').select('name').distinct().execute();
-    expect(new Set(kept.map(({ name }) => name))).toEqual(
+    const stored = await db.selectFrom('revision').select('name').distinct().execute();
+    expect(new Set(stored.map(({ name }) => name))).toEqual(
       new Set(names.flatMap((name, index) => (index < labels.length ? [name, `${name}.`] : [name]))),
     );
   });
@@ -186,7 +186,7 @@ describe.each(['pglite', 'postgres15'] as const)('in bulk, on %s', engine => {
 
   test('a batch of 5,000 events over 5,000 services is stored at once', async () => {
     const events = Array.from({ length: 5_000 }, (_, index) =>
-      told({
+      checked({
         type: 'change_exposed',
         service: `service ${index}`,
         change: 'c1',
@@ -201,9 +201,9 @@ describe.each(['pglite', 'postgres15'] as const)('in bulk, on %s', engine => {
     expect(streams.map(stream => stream.exposed_total)).toEqual(Array(5_000).fill(1));
   });
 
-  test('a rollout that names 10,000 changes, told in pieces, exposes each of them', async () => {
+  test('a rollout that names 10,000 changes, in several events, exposes each of them', async () => {
     const pieces = Array.from({ length: 10 }, (_, piece) =>
-      told({
+      checked({
         type: 'change_exposed',
         service: 'monorepo',
         rollout: 'r1',
@@ -213,7 +213,7 @@ describe.each(['pglite', 'postgres15'] as const)('in bulk, on %s', engine => {
       }),
     );
     const merges = Array.from({ length: 10_000 }, (_, index) =>
-      told({
+      checked({
         type: 'change_merged',
         service: 'monorepo',
         change: `c${index}`,
@@ -232,7 +232,7 @@ describe.each(['pglite', 'postgres15'] as const)('in bulk, on %s', engine => {
 
   test('a share that is raised in 2,000 steps counts to the last of them', async () => {
     const steps = Array.from({ length: 2_000 }, (_, index) =>
-      told({
+      checked({
         type: 'change_exposed',
         service: 'checkout',
         change: 'c1',
@@ -241,7 +241,7 @@ describe.each(['pglite', 'postgres15'] as const)('in bulk, on %s', engine => {
         id: `step ${index}`,
       }),
     );
-    const rollback = told({
+    const rollback = checked({
       type: 'change_rolled_back',
       service: 'checkout',
       change: 'c1',

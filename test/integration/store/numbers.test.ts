@@ -9,7 +9,7 @@ import { differences } from '../../support/histories/series.ts';
 import { empty, expected, scraped, storeBatch } from '../../support/histories/store.ts';
 import { runs } from '../../support/run/properties.ts';
 
-/** A history with one way in which it may arrive, and how many rollouts a walk loads at once. */
+/** A history, the batches in which it arrives, and how many rollouts an evaluation loads at first. */
 const arrivals = histories.chain(history =>
   fc.record({
     history: fc.constant(history),

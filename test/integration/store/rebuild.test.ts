@@ -42,11 +42,11 @@ describe.each(['pglite', 'postgres15'] as const)('on %s', engine => {
   });
   afterAll(() => store.close());
 
-  const expectNumbers = async (told = events) => {
-    expect(differences(await scraped(db), expected(told.map(({ event }) => event)))).toEqual([]);
+  const expectNumbers = async (stored = events) => {
+    expect(differences(await scraped(db), expected(stored.map(({ event }) => event)))).toEqual([]);
   };
 
-  test('a rebuild that is broken off leaves the record as it was, and the next one works', async () => {
+  test('a rebuild that is broken off changes nothing, and the next one works', async () => {
     for (const event of events) await storeBatch(db, [event]);
     const before = await dump(db);
     for (const breakAt of [3, 9, events.length]) {
@@ -60,7 +60,7 @@ describe.each(['pglite', 'postgres15'] as const)('on %s', engine => {
     expect(await dump(db)).toEqual(before);
   });
 
-  test('the record goes on after a rebuild as if there had been none', async () => {
+  test('after a rebuild, events are stored as if there had been none', async () => {
     await storeBatch(db, events);
     const whole = await dump(db);
     await empty(db);
@@ -92,13 +92,13 @@ describe.each(['pglite', 'postgres15'] as const)('on %s', engine => {
     await fresh.close();
   });
 
-  test('an empty record can be rebuilt', async () => {
+  test('an empty store can be rebuilt', async () => {
     expect(await rebuild(db, rebuilding)).toBe(0);
     await storeBatch(db, events);
     await expectNumbers();
   });
 
-  test('another blame window is refused until a rebuild has taken it, and then the former one is', async () => {
+  test('another attribution window is refused until a rebuild has taken it over, and the former one after that', async () => {
     await agreeOnAttributionWindow(db, 60);
     await storeBatch(db, events);
     expect(await findingsOf(db)).not.toHaveProperty('blame_inferred');
@@ -117,7 +117,7 @@ describe.each(['pglite', 'postgres15'] as const)('on %s', engine => {
     await expectNumbers();
   });
 
-  test('a rebuild that is broken off changes no blame window', async () => {
+  test('a rebuild that is broken off changes no attribution window', async () => {
     await agreeOnAttributionWindow(db, 60);
     await storeBatch(db, events);
     const onProgress = () => {

@@ -48,15 +48,14 @@ describe.each(['pglite', 'postgres15'] as const)('on %s', engine => {
     const rows = await store.db.selectFrom(table).select('body').execute();
     return rows.map(({ body }) => JSON.stringify(body)).sort();
   };
-  const written = (...recorded: IdentifiedEvent[]) =>
-    recorded.map(({ event }) => JSON.stringify(event)).sort();
+  const written = (...events: IdentifiedEvent[]) => events.map(({ event }) => JSON.stringify(event)).sort();
   const expectOnly = async (...standing: IdentifiedEvent[]) => {
     const events = standing.map(({ event }) => event);
     expect(await bodies('event')).toEqual(written(...standing));
     expect(differences(await scraped(store.db), expected(events))).toEqual([]);
   };
 
-  test('of three contents of one identity in one batch, the first stands and the others are kept aside', async () => {
+  test('of three contents of one identity in one batch, the first stands and the others are conflicts', async () => {
     expect(await storeAll([first, second, third])).toEqual([{ stored: 1, repeated: 0, conflicting: 2 }]);
     await expectOnly(first);
     expect(await bodies('conflict')).toEqual(written(second, third));
@@ -82,7 +81,7 @@ describe.each(['pglite', 'postgres15'] as const)('on %s', engine => {
     expect(await findingsOf(store.db)).toMatchObject({ conflicting_repeat: 2 });
   });
 
-  test('a conflict says when it first came in', async () => {
+  test('a conflict has the time at which it first came in', async () => {
     await storeBatch(store.db, [first], { receivedAt: now - 3 });
     await storeBatch(store.db, [second], { receivedAt: now - 2 });
     await storeBatch(store.db, [second], { receivedAt: now - 1 });
@@ -122,7 +121,7 @@ describe.each(['pglite', 'postgres15'] as const)('on %s', engine => {
     await expectOnly(first, other);
   });
 
-  test('source and id are told apart, however they are cut', async () => {
+  test('source and id are distinct, however they are cut', async () => {
     const pair = [sent({ source: 'a', id: 'b:c' }), sent({ source: 'a:b', id: 'c', rollout: 'r2' })];
     expect(await storeAll(pair)).toEqual([{ stored: 2, repeated: 0, conflicting: 0 }]);
     await expectOnly(...pair);

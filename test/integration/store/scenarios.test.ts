@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 describe.each(Object.entries(scenarios))('stored out of order, %s', (_subject, examples) => {
-  test.each(examples)('$says', async scenario => {
+  test.each(examples)('$name', async scenario => {
     await fc.assert(
       fc.asyncProperty(disorder(eventsIn(scenario.history)), async batches => {
         await empty(store.db);

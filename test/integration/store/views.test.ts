@@ -43,8 +43,8 @@ async function rowsOf(db: Store, view: View, order: string): Promise<Record<stri
 
 /** The drivers give a time as PostgreSQL prints it in the session's zone. */
 function spelled([column, value]: [string, unknown]): [string, unknown] {
-  const isMoment = /(^|_)at$/.test(column) && value !== null;
-  return [column, isMoment ? new Date(String(value)).toISOString() : value];
+  const isTime = /(^|_)at$/.test(column) && value !== null;
+  return [column, isTime ? new Date(String(value)).toISOString() : value];
 }
 
 async function allOf(db: Store): Promise<Record<string, unknown>[][]> {

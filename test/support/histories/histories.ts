@@ -3,17 +3,17 @@ import { causes, type Event, type SentEvent, strategies } from '../../../domain/
 import { type IdentifiedEvent, identify } from '../../../domain/events/identity.ts';
 import { formatTime } from '../../../domain/events/time.ts';
 
-/** The moment at which the generated histories are looked at. */
+/** The time at which the numbers of the generated histories are read. */
 export const now = Date.UTC(2026, 4, 20, 12);
 
 const minute = 60_000;
 const day = 1_440 * minute;
 
 /**
- * Few names and few moments, so that everything meets: ties, returns, aliases, overlaps. Most events lie in
- * two days, in steps of 20 minutes, some at the edges of windows and of a return's reach, some anywhere.
+ * Few names and few times, so that there are ties, returns, artifacts and overlaps. Most events lie in two days, in
+ * steps of 20 minutes, a few at the edges of windows and of a return's reach, a few anywhere.
  */
-const moment = (from: number, to: number) =>
+const timeBetween = (from: number, to: number) =>
   fc
     .oneof(
       {
@@ -30,7 +30,7 @@ const maybe = <T>(arbitrary: fc.Arbitrary<T>, oneIn = 2) =>
 const rarely = <T>(arbitrary: fc.Arbitrary<T>) =>
   fc
     .option(arbitrary, { nil: undefined, freq: 1 })
-    .chain(value => fc.boolean().map(keep => (keep ? value : undefined)));
+    .chain(value => fc.boolean().map(isGiven => (isGiven ? value : undefined)));
 
 const service = oneOf('checkout', 'checkout', 'checkout', 'search');
 const environment = oneOf(undefined, undefined, undefined, 'production', 'staging');
@@ -42,7 +42,7 @@ const incident = oneOf('i1', 'i2', 'i3', 'i4');
 const weight = oneOf(undefined, 0, 1, 5, 25, 33.3, 50, 100, 100);
 const team = oneOf(undefined, undefined, undefined, 'red', 'blue');
 
-const told = <T extends SentEvent['type']>(
+const eventOf = <T extends SentEvent['type']>(
   type: T,
   often: number,
   time: fc.Arbitrary<string>,
@@ -53,14 +53,14 @@ const told = <T extends SentEvent['type']>(
 });
 
 const sent: fc.Arbitrary<SentEvent> = fc.oneof(
-  told('change_created', 2, moment(0, 8), { service, change }),
-  told('change_merged', 6, moment(0, 20), {
+  eventOf('change_created', 2, timeBetween(0, 8), { service, change }),
+  eventOf('change_merged', 6, timeBetween(0, 20), {
     service,
     change,
     artifact: maybe(fc.oneof(artifact, fc.uniqueArray(artifact, { minLength: 1 })), 3),
     rework: rarely(fc.boolean()),
   }),
-  told('change_exposed', 9, moment(4, 30), {
+  eventOf('change_exposed', 9, timeBetween(4, 30), {
     service,
     change,
     environment,
@@ -72,15 +72,15 @@ const sent: fc.Arbitrary<SentEvent> = fc.oneof(
     drill: oneOf(...Array<undefined>(24).fill(undefined), true),
     rework: rarely(fc.boolean()),
   }),
-  told('change_exposed', 3, moment(4, 30), {
+  eventOf('change_exposed', 3, timeBetween(4, 30), {
     service,
     environment,
     artifact,
     weight,
     rollout: maybe(rollout),
   }),
-  told('change_exposed', 1, moment(4, 30), { service, environment, weight, rollout }),
-  told('change_rolled_back', 4, moment(6, 40), {
+  eventOf('change_exposed', 1, timeBetween(4, 30), { service, environment, weight, rollout }),
+  eventOf('change_rolled_back', 4, timeBetween(6, 40), {
     service,
     environment,
     change,
@@ -90,34 +90,34 @@ const sent: fc.Arbitrary<SentEvent> = fc.oneof(
     incident: rarely(incident),
     drill: oneOf(...Array<undefined>(24).fill(undefined), true),
   }),
-  told('incident_detected', 3, moment(4, 40), {
+  eventOf('incident_detected', 3, timeBetween(4, 40), {
     service,
     environment,
     incident,
     rollout: rarely(rollout),
     change: rarely(change),
   }),
-  told('incident_resolved', 5, moment(8, 60), {
+  eventOf('incident_resolved', 5, timeBetween(8, 60), {
     service,
     environment,
     incident,
     rollout: rarely(rollout),
     change: rarely(change),
   }),
-  told('flag_changed', 1, moment(0, 60), { service: maybe(service), flag: oneOf('f1', 'f2') }),
+  eventOf('flag_changed', 1, timeBetween(0, 60), { service: maybe(service), flag: oneOf('f1', 'f2') }),
 );
 
 /** One stream only, of few changes that come back again and again: heads, returns, and returns undone. */
 const back: fc.Arbitrary<SentEvent> = fc.oneof(
-  told('change_merged', 2, moment(0, 14), { service: fc.constant('checkout'), change }),
-  told('change_exposed', 7, moment(4, 30), {
+  eventOf('change_merged', 2, timeBetween(0, 14), { service: fc.constant('checkout'), change }),
+  eventOf('change_exposed', 7, timeBetween(4, 30), {
     service: fc.constant('checkout'),
     change: oneOf('c1', 'c2', 'c3'),
     rollout: oneOf('r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8'),
     drill: oneOf(...Array<undefined>(30).fill(undefined), true),
     strategy: oneOf(...Array<undefined>(12).fill(undefined), 'flag'),
   }),
-  told('change_rolled_back', 1, moment(6, 40), {
+  eventOf('change_rolled_back', 1, timeBetween(6, 40), {
     service: fc.constant('checkout'),
     rollout: oneOf('r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8'),
   }),
@@ -127,22 +127,26 @@ const manyRollouts = Array.from({ length: 40 }, (_, index) => `r${index}`);
 /** Up to 80 days, in steps of a day: within a return's reach and beyond it. */
 const longAgo = fc.integer({ min: 0, max: 80 }).map(days => formatTime(now - (90 - days) * day));
 
-/** One stream of many rollouts that name the same few changes: more earlier ones than a walk looks at. */
+/** One stream of many rollouts that name the same few changes: more earlier ones than an evaluation loads. */
 const again: fc.Arbitrary<SentEvent> = fc.oneof(
-  told('change_merged', 1, longAgo, { service: fc.constant('checkout'), change, artifact: rarely(artifact) }),
-  told('change_exposed', 9, longAgo, {
+  eventOf('change_merged', 1, longAgo, {
+    service: fc.constant('checkout'),
+    change,
+    artifact: rarely(artifact),
+  }),
+  eventOf('change_exposed', 9, longAgo, {
     service: fc.constant('checkout'),
     change: oneOf('c1', 'c1', 'c2', 'c3'),
     changes: oneOf(...Array<undefined>(6).fill(undefined), ['c2'], ['c3']),
     rollout: oneOf(...manyRollouts),
     strategy: oneOf(...Array<undefined>(20).fill(undefined), 'flag'),
   }),
-  told('change_exposed', 1, longAgo, {
+  eventOf('change_exposed', 1, longAgo, {
     service: fc.constant('checkout'),
     artifact,
     rollout: oneOf(...manyRollouts),
   }),
-  told('change_rolled_back', 2, longAgo, {
+  eventOf('change_rolled_back', 2, longAgo, {
     service: fc.constant('checkout'),
     rollout: oneOf(...manyRollouts),
   }),
@@ -160,7 +164,7 @@ export const histories: fc.Arbitrary<IdentifiedEvent[]> = fc
     events.map((event, index) => identify({ ...event, id: `e${index}`, source: 'test' }, 'test', now)),
   );
 
-/** The same events in another order, some of them several times, in batches of any size. */
+/** The same events in another order, with repeats, in batches of any size. */
 export function disorder(history: readonly IdentifiedEvent[]): fc.Arbitrary<IdentifiedEvent[][]> {
   const indexes = fc.shuffledSubarray([...history.keys()], { minLength: history.length });
   const repeats = fc.array(fc.nat(history.length - 1), { maxLength: history.length });

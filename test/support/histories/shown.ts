@@ -15,16 +15,16 @@ import { attributionWindowMs } from './store.ts';
 export type WholeEvent = SentEvent & { readonly id: string; readonly source: string; readonly time: string };
 
 /**
- * Waits until a scrape shows what the definitions say of these events. The product's clock is the real one:
- * the events must keep a few minutes away from the edges of the windows.
+ * Waits until a scrape shows the numbers that these events have by the definitions. The product's clock is the real one:
+ * the events must lie a few minutes away from the edges of the windows.
  */
 export async function expectShown(
   product: Pick<Product, 'get'>,
   events: readonly WholeEvent[],
   timeout = 20_000,
 ): Promise<void> {
-  const recorded: Event[] = events.map(event => identify(event, event.source, 0).event);
-  const wanted = reference(recorded, { now: Date.now(), windowDays: windows, attributionWindowMs });
+  const identified: Event[] = events.map(event => identify(event, event.source, 0).event);
+  const wanted = reference(identified, { now: Date.now(), windowDays: windows, attributionWindowMs });
   const wrong = async () => differences(parseSeries((await product.get('/metrics')).text), wanted);
   await expect.poll(wrong, { timeout, interval: 100 }).toEqual([]);
 }
@@ -36,12 +36,15 @@ export async function shown(product: Pick<Product, 'get'>, series: string): Prom
   return line === undefined ? null : Number(line.slice(series.length));
 }
 
-/** The ids of the events in the record of a stopped product, one for each row. */
-export async function storedIds(place: { dataDir: string } | { databaseUrl: string }): Promise<string[]> {
+/** The ids of the events in the store of a stopped product, one for each row. */
+export async function storedIds(location: { dataDir: string } | { databaseUrl: string }): Promise<string[]> {
   const db =
-    'dataDir' in place
-      ? await openPGlite<Database>(join(place.dataDir, 'database'))
-      : openPostgres<Database>(place.databaseUrl, { connectionsMax: 1, applicationName: 'firstlight tests' });
+    'dataDir' in location
+      ? await openPGlite<Database>(join(location.dataDir, 'database'))
+      : openPostgres<Database>(location.databaseUrl, {
+          connectionsMax: 1,
+          applicationName: 'firstlight tests',
+        });
   try {
     const rows = await db.selectFrom('event').select('body').execute();
     return rows.map(({ body }) => body.id);

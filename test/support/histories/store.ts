@@ -57,7 +57,7 @@ export async function scraped(db: Store): Promise<Map<string, number>> {
   }
 }
 
-/** What the definitions say of the same events at {@link now}. */
+/** The numbers of the same events at {@link now}, by the definitions. */
 export function expected(events: readonly Event[]): Answers {
   return reference(events, { now, windowDays: windows, attributionWindowMs });
 }

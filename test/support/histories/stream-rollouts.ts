@@ -1,6 +1,6 @@
 import type { Relation, Returned, RollbackTarget, StreamRollout } from '../../../domain/delivery/evaluate.ts';
 
-/** What a test says of a rollout; it is called by its number, and stands in the stream in the order of numbers. */
+/** What a test gives of a rollout. Rollouts are named by numbers, and stand in the stream in the order of these. */
 export type Known = Partial<Omit<StreamRollout, 'id' | 'name'>>;
 
 export const rollout = (id: number, known: Known = {}): StreamRollout => ({

@@ -1,5 +1,5 @@
-import { aliases } from './aliases.ts';
-import { blame } from './blame.ts';
+import { artifacts } from './artifacts.ts';
+import { attribution } from './attribution.ts';
 import { carried } from './carried.ts';
 import { facts } from './facts.ts';
 import { honesty } from './honesty.ts';
@@ -19,8 +19,8 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   'frequency and shares': shares,
   incidents,
   'carried changes': carried,
-  'names that stand for changes': aliases,
-  blame,
+  'names that stand for changes': artifacts,
+  attribution,
   'an older version coming back': returns,
   'teams, fleet and windows': scopes,
   honesty,

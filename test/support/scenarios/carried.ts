@@ -3,7 +3,7 @@ import type { Scenario } from './scenario.ts';
 /** Which changes a rollout exposed without naming them. */
 export const carried: readonly Scenario[] = [
   {
-    says: 'a rollout carries every change merged since the head before it, up to its own head',
+    name: 'a rollout carries every change merged since the head before it, up to its own head',
     history: `
       05-19 08:00  change_merged   change=c1
       05-19 09:00  change_exposed  rollout=r1 change=c1
@@ -18,7 +18,7 @@ export const carried: readonly Scenario[] = [
       lead_time_mean_seconds  4800`, // (1 h + 2 h + 1 h) / 3
   },
   {
-    says: 'the first rollout carries only what it names',
+    name: 'the first rollout carries only what it names',
     history: `
       2026-02-01 08:00  change_merged   change=c0
       05-19 08:00       change_merged   change=c1
@@ -29,7 +29,7 @@ export const carried: readonly Scenario[] = [
       lead_time_seconds 0.5  1h`,
   },
   {
-    says: 'after rollouts without a head a rollout carries only what it names',
+    name: 'after rollouts without a head a rollout carries only what it names',
     history: `
       05-19 08:00  change_exposed  rollout=r0 change=c0
       05-19 08:10  change_merged   change=c1
@@ -44,7 +44,7 @@ export const carried: readonly Scenario[] = [
       lead_time_seconds 0.9  1h`, // c4 10 min, c3 20 min, c2 1 h; c1 is carried by none
   },
   {
-    says: 'what was merged at the head before is not carried, what was merged at its own head is',
+    name: 'what was merged at the head before is not carried, what was merged at its own head is',
     history: `
       05-19 08:00  change_merged   change=c1
       05-19 08:00  change_merged   change=twin-of-c1
@@ -57,7 +57,7 @@ export const carried: readonly Scenario[] = [
       lead_time_mean_seconds  6000`, // (1 h + 2 h + 2 h) / 3
   },
   {
-    says: 'the highest head before counts, not the last one',
+    name: 'the latest head before counts, not that of the last rollout',
     history: `
       05-19 08:00  change_merged   change=c1
       05-19 08:30  change_merged   change=never
@@ -73,7 +73,7 @@ export const carried: readonly Scenario[] = [
       lead_time_seconds 0.9  3h`, // c2 1 h, c1 3 h, c3 1 h
   },
   {
-    says: 'the head is the latest merge among the names that is not after the exposure',
+    name: 'the head is the latest merge among the names that is not after the exposure',
     history: `
       05-19 08:00  change_merged   change=c1
       05-19 09:00  change_exposed  rollout=r1 change=c1
@@ -88,7 +88,7 @@ export const carried: readonly Scenario[] = [
       lead_time_seconds 0.9  2h`, // c1 1 h, c2 2 h, c3 1 h; c4 lies above the head, c5 was exposed too early
   },
   {
-    says: 'a merge at the moment of the exposure can be the head',
+    name: 'a merge at the time of the exposure can be the head',
     history: `
       05-19 08:00  change_merged   change=c1
       05-19 09:00  change_exposed  rollout=r1 change=c1
@@ -101,7 +101,7 @@ export const carried: readonly Scenario[] = [
       lead_time_seconds 0.9  2h`,
   },
   {
-    says: 'a rolled-back rollout has exposed what it carried, and is a head',
+    name: 'a rolled-back rollout has exposed what it carried, and is a head',
     history: `
       05-19 08:00  change_merged       change=c1
       05-19 09:00  change_exposed      rollout=r1 change=c1
@@ -117,7 +117,7 @@ export const carried: readonly Scenario[] = [
       lead_time_seconds 0.9   2h`,
   },
   {
-    says: 'the first exposure of a change is the earliest rollout that carries it, named or not',
+    name: 'the first exposure of a change is the earliest rollout that carries it, named or not',
     history: `
       05-19 08:00  change_merged   change=c1
       05-19 09:00  change_exposed  rollout=r1 change=c1
@@ -131,7 +131,7 @@ export const carried: readonly Scenario[] = [
       lead_time_seconds 0.9  2h`,
   },
   {
-    says: 'a flag rollout carries only what it names and is no head for others',
+    name: 'a flag rollout carries only what it names and is no head for others',
     history: `
       05-19 08:00  change_merged   change=c1
       05-19 09:00  change_exposed  rollout=r1 change=c1
@@ -147,7 +147,7 @@ export const carried: readonly Scenario[] = [
       lead_time_mean_seconds  1h45m`, // c1 1 h, c3 1 h by the flag, c2 4 h and c4 1 h by r2
   },
   {
-    says: 'a rollout is of strategy flag when one of its exposures says so',
+    name: 'a rollout is of strategy flag when one of its exposures is',
     history: `
       05-19 08:00  change_merged   change=c1
       05-19 09:00  change_exposed  rollout=r1 change=c1
@@ -159,7 +159,7 @@ export const carried: readonly Scenario[] = [
       lead_time_samples  2`,
   },
   {
-    says: 'a flag rollout is no first head either',
+    name: 'a flag rollout is no first head either',
     history: `
       05-19 08:00  change_merged   change=c1
       05-19 09:00  change_exposed  rollout=f1 change=c1 strategy=flag
@@ -171,7 +171,7 @@ export const carried: readonly Scenario[] = [
       lead_time_seconds 0.9  1h`,
   },
   {
-    says: 'heads are kept apart by environment and carried changes by service',
+    name: 'heads are separate by environment and carried changes by service',
     history: `
       05-19 08:00  change_merged   change=c1
       05-19 08:10  change_exposed  rollout=r1 change=c1 environment=staging
@@ -187,7 +187,7 @@ export const carried: readonly Scenario[] = [
       fleet_lead_time_samples                    1`,
   },
   {
-    says: 'rollouts exposed at one instant stand in the order of their ids',
+    name: 'rollouts exposed at one time stand in the order of their ids',
     history: `
       05-19 08:00  change_merged   change=c1
       05-19 09:00  change_merged   change=c2
@@ -204,7 +204,7 @@ export const carried: readonly Scenario[] = [
       lead_time_samples service=search  2`,
   },
   {
-    says: 'the order of the ids is that of their UTF-8 bytes',
+    name: 'the order of the ids is that of their UTF-8 bytes',
     history: `
       05-19 08:00  change_merged   change=c1
       05-19 09:00  change_merged   change=c2
@@ -215,7 +215,7 @@ export const carried: readonly Scenario[] = [
       lead_time_samples  3`,
   },
   {
-    says: 'a drill carries nothing and is no head',
+    name: 'a drill carries nothing and is no head',
     history: `
       05-19 08:00  change_merged   change=c1
       05-19 09:00  change_exposed  rollout=r1 change=c1

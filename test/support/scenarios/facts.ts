@@ -3,7 +3,7 @@ import type { Scenario } from './scenario.ts';
 /** What is a rollout, and what is known of it. */
 export const facts: readonly Scenario[] = [
   {
-    says: 'a rollout is exposed at its first exposure above zero percent, and only there',
+    name: 'a rollout is exposed at its first exposure above zero percent, and only there',
     history: `
       05-19 08:00  change_merged   change=c1
       05-19 09:00  change_exposed  rollout=r1 change=c1 weight=0
@@ -17,7 +17,7 @@ export const facts: readonly Scenario[] = [
       stage_seconds exposed_to_full 0.5  3h`,
   },
   {
-    says: 'weight zero alone exposes nothing',
+    name: 'weight zero alone exposes nothing',
     history: `
       05-19 09:00  change_exposed  rollout=r1 change=c1
       05-19 10:00  change_exposed  rollout=r2 change=c2 weight=0`,
@@ -27,7 +27,7 @@ export const facts: readonly Scenario[] = [
       progressive_ratio        0`,
   },
   {
-    says: 'an exposure without a weight is full',
+    name: 'an exposure without a weight is full',
     history: `
       05-19 09:00  change_exposed      rollout=r1 change=c1
       05-19 09:30  change_rolled_back  rollout=r1`,
@@ -37,7 +37,7 @@ export const facts: readonly Scenario[] = [
       failed_exposure_seconds        30m`,
   },
   {
-    says: 'a progress step does not move an exposure into a later window',
+    name: 'a progress step does not move an exposure into a later window',
     history: `
       05-10 09:00  change_exposed  rollout=r1 change=c1 weight=50
       05-19 09:00  change_exposed  rollout=r1 change=c1 weight=100`,
@@ -46,7 +46,7 @@ export const facts: readonly Scenario[] = [
       exposed_changes 30d  1`,
   },
   {
-    says: 'the earliest rollback of a rollout counts, and it counts once',
+    name: 'the earliest rollback of a rollout counts, and it counts once',
     history: `
       05-10 09:00  change_exposed      rollout=r1 change=c1
       05-10 10:00  change_rolled_back  rollout=r1
@@ -58,7 +58,7 @@ export const facts: readonly Scenario[] = [
       rollouts_total rolled_back       1`,
   },
   {
-    says: 'one rollout id in two services and two environments is three rollouts',
+    name: 'one rollout id in two services and two environments is three rollouts',
     history: `
       05-19 09:00  change_exposed      rollout=r1 change=c1
       05-19 09:00  change_exposed      rollout=r1 change=c1 environment=staging
@@ -77,7 +77,7 @@ export const facts: readonly Scenario[] = [
       fleet_change_failure_ratio                               0`,
   },
   {
-    says: 'a rollout without an id is called by its change, else the first of its changes, else its artifact',
+    name: 'a rollout without an id is called by its change, else the first of its changes, else its artifact',
     history: `
       05-19 09:00  change_exposed      change=c1 changes=c5 artifact=v5
       05-19 10:00  change_exposed      changes=c2,c6 artifact=v6
@@ -93,7 +93,7 @@ export const facts: readonly Scenario[] = [
       rolled_back_changes contained  0`,
   },
   {
-    says: 'a retry after an abort is a new rollout; the change met traffic the first time',
+    name: 'a retry after an abort is a new rollout; the change met traffic the first time',
     history: `
       05-19 08:00  change_merged       change=c1
       05-19 09:00  change_exposed      rollout=r1 change=c1 weight=5
@@ -107,7 +107,7 @@ export const facts: readonly Scenario[] = [
       lead_time_seconds 0.5        1h`,
   },
   {
-    says: 'the environment is production where none is named',
+    name: 'the environment is production where none is named',
     history: `
       05-19 09:00  change_exposed      rollout=r1 change=c1
       05-19 09:30  change_rolled_back  rollout=r1 environment=production`,
@@ -115,7 +115,7 @@ export const facts: readonly Scenario[] = [
       rolled_back_changes escaped  1`,
   },
   {
-    says: 'what a rollout names on any of its exposures, it exposed with the first of them',
+    name: 'what a rollout names on any of its exposures, it exposed with the first of them',
     history: `
       05-19 06:00  change_merged   change=c1
       05-19 07:00  change_merged   change=c2
@@ -129,7 +129,7 @@ export const facts: readonly Scenario[] = [
       lead_time_seconds 0.9  3h`,
   },
   {
-    says: 'a change of a flag rule is no exposure',
+    name: 'a change of a flag rule is no exposure',
     history: `
       05-19 09:00  change_exposed  rollout=r1 change=c1
       05-19 10:00  flag_changed    flag=new-cart variant=50`,
@@ -137,7 +137,7 @@ export const facts: readonly Scenario[] = [
       exposed_changes  1`,
   },
   {
-    says: 'a drill is counted nowhere',
+    name: 'a drill is counted nowhere',
     history: `
       05-19 08:00  change_merged       change=c1
       05-19 09:00  change_exposed      rollout=drill change=c1 weight=5 drill=true
@@ -157,7 +157,7 @@ export const facts: readonly Scenario[] = [
       rollouts_total rolled_back     0`,
   },
   {
-    says: 'a rehearsed abort makes its rollout a drill',
+    name: 'a rehearsed abort makes its rollout a drill',
     history: `
       05-19 09:00  change_exposed      rollout=r1 change=c1
       05-19 10:00  change_exposed      rollout=r2 change=c2 weight=5
@@ -169,7 +169,7 @@ export const facts: readonly Scenario[] = [
       rollouts_total rolled_back     0`,
   },
   {
-    says: 'a drill with an older version is no return and rolls nothing back',
+    name: 'a drill with an older version is no return and rolls nothing back',
     history: `
       05-19 09:00  change_exposed  rollout=r1 change=c1
       05-19 10:00  change_exposed  rollout=r2 change=c2
@@ -180,7 +180,7 @@ export const facts: readonly Scenario[] = [
       rollouts_total exposed       2`,
   },
   {
-    says: 'a drill is blamed for nothing, named or near',
+    name: 'no incident is attributed to a drill, named or near',
     history: `
       05-19 09:00  change_exposed     rollout=r1 change=c1
       05-19 09:30  change_exposed     rollout=d1 change=c2 drill=true

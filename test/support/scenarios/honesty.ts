@@ -1,9 +1,9 @@
 import type { Scenario } from './scenario.ts';
 
-/** What is shown where there is nothing to say. */
+/** What is shown where nothing is known. */
 export const honesty: readonly Scenario[] = [
   {
-    says: 'without samples there are zero counts, and no ratio, quantile or mean',
+    name: 'without observations there are zero counts, and no ratio, quantile or mean',
     history: `
       05-01 09:00  incident_detected  incident=i1
       05-01 10:00  incident_resolved  incident=i1`,
@@ -36,7 +36,7 @@ export const honesty: readonly Scenario[] = [
       fleet_change_failure_ratio           -`,
   },
   {
-    says: 'a service with nothing in the longest window is not shown, its counters stay',
+    name: 'a service with nothing in the longest window is not shown, its counters stay',
     history: `
       02-19 11:59  change_exposed      rollout=r1 change=c1 team=red
       02-19 11:59  change_rolled_back  rollout=r1`,
@@ -53,7 +53,7 @@ export const honesty: readonly Scenario[] = [
       fleet_rollouts_total rolled_back      1`,
   },
   {
-    says: 'one sample in the longest window shows all windows of its service, and of no other',
+    name: 'one observation in the longest window shows all windows of its service, and of no other',
     history: `
       03-01 09:00  change_exposed  rollout=r1 change=c1
       02-01 09:00  change_exposed  rollout=r1 change=c1 service=search
@@ -68,7 +68,7 @@ export const honesty: readonly Scenario[] = [
       exposed_changes 90d environment=staging  -`,
   },
   {
-    says: 'an open incident alone shows its service, however old',
+    name: 'an open incident alone shows its service, however old',
     history: `
       2025-11-01 09:00  incident_detected  incident=i1`,
     shows: `
@@ -80,7 +80,7 @@ export const honesty: readonly Scenario[] = [
       fleet_open_incidents         1`,
   },
   {
-    says: 'a merge alone happens in no environment',
+    name: 'a merge alone happens in no environment',
     history: `
       05-19 08:00  change_created  change=c1
       05-19 09:00  change_merged   change=c1`,

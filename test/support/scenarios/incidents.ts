@@ -3,7 +3,7 @@ import type { Scenario } from './scenario.ts';
 /** Incidents, outages and the time to restore. */
 export const incidents: readonly Scenario[] = [
   {
-    says: 'time to restore runs from the first alert to healthy and is placed at its end',
+    name: 'time to restore runs from the first alert to healthy and counts at its end',
     history: `
       05-13 11:00  incident_detected  incident=i1
       05-13 13:00  incident_resolved  incident=i1
@@ -20,7 +20,7 @@ export const incidents: readonly Scenario[] = [
       open_incidents                   0`,
   },
   {
-    says: 'an incident lasts from its earliest detection to its latest resolution, whoever sends them',
+    name: 'an incident lasts from its earliest detection to its latest resolution, from any sender',
     history: `
       05-19 09:10  incident_detected  incident=i1 source=alertmanager
       05-19 09:00  incident_detected  incident=i1 source=pager
@@ -31,7 +31,7 @@ export const incidents: readonly Scenario[] = [
       time_to_restore_seconds 0.5  1h30m`,
   },
   {
-    says: 'incidents that overlap are one outage',
+    name: 'incidents that overlap are one outage',
     history: `
       05-19 09:00  incident_detected  incident=i1
       05-19 10:00  incident_resolved  incident=i1
@@ -42,7 +42,7 @@ export const incidents: readonly Scenario[] = [
       time_to_restore_seconds 0.5  2h`,
   },
   {
-    says: 'a short incident inside a long one does not end the outage',
+    name: 'a short incident inside a long one does not end the outage',
     history: `
       05-19 09:00  incident_detected  incident=i1
       05-19 12:00  incident_resolved  incident=i1
@@ -55,7 +55,7 @@ export const incidents: readonly Scenario[] = [
       time_to_restore_seconds 0.5  4h`,
   },
   {
-    says: 'incidents that touch are one outage, a millisecond between them makes two',
+    name: 'incidents that touch are one outage, a millisecond between them makes two',
     history: `
       05-18 09:00         incident_detected  incident=i1
       05-18 10:00         incident_resolved  incident=i1
@@ -72,7 +72,7 @@ export const incidents: readonly Scenario[] = [
       time_to_restore_mean_seconds  1h10m`,
   },
   {
-    says: 'incidents of other services and environments are outages of their own',
+    name: 'incidents of other services and environments are outages of their own',
     history: `
       05-19 09:00  incident_detected  incident=i1
       05-19 10:00  incident_resolved  incident=i1
@@ -89,7 +89,7 @@ export const incidents: readonly Scenario[] = [
       fleet_time_to_restore_mean_seconds               1h30m`,
   },
   {
-    says: 'an open incident is counted as open and swallows no outage',
+    name: 'an open incident is counted as open and swallows no outage',
     history: `
       05-18 09:00  incident_detected  incident=i1
       05-19 09:00  incident_detected  incident=i2
@@ -100,7 +100,7 @@ export const incidents: readonly Scenario[] = [
       time_to_restore_seconds 0.5  1h`,
   },
   {
-    says: 'an incident that opens again is open as a whole',
+    name: 'an incident that opens again is open as a whole',
     history: `
       05-19 09:00  incident_detected  incident=i1
       05-19 10:00  incident_resolved  incident=i1
@@ -110,7 +110,7 @@ export const incidents: readonly Scenario[] = [
       time_to_restore_samples  0`,
   },
   {
-    says: 'an incident that opened again and was resolved lasted from the first alert to the last resolution',
+    name: 'an incident that opened again and was resolved lasted from the first alert to the last resolution',
     history: `
       05-19 09:00  incident_detected  incident=i1
       05-19 10:00  incident_resolved  incident=i1
@@ -122,7 +122,7 @@ export const incidents: readonly Scenario[] = [
       time_to_restore_seconds 0.5  3h`,
   },
   {
-    says: 'a detection at the moment of the resolution does not open the incident again',
+    name: 'a detection at the time of the resolution does not open the incident again',
     history: `
       05-19 09:00  incident_detected  incident=i1
       05-19 10:00  incident_resolved  incident=i1
@@ -136,7 +136,7 @@ export const incidents: readonly Scenario[] = [
       time_to_restore_seconds 0.9  1h`,
   },
   {
-    says: 'a resolution before the detection resolves nothing, and one without a detection is no incident',
+    name: 'a resolution before the detection resolves nothing, and one without a detection is no incident',
     history: `
       05-19 08:00  incident_resolved  incident=i1
       05-19 09:00  incident_detected  incident=i1
@@ -146,7 +146,7 @@ export const incidents: readonly Scenario[] = [
       time_to_restore_samples  0`,
   },
   {
-    says: 'an outage is blamed when any of its incidents is, and recovers with its whole length',
+    name: 'an outage is attributed to a rollout when one of its incidents is, and recovers with its whole length',
     history: `
       05-19 06:00  change_exposed     rollout=r1 change=c1
       05-19 09:00  incident_detected  incident=i1

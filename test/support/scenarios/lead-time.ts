@@ -3,7 +3,7 @@ import type { Scenario } from './scenario.ts';
 /** Lead time and its stages. */
 export const leadTime: readonly Scenario[] = [
   {
-    says: 'lead time runs from the merge to the first exposure and is placed at the exposure',
+    name: 'lead time runs from the merge to the first exposure and counts at the exposure',
     history: `
       04-01 09:00  change_merged   change=c1
       05-13 11:00  change_exposed  rollout=r1 change=c1 environment=staging
@@ -16,7 +16,7 @@ export const leadTime: readonly Scenario[] = [
       lead_time_seconds 0.5 30d environment=staging  42d2h`,
   },
   {
-    says: 'quantiles are nearest ranks: of ten samples the fifth and the ninth',
+    name: 'quantiles are nearest ranks: of ten observations the fifth and the ninth',
     history: Array.from({ length: 10 }, (_none, index) => {
       const day = String(10 - index).padStart(2, '0');
       return `
@@ -30,7 +30,7 @@ export const leadTime: readonly Scenario[] = [
       lead_time_mean_seconds  5h30m`,
   },
   {
-    says: 'of two samples the median is the smaller one',
+    name: 'of two observations the median is the smaller one',
     history: `
       05-19 08:00  change_merged   change=c1
       05-19 09:00  change_exposed  rollout=r1 change=c1
@@ -42,7 +42,7 @@ export const leadTime: readonly Scenario[] = [
       lead_time_mean_seconds  2h`,
   },
   {
-    says: 'the earliest creation and the earliest merge count',
+    name: 'the earliest creation and the earliest merge count',
     history: `
       05-19 06:00  change_created  change=c1
       05-19 07:00  change_created  change=c1
@@ -55,7 +55,7 @@ export const leadTime: readonly Scenario[] = [
       stage_seconds created_to_merged 0.5  2h`,
   },
   {
-    says: 'a change that was first exposed before the window has no sample in it',
+    name: 'a change that was first exposed before the window has no observation in it',
     history: `
       05-12 08:00  change_merged       change=c1
       05-12 09:00  change_exposed      rollout=r1 change=c1 weight=5
@@ -69,7 +69,7 @@ export const leadTime: readonly Scenario[] = [
       lead_time_seconds 0.5 30d  1h`,
   },
   {
-    says: 'a change exposed before its merge has no lead time, and a later exposure does not replace it',
+    name: 'a change exposed before its merge has no lead time, and a later exposure does not replace it',
     history: `
       05-19 08:00         change_exposed      rollout=r1 change=c1 weight=5
       05-19 08:30         change_rolled_back  rollout=r1
@@ -84,7 +84,7 @@ export const leadTime: readonly Scenario[] = [
       stage_seconds exposed_to_full 0.5  -`,
   },
   {
-    says: 'a change exposed at the moment of its merge has a lead time of zero',
+    name: 'a change exposed at the time of its merge has a lead time of zero',
     history: `
       05-19 09:00  change_merged   change=c1
       05-19 09:00  change_exposed  rollout=r1 change=c1`,
@@ -94,7 +94,7 @@ export const leadTime: readonly Scenario[] = [
       lead_time_mean_seconds  0`,
   },
   {
-    says: 'a change without a known merge has neither lead time nor stages',
+    name: 'a change without a known merge has neither lead time nor stages',
     history: `
       05-19 08:00  change_created  change=c1
       05-19 09:00  change_exposed  rollout=r1 change=c1 weight=5
@@ -108,7 +108,7 @@ export const leadTime: readonly Scenario[] = [
       stage_seconds exposed_to_full 0.5    -`,
   },
   {
-    says: 'the stages follow a change from creation to full traffic',
+    name: 'the stages follow a change from creation to full traffic',
     history: `
       05-18 20:00  change_created  change=c1
       05-19 08:00  change_merged   change=c1
@@ -123,7 +123,7 @@ export const leadTime: readonly Scenario[] = [
       stage_seconds exposed_to_full 0.9    3h`,
   },
   {
-    says: 'a stage may take no time, and full traffic is reached once',
+    name: 'a stage may take no time, and full traffic is reached once',
     history: `
       05-19 08:00  change_created  change=c1
       05-19 08:00  change_merged   change=c1
@@ -136,7 +136,7 @@ export const leadTime: readonly Scenario[] = [
       stage_seconds exposed_to_full 0.5    1h`,
   },
   {
-    says: 'a stage whose ends are not in order is left out, the others stay',
+    name: 'a stage whose ends are not in order is left out, the others stay',
     history: `
       05-19 08:30  change_created  change=c1
       05-19 08:00  change_merged   change=c1
@@ -147,7 +147,7 @@ export const leadTime: readonly Scenario[] = [
       stage_seconds exposed_to_full 0.5    0`,
   },
   {
-    says: 'the way to full traffic is that of the rollout that exposed the change first',
+    name: 'the way to full traffic is that of the rollout that exposed the change first',
     history: `
       05-19 08:00  change_merged       change=c1
       05-19 09:00  change_exposed      rollout=r1 change=c1 weight=5
@@ -159,7 +159,7 @@ export const leadTime: readonly Scenario[] = [
       stage_seconds exposed_to_full 0.5    -`,
   },
   {
-    says: 'a stage belongs to the window of its lead time, even where full traffic lies ahead',
+    name: 'a stage belongs to the window of its lead time, even where full traffic lies ahead',
     history: `
       05-20 11:00  change_merged   change=c1
       05-20 11:50  change_exposed  rollout=r1 change=c1 weight=5

@@ -3,7 +3,7 @@ import type { Scenario } from './scenario.ts';
 /** An older version coming back. */
 export const returns: readonly Scenario[] = [
   {
-    says: 'the older version coming back is no exposure, and rolls back what was exposed since',
+    name: 'the older version coming back is no exposure, and rolls back what was exposed since',
     history: `
       05-19 08:00  change_merged   change=c1
       05-19 09:00  change_exposed  rollout=r1 change=c1
@@ -31,7 +31,7 @@ export const returns: readonly Scenario[] = [
       fleet_rollouts_total rolled_back   0`,
   },
   {
-    says: 'the same version again with nothing between is a rollout like any other',
+    name: 'the same version again with nothing between is a rollout like any other',
     history: `
       05-19 09:00  change_exposed  rollout=r1 change=c1
       05-19 10:00  change_exposed  rollout=r2 change=c1`,
@@ -40,7 +40,7 @@ export const returns: readonly Scenario[] = [
       rolled_back_changes escaped  0`,
   },
   {
-    says: 'a rollout that also names something new is no return',
+    name: 'a rollout that also names something new is no return',
     history: `
       05-19 09:00  change_exposed  rollout=r1 change=c1
       05-19 10:00  change_exposed  rollout=r2 change=c2
@@ -50,7 +50,7 @@ export const returns: readonly Scenario[] = [
       rolled_back_changes escaped  0`,
   },
   {
-    says: 'a rollout that names some of what an earlier one exposed is a return',
+    name: 'a rollout that names a part of what an earlier one exposed is a return',
     history: `
       05-19 09:00  change_exposed  rollout=r1 changes=c0,c1,c2
       05-19 10:00  change_exposed  rollout=r2 change=c3
@@ -60,7 +60,7 @@ export const returns: readonly Scenario[] = [
       rolled_back_changes escaped  1`,
   },
   {
-    says: 'names that no single earlier rollout exposed together are no return',
+    name: 'names that no single earlier rollout exposed together are no return',
     history: `
       05-19 08:00  change_exposed  rollout=r1 change=c1
       05-19 09:00  change_exposed  rollout=r2 change=c2
@@ -71,7 +71,7 @@ export const returns: readonly Scenario[] = [
       rolled_back_changes escaped  0`,
   },
   {
-    says: 'a change that was carried but never named does not come back',
+    name: 'a change that was carried but never named does not come back',
     history: `
       05-19 06:00  change_merged   change=c1
       05-19 07:00  change_exposed  rollout=r1 change=c1
@@ -85,7 +85,7 @@ export const returns: readonly Scenario[] = [
       rolled_back_changes escaped  0`,
   },
   {
-    says: 'a rollout that names nothing is no return',
+    name: 'a rollout that names nothing is no return',
     history: `
       05-19 09:00  change_exposed  rollout=r1
       05-19 10:00  change_exposed  rollout=r2 change=c2
@@ -96,7 +96,7 @@ export const returns: readonly Scenario[] = [
       rolled_back_changes escaped  1`,
   },
   {
-    says: 'a flag rollout between does not make a return',
+    name: 'a flag rollout between does not make a return',
     history: `
       05-19 09:00  change_exposed  rollout=r1 change=c1
       05-19 10:00  change_exposed  rollout=f1 change=c2 strategy=flag
@@ -106,7 +106,7 @@ export const returns: readonly Scenario[] = [
       rolled_back_changes escaped  0`,
   },
   {
-    says: 'a return does not roll back a flag rollout, and a flag rollout is no return',
+    name: 'a return does not roll back a flag rollout, and a flag rollout is no return',
     history: `
       05-19 08:00  change_exposed  rollout=r1 change=c1
       05-19 09:00  change_exposed  rollout=r2 change=c2
@@ -122,7 +122,7 @@ export const returns: readonly Scenario[] = [
       rollouts_total exposed       6`,
   },
   {
-    says: 'a return reaches back thirty days and not a millisecond more',
+    name: 'a return reaches back thirty days and not a millisecond more',
     history: `
       03-15 09:00             change_exposed  rollout=r0 change=c0
       04-19 08:59:59.999      change_exposed  rollout=r1 change=c1
@@ -139,7 +139,7 @@ export const returns: readonly Scenario[] = [
       failed_exposure_seconds          30d`,
   },
   {
-    says: 'a version that was rolled back does not come back, it is tried again',
+    name: 'a version that was rolled back does not come back, it is tried again',
     history: `
       05-19 09:00  change_exposed      rollout=r1 change=c1
       05-19 09:30  change_rolled_back  rollout=r1
@@ -150,7 +150,7 @@ export const returns: readonly Scenario[] = [
       rolled_back_changes escaped  1`,
   },
   {
-    says: 'a version that is rolled back only later has come back',
+    name: 'a version that is rolled back only later has come back',
     history: `
       05-19 09:00  change_exposed      rollout=r1 change=c1
       05-19 10:00  change_exposed      rollout=r2 change=c2
@@ -162,7 +162,7 @@ export const returns: readonly Scenario[] = [
       rollouts_total rolled_back   1`,
   },
   {
-    says: 'of several earlier rollouts of a version the last one that stood is where it comes back to',
+    name: 'of several earlier rollouts of a version the last one that stood is where it comes back to',
     history: `
       05-19 07:00  change_exposed      rollout=r1 change=c1
       05-19 08:00  change_exposed      rollout=r2 change=c2
@@ -175,7 +175,7 @@ export const returns: readonly Scenario[] = [
       recovery_time_seconds 0.5    1h`, // r4 only: r2 lies before r3, which named c1 last
   },
   {
-    says: 'a rolled-back repetition is passed over in the search for where a version comes back to',
+    name: 'a rolled-back repetition is left out of the search for where a version comes back to',
     history: `
       05-19 07:00  change_exposed      rollout=r1 change=c1
       05-19 08:00  change_exposed      rollout=r2 change=c1 weight=5
@@ -188,7 +188,7 @@ export const returns: readonly Scenario[] = [
       rollouts_total exposed         3`, // r3 comes back to r1, with r2 exposed since
   },
   {
-    says: 'a version may come back twice',
+    name: 'a version may come back twice',
     history: `
       05-19 07:00  change_exposed  rollout=r1 change=c1
       05-19 08:00  change_exposed  rollout=r2 change=c2
@@ -204,7 +204,7 @@ export const returns: readonly Scenario[] = [
       rollouts_total exposed       6`,
   },
   {
-    says: 'a return between does not make a return',
+    name: 'a return between does not make a return',
     history: `
       03-10 09:00  change_exposed  rollout=r1 change=c1
       03-15 09:00  change_exposed  rollout=r2 change=c2
@@ -216,7 +216,7 @@ export const returns: readonly Scenario[] = [
       rolled_back_changes escaped 90d  0`, // r3 comes back to r1, too late to roll r2 back
   },
   {
-    says: 'the newer version tried again after a return is a rollout like any other',
+    name: 'the newer version tried again after a return is a rollout like any other',
     history: `
       05-19 07:00  change_exposed  rollout=r1 change=c1
       05-19 08:00  change_exposed  rollout=r2 change=c2
@@ -228,7 +228,7 @@ export const returns: readonly Scenario[] = [
       change_failure_ratio         1/3`,
   },
   {
-    says: 'an artifact comes back as a change does',
+    name: 'an artifact comes back as a change does',
     history: `
       05-19 09:00  change_exposed  rollout=r1 artifact=v1
       05-19 10:00  change_exposed  rollout=r2 artifact=v2
@@ -238,7 +238,7 @@ export const returns: readonly Scenario[] = [
       rolled_back_changes escaped  1`,
   },
   {
-    says: 'a change comes back by its artifact, and an artifact by its change',
+    name: 'a change comes back by its artifact, and an artifact by its change',
     history: `
       05-19 08:00  change_merged   change=c1 artifact=v1
       05-19 09:00  change_exposed  rollout=r1 change=c1
@@ -255,7 +255,7 @@ export const returns: readonly Scenario[] = [
       rolled_back_changes escaped service=search  1`,
   },
   {
-    says: 'an artifact of more changes than the earlier rollout exposed does not come back',
+    name: 'an artifact of more changes than the earlier rollout exposed does not come back',
     history: `
       05-19 08:00  change_merged   change=c1 artifact=v1
       05-19 08:00  change_merged   change=c2 artifact=v1
@@ -267,7 +267,7 @@ export const returns: readonly Scenario[] = [
       rolled_back_changes escaped  0`,
   },
   {
-    says: 'a return contains what was never full',
+    name: 'a return contains what was never full',
     history: `
       05-19 09:00  change_exposed  rollout=r1 change=c1
       05-19 10:00  change_exposed  rollout=r2 change=c2 weight=25
@@ -279,7 +279,7 @@ export const returns: readonly Scenario[] = [
       failed_exposure_seconds        900`, // 3600 s × 0.25
   },
   {
-    says: 'a return rolls back whatever stood since, and leaves what was rolled back by then as it was',
+    name: 'a return rolls back whatever stood since, and leaves what was rolled back by then as it was',
     history: `
       05-19 07:00  change_exposed      rollout=r1 change=c1
       05-19 08:00  change_exposed      rollout=r2 change=c2
@@ -297,7 +297,7 @@ export const returns: readonly Scenario[] = [
       rollouts_total rolled_back   1`, // (20 + 60 + 30 min) / 3
   },
   {
-    says: 'a rollback reported after the return does not move the moment, and counts as its own',
+    name: 'a rollback reported after the return does not move the rollback, and counts as its own',
     history: `
       05-19 07:00  change_exposed      rollout=r1 change=c1
       05-19 08:00  change_exposed      rollout=r2 change=c2
@@ -309,7 +309,7 @@ export const returns: readonly Scenario[] = [
       rollouts_total rolled_back   1`,
   },
   {
-    says: 'a return that is rolled back itself shows in the counters only',
+    name: 'a return that is rolled back itself shows in the counters only',
     history: `
       05-19 07:00  change_exposed      rollout=r1 change=c1
       05-19 08:00  change_exposed      rollout=r2 change=c2
@@ -322,7 +322,7 @@ export const returns: readonly Scenario[] = [
       rollouts_total rolled_back   1`,
   },
   {
-    says: 'a return is passed over by inferred blame',
+    name: 'a return is left out of inferred attribution',
     history: `
       05-19 07:00  change_exposed     rollout=r1 change=c1
       05-19 08:00  change_exposed     rollout=r2 change=c2
@@ -335,7 +335,7 @@ export const returns: readonly Scenario[] = [
       intervention_ratio         1/2`,
   },
   {
-    says: 'a return is blamed for nothing, even when it is named',
+    name: 'no incident is attributed to a return, even one that names it',
     history: `
       05-19 07:00  change_exposed     rollout=r1 change=c1
       05-19 08:00  change_exposed     rollout=r2 change=c2
@@ -349,7 +349,7 @@ export const returns: readonly Scenario[] = [
       intervention_ratio         1/2`,
   },
   {
-    says: 'a return carries nothing: an incident that names its change belongs to the rollout it came back to',
+    name: 'a return carries nothing: an incident that names its change belongs to the rollout it came back to',
     history: `
       05-19 07:00  change_exposed     rollout=r1 change=c1
       05-19 08:00  change_exposed     rollout=r2 change=c2
@@ -361,7 +361,7 @@ export const returns: readonly Scenario[] = [
       intervention_ratio     1`,
   },
   {
-    says: 'a version comes back in its own environment and service only',
+    name: 'a version comes back in its own environment and service only',
     history: `
       05-19 07:00  change_exposed  rollout=r1 change=c1
       05-19 08:00  change_exposed  rollout=r2 change=c2 environment=staging

@@ -3,7 +3,7 @@ import type { Scenario } from './scenario.ts';
 /** Rolled back, contained or escaped, and what it cost. */
 export const rollbacks: readonly Scenario[] = [
   {
-    says: 'a rollback of a rollout whose exposure is not known is not counted',
+    name: 'a rollback of a rollout whose exposure is not known is not counted',
     history: `
       05-19 09:00  change_exposed      rollout=r1 change=c1
       05-19 10:00  change_rolled_back  rollout=r2 change=c2
@@ -19,7 +19,7 @@ export const rollbacks: readonly Scenario[] = [
       rollouts_total rolled_back     0`,
   },
   {
-    says: 'a rollback timed before its exposure is contained, without failed exposure or recovery',
+    name: 'a rollback timed before its exposure is contained, without failed exposure or recovery',
     history: `
       05-19 10:00  change_rolled_back  rollout=r1
       05-19 10:05  change_exposed      rollout=r1 change=c1 weight=50
@@ -36,7 +36,7 @@ export const rollbacks: readonly Scenario[] = [
       rollouts_total rolled_back     1`,
   },
   {
-    says: 'a rollback is contained before full traffic, and escaped after it',
+    name: 'a rollback is contained before full traffic, and escaped after it',
     history: `
       05-19 09:00  change_exposed      rollout=r1 change=c1 weight=25
       05-19 09:10  change_rolled_back  rollout=r1
@@ -51,7 +51,7 @@ export const rollbacks: readonly Scenario[] = [
       change_failure_ratio           1`,
   },
   {
-    says: 'a rollback at the moment of full traffic is contained, one millisecond later escaped',
+    name: 'a rollback at the time of full traffic is contained, one millisecond later escaped',
     history: `
       05-19 09:00         change_exposed      rollout=r1 change=c1 weight=25
       05-19 09:10         change_exposed      rollout=r1 change=c1 weight=100
@@ -64,7 +64,7 @@ export const rollbacks: readonly Scenario[] = [
       rolled_back_changes escaped    1`,
   },
   {
-    says: 'a rollback at the very moment of a full exposure is contained, and recovered in no time',
+    name: 'a rollback at the very time of a full exposure is contained, and recovered in no time',
     history: `
       05-19 09:00  change_exposed      rollout=r1 change=c1
       05-19 09:00  change_rolled_back  rollout=r1`,
@@ -75,7 +75,7 @@ export const rollbacks: readonly Scenario[] = [
       failed_exposure_seconds        0`,
   },
   {
-    says: 'the change failure ratio exceeds one when last week’s rollouts are rolled back this week',
+    name: 'the change failure ratio exceeds one when last week’s rollouts are rolled back this week',
     history: `
       05-12 09:00  change_exposed      rollout=r1 change=c1
       05-14 09:00  change_exposed      rollout=r2 change=c2
@@ -89,7 +89,7 @@ export const rollbacks: readonly Scenario[] = [
       intervention_ratio           1`,
   },
   {
-    says: 'a rollout counts as intervened whenever its rollback was',
+    name: 'a rollout counts as intervened whenever its rollback was',
     history: `
       05-20 11:50  change_exposed      rollout=r1 change=c1
       05-20 11:55  change_exposed      rollout=r2 change=c2
@@ -100,7 +100,7 @@ export const rollbacks: readonly Scenario[] = [
       rolled_back_changes escaped  0`,
   },
   {
-    says: 'a rollout that was rolled back and blamed is intervened once',
+    name: 'a rollout that was rolled back and had an incident is intervened once',
     history: `
       05-19 08:00  change_exposed      rollout=r0 change=c0
       05-19 10:00  change_exposed      rollout=r1 change=c1
@@ -111,7 +111,7 @@ export const rollbacks: readonly Scenario[] = [
       intervention_ratio  1/2`,
   },
   {
-    says: 'a rollout blamed for an incident that is still open is intervened',
+    name: 'a rollout with an incident that is still open is intervened',
     history: `
       05-19 08:00  change_exposed     rollout=r0 change=c0
       05-19 10:00  change_exposed     rollout=r1 change=c1
@@ -121,7 +121,7 @@ export const rollbacks: readonly Scenario[] = [
       change_failure_ratio  0`,
   },
   {
-    says: 'failed exposure weighs each moment by the traffic it had',
+    name: 'failed exposure weighs time by the traffic',
     history: `
       05-19 10:00  change_exposed      rollout=r1 change=c1 weight=5
       05-19 10:10  change_exposed      rollout=r1 change=c1 weight=25
@@ -131,7 +131,7 @@ export const rollbacks: readonly Scenario[] = [
       failed_exposure_seconds  780`, // 600 s × (0.05 + 0.25 + 1)
   },
   {
-    says: 'failed exposure pauses at weight zero and knows no step after the rollback',
+    name: 'failed exposure pauses at weight zero and knows no step after the rollback',
     history: `
       05-19 09:50  change_exposed      rollout=r1 change=c1 weight=0
       05-19 10:00  change_exposed      rollout=r1 change=c1 weight=5
@@ -143,7 +143,7 @@ export const rollbacks: readonly Scenario[] = [
       failed_exposure_seconds  330`, // 600 s × (0.05 + 0 + 0.5)
   },
   {
-    says: 'of the weights of one instant the largest holds',
+    name: 'of several weights at one time the largest holds',
     history: `
       05-19 10:00  change_exposed      rollout=r1 change=c1 weight=10
       05-19 10:00  change_exposed      rollout=r1 change=c1 weight=40
@@ -153,7 +153,7 @@ export const rollbacks: readonly Scenario[] = [
       failed_exposure_seconds  240`, // 600 s × 0.4
   },
   {
-    says: 'failed exposure sums the rollouts that were rolled back in the window, whenever they were exposed',
+    name: 'failed exposure sums the rollouts that were rolled back in the window, whenever they were exposed',
     history: `
       05-13 11:00  change_exposed      rollout=r1 change=c1 weight=33.3
       05-13 13:00  change_rolled_back  rollout=r1
@@ -166,7 +166,7 @@ export const rollbacks: readonly Scenario[] = [
       failed_exposure_seconds 30d  2517.6`, // 7200 × 0.333 + 600 × 0.1, and 60 more
   },
   {
-    says: 'a rolled-back rollout without an incident recovers from its exposure to its rollback',
+    name: 'a rolled-back rollout without an incident recovers from its exposure to its rollback',
     history: `
       05-13 11:00  change_exposed      rollout=r1 change=c1
       05-13 13:00  change_rolled_back  rollout=r1
@@ -180,7 +180,7 @@ export const rollbacks: readonly Scenario[] = [
       time_to_restore_samples     0`,
   },
   {
-    says: 'a rolled-back rollout blamed for an incident recovers with its outage, once',
+    name: 'a rolled-back rollout with an incident recovers with its outage, once',
     history: `
       05-19 10:00  change_exposed      rollout=r1 change=c1
       05-19 10:10  incident_detected   incident=i1 rollout=r1
@@ -191,7 +191,7 @@ export const rollbacks: readonly Scenario[] = [
       recovery_time_seconds 0.5  20m`,
   },
   {
-    says: 'a rolled-back rollout blamed for an open incident has not recovered yet',
+    name: 'a rolled-back rollout with an open incident has not recovered yet',
     history: `
       05-19 10:00  change_exposed      rollout=r1 change=c1
       05-19 10:10  incident_detected   incident=i1 rollout=r1
@@ -202,7 +202,7 @@ export const rollbacks: readonly Scenario[] = [
       open_incidents               1`,
   },
   {
-    says: 'an outage blamed on two rollouts recovers once, one blamed on none does not count as recovery',
+    name: 'an outage attributed to two rollouts recovers once, one attributed to none does not count as recovery',
     history: `
       05-19 06:00  incident_detected   incident=i0
       05-19 07:00  incident_resolved   incident=i0

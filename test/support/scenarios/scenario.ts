@@ -9,32 +9,32 @@ import { differences } from '../histories/series.ts';
  * A small history with numbers computed by hand from the definitions, both written as tables.
  *
  * A line of `history` is one event: date, time (UTC), type, then `field=value`; the year is 2026 and the
- * service `checkout` where none is given, a comma parts the elements of an array.
+ * service `checkout` where none is given, a comma separates the elements of an array.
  *
  *     05-19 10:00  change_exposed  rollout=r1 change=c1 weight=5
  *
  * A line of `shows` is one series as it stands at 2026-05-20 12:00: name without `dora_`, labels, value.
- * `7d`, `contained`, `0.5` and the like say their label themselves; without others it is the last 7 days of
+ * `7d`, `contained`, `0.5` and the like stand for their label; without others it is the last 7 days of
  * `checkout`, no team, `production`. A value is a number, a fraction, a duration, or `-` for a series that
- * is not shown. What is not listed is left open.
+ * is not shown. Series that are not listed are not compared.
  *
  *     lead_time_seconds 0.5  1h30m
  *     change_failure_ratio   1/2
  */
 export interface Scenario {
-  readonly says: string;
+  readonly name: string;
   readonly history: string;
   readonly shows: string;
 }
 
-/** The events of a history, each with an identity of its own. */
+/** The events of a history, each with its own identity. */
 export function eventsIn(history: string): IdentifiedEvent[] {
   return linesOf(history).map((line, index) => {
     const [date = '', time = '', type, ...fields] = line.split(/\s+/);
     const sent = {
       type,
       service: 'checkout',
-      time: momentIn(date, time),
+      time: timeIn(date, time),
       id: `e${index}`,
       source: 'test',
       ...Object.fromEntries(fields.map(fieldIn)),
@@ -64,7 +64,7 @@ const linesOf = (table: string) =>
     .map(line => line.trim())
     .filter(line => line !== '');
 
-function momentIn(date: string, time: string): string {
+function timeIn(date: string, time: string): string {
   const day = date.length === 5 ? `2026-${date}` : date;
   return `${day}T${time.length === 5 ? `${time}:00` : time}Z`;
 }
@@ -78,7 +78,7 @@ function fieldIn(text: string): [string, unknown] {
   return [name, list ? value.split(',') : value];
 }
 
-const selfNamed: readonly (readonly [RegExp, string])[] = [
+const valueOnly: readonly (readonly [RegExp, string])[] = [
   [/^\d+d$/, 'window'],
   [/^(contained|escaped)$/, 'containment'],
   [/^0\.\d$/, 'quantile'],
@@ -102,7 +102,7 @@ function seriesIn(line: string): { key: string; value: number | null } {
 function labelIn(word: string): [string, string] {
   const at = word.indexOf('=');
   if (at > 0) return [word.slice(0, at), word.slice(at + 1)];
-  const label = selfNamed.find(([pattern]) => pattern.test(word))?.[1];
+  const label = valueOnly.find(([pattern]) => pattern.test(word))?.[1];
   if (label === undefined) throw new Error(`"${word}" is no label`);
   return [label, word];
 }

@@ -3,7 +3,7 @@ import type { Scenario } from './scenario.ts';
 /** Teams, the fleet, and the edges of windows. */
 export const scopes: readonly Scenario[] = [
   {
-    says: 'fleet and team numbers pool the samples and never average averages',
+    name: 'fleet and team numbers pool the observations and never average averages',
     history: `
       05-19 05:00  change_merged       change=c1 team=red
       05-19 06:00  change_exposed      rollout=r1 change=c1
@@ -36,7 +36,7 @@ export const scopes: readonly Scenario[] = [
       team_rollouts_total exposed team=red             -`,
   },
   {
-    says: 'open incidents are pooled too',
+    name: 'open incidents are pooled too',
     history: `
       05-19 05:00  incident_detected  incident=i1 team=red
       05-19 05:00  incident_detected  incident=i1 team=red service=search
@@ -50,7 +50,7 @@ export const scopes: readonly Scenario[] = [
       fleet_open_incidents                    4`,
   },
   {
-    says: 'a service without a team is empty in its label and has no team series',
+    name: 'a service without a team is empty in its label and has no team series',
     history: `
       05-19 09:00  change_exposed  rollout=r1 change=c1`,
     shows: `
@@ -59,7 +59,7 @@ export const scopes: readonly Scenario[] = [
       team_exposed_changes team=    -`,
   },
   {
-    says: 'the team is that of the latest event that names one, for all of the record',
+    name: 'the team is that of the latest event that names one, for all of its numbers',
     history: `
       05-14 09:00  change_exposed  rollout=r1 change=c1 team=red
       05-14 09:00  change_exposed  rollout=r1 change=c1 environment=staging
@@ -74,7 +74,7 @@ export const scopes: readonly Scenario[] = [
       rollouts_total exposed team=blue               2`,
   },
   {
-    says: 'of two teams named at one instant the last by UTF-8 bytes holds',
+    name: 'of two teams named at one time the last by UTF-8 bytes holds',
     history: `
       05-19 09:00  change_exposed  rollout=r1 change=c1 team=\uff21
       05-19 09:00  change_merged   change=c1 team=\u{1f680}
@@ -85,7 +85,7 @@ export const scopes: readonly Scenario[] = [
       exposed_changes team=zebra      -`,
   },
   {
-    says: 'a window begins with its first moment and ends before the present one',
+    name: 'a window includes its first millisecond and excludes its last',
     history: `
       05-13 11:59:59.999  change_exposed  rollout=r1 change=c1
       05-13 12:00         change_exposed  rollout=r2 change=c2
@@ -102,7 +102,7 @@ export const scopes: readonly Scenario[] = [
       rollouts_total exposed  8`,
   },
   {
-    says: 'rollbacks and outages keep to the same edges',
+    name: 'rollbacks and outages have the same edges',
     history: `
       05-13 10:00         change_exposed      rollout=r1 change=c1
       05-13 10:30         change_exposed      rollout=r2 change=c2

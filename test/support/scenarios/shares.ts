@@ -3,7 +3,7 @@ import type { Scenario } from './scenario.ts';
 /** Deployment frequency, rework, progressive delivery. */
 export const shares: readonly Scenario[] = [
   {
-    says: 'deployment frequency divides by the full length of the window, however young the record',
+    name: 'deployment frequency divides by the full length of the window, however young the store',
     history: `
       05-20 09:00  change_exposed  rollout=r1 change=c1
       05-20 10:00  change_exposed  rollout=r2 change=c2
@@ -14,7 +14,7 @@ export const shares: readonly Scenario[] = [
       deployments_per_day 90d  3/90`,
   },
   {
-    says: 'rework is marked on any exposure of the rollout',
+    name: 'rework is marked on any exposure of the rollout',
     history: `
       05-19 09:00  change_exposed  rollout=r1 change=c1 weight=0 rework=true
       05-19 09:10  change_exposed  rollout=r1 change=c1
@@ -24,7 +24,7 @@ export const shares: readonly Scenario[] = [
       rework_ratio  1/3`,
   },
   {
-    says: 'a rollout is rework when it names a change that was merged as rework',
+    name: 'a rollout is rework when it names a change that was merged as rework',
     history: `
       05-19 08:00  change_merged   change=c1 rework=true
       05-19 08:10  change_merged   change=c3 rework=true
@@ -39,7 +39,7 @@ export const shares: readonly Scenario[] = [
       rework_ratio  4/5`,
   },
   {
-    says: 'a rollout that carries rework without naming it is not rework',
+    name: 'a rollout that carries rework without naming it is not rework',
     history: `
       05-19 08:00  change_merged   change=c1
       05-19 08:30  change_exposed  rollout=r1 change=c1
@@ -51,7 +51,7 @@ export const shares: readonly Scenario[] = [
       rework_ratio       0`,
   },
   {
-    says: 'progressive is a weight between zero and all, or a strategy that moves traffic in parts',
+    name: 'progressive is a weight between zero and all, or a strategy that moves traffic in parts',
     history: `
       05-19 09:00  change_exposed  rollout=r1 change=c1 weight=99.5
       05-19 09:01  change_exposed  rollout=r2 change=c2 strategy=canary

@@ -10,7 +10,7 @@ const question = { now, windowDays: windows, attributionWindowMs: 3_600_000 };
 const answersTo = (history: string, asked = question) => reference(eventsOf(eventsIn(history)), asked);
 
 describe.each(Object.entries(scenarios))('%s', (_subject, examples) => {
-  test.each(examples)('$says', scenario => {
+  test.each(examples)('$name', scenario => {
     expect(disagreements(answersTo(scenario.history), scenario)).toEqual([]);
   });
 });
@@ -56,7 +56,7 @@ describe('the answers', () => {
     const second = '05-19 08:00  change_exposed  id=1 source=ci rollout=r2 change=c2';
     const other = '05-19 08:00  change_exposed  id=1 source=cd rollout=r3 change=c3';
     const shows = (exposed: number, progressive: string) => ({
-      says: '',
+      name: '',
       history: '',
       shows: `exposed_changes  ${exposed}\n progressive_ratio  ${progressive}`,
     });
@@ -65,7 +65,7 @@ describe('the answers', () => {
     expect(disagreements(answersTo(`${second}\n${other}`), shows(2, '0'))).toEqual([]);
   });
 
-  test('blame by inference within the hours that were asked for', () => {
+  test('incidents are attributed by inference within the given hours', () => {
     const history = `
       05-19 08:00  change_exposed     rollout=r1 change=c1
       05-19 10:00  incident_detected  incident=i1

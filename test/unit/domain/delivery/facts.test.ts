@@ -169,16 +169,16 @@ describe('the fact of an event', () => {
   });
 
   test.each([
-    { fields: 'weight=0', says: { exposedAt: null, fullAt: null, progressive: false, steps: 0 } },
-    { fields: 'weight=0.1', says: { exposedAt: at('09:00'), fullAt: null, progressive: true, steps: 0.1 } },
+    { fields: 'weight=0', facts: { exposedAt: null, fullAt: null, progressive: false, steps: 0 } },
+    { fields: 'weight=0.1', facts: { exposedAt: at('09:00'), fullAt: null, progressive: true, steps: 0.1 } },
     {
       fields: 'weight=100',
-      says: { exposedAt: at('09:00'), fullAt: at('09:00'), progressive: false, steps: 100 },
+      facts: { exposedAt: at('09:00'), fullAt: at('09:00'), progressive: false, steps: 100 },
     },
-    { fields: '', says: { exposedAt: at('09:00'), fullAt: at('09:00'), progressive: false, steps: 100 } },
-  ])('of an exposure ($fields) says what its weight means', ({ fields, says }) => {
+    { fields: '', facts: { exposedAt: at('09:00'), fullAt: at('09:00'), progressive: false, steps: 100 } },
+  ])('of an exposure ($fields) has the facts that follow from its weight', ({ fields, facts }) => {
     const known = joinedFrom(`05-19 09:00  change_exposed rollout=r1 ${fields}`);
-    expect(known).toMatchObject({ ...says, steps: new Map([[at('09:00'), says.steps]]) });
+    expect(known).toMatchObject({ ...facts, steps: new Map([[at('09:00'), facts.steps]]) });
   });
 
   test('of a rollback neither exposes nor names a change: its names only identify the rollout', () => {

@@ -45,7 +45,7 @@ describe('outages', () => {
       expect(outagesOf(order)).toEqual([{ id: 2, from: 10, to: 20, incidents: [2, 1] }]);
   });
 
-  test('cover every moment of every incident and no other, whatever the order they are given in', () => {
+  test('cover the whole time of every incident and no other, whatever the order they are given in', () => {
     const span = fc.tuple(fc.nat(60), fc.nat(8));
     const given = fc
       .array(span, { maxLength: 20 })
@@ -55,12 +55,12 @@ describe('outages', () => {
       fc.property(given, ([all, shuffled]) => {
         const outages = outagesOf(all);
         expect(outagesOf(shuffled)).toEqual(outages);
-        const moments = (spans: readonly { from: number; to: number }[]) =>
+        const times = (spans: readonly { from: number; to: number }[]) =>
           new Set(spans.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, i) => from + i)));
-        // Incidents of which one ends a whole step before the next begins are two outages, so steps of two tell.
+        // Incidents of which one ends a whole step before the next begins are two outages, so the times are doubled.
         const doubled = (spans: readonly { from: number; to: number }[]) =>
           spans.map(({ from, to }) => ({ from: 2 * from, to: 2 * to }));
-        expect(moments(doubled(outages))).toEqual(moments(doubled(all)));
+        expect(times(doubled(outages))).toEqual(times(doubled(all)));
         expect(outages.flatMap(({ incidents }) => incidents).sort((a, b) => a - b)).toEqual(
           all.map(({ id }) => id),
         );

@@ -97,7 +97,7 @@ describe('an evaluation', () => {
     expect([evaluated, converged]).toEqual([4, true]);
   });
 
-  test('tells of a head that moved below the base', () => {
+  test('finds a head that moved below the base', () => {
     const { relations } = reevaluate({
       base: 9,
       before: [],
@@ -106,7 +106,7 @@ describe('an evaluation', () => {
     expect(relations).toEqual(new Map([[1, relation(9, 7)]]));
   });
 
-  test('passes a touched rollout in the tail', () => {
+  test('evaluates a stale rollout behind what is as stored', () => {
     const { relations, evaluated } = reevaluate({
       base: 5,
       before: [],
@@ -133,7 +133,7 @@ describe('an evaluation', () => {
   test.each([
     ['a flag rollout', entry(1, { flag: true, was: relation(5, null) }), 5],
     ['a return', entry(1, { targets: [target(rollout(0), true)], was: aReturn(5) }), 5],
-    ['a touched rollout', entry(1, { head: 8 }), 8],
+    ['a stale rollout', entry(1, { head: 8 }), 8],
   ])('is not converged by %s', (_which, last, base) => {
     expect(reevaluate({ base: 5, before: [], entries: [last], next: next(base) })).toMatchObject({
       evaluated: 1,
@@ -141,7 +141,7 @@ describe('an evaluation', () => {
     });
   });
 
-  test('of nothing says nothing', () => {
+  test('of no entries changes nothing', () => {
     expect(reevaluate({ base: 5, before: [rollout(1)], entries: [] })).toEqual({
       relations: new Map(),
       returned: new Map(),

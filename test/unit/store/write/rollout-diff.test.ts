@@ -29,7 +29,7 @@ describe('the diff of a rollout', () => {
     [{ rolledBackAt: 30 }, { isMoved: true, isRegrouped: false }],
     [{ rework: true }, { isMoved: false, isRegrouped: false }],
     [{ progressive: true }, { isMoved: false, isRegrouped: false }],
-  ])('says what follows from %o', (reported, follows) => {
+  ])('tells what follows from %o', (reported, follows) => {
     expect(diff(reported)).toEqual({ before: row(), after: row(reported), ...follows });
   });
 

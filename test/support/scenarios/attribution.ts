@@ -1,9 +1,9 @@
 import type { Scenario } from './scenario.ts';
 
-/** Whom an incident belongs to: seen in what counts as intervened and as recovery. */
-export const blame: readonly Scenario[] = [
+/** Which rollout an incident belongs to, as seen in interventions and recoveries. */
+export const attribution: readonly Scenario[] = [
   {
-    says: 'an incident that names a rollout belongs to it, however long ago that was',
+    name: 'an incident that names a rollout belongs to it, however long ago that was',
     history: `
       05-14 09:00  change_exposed     rollout=r1 change=c1
       05-19 09:50  change_exposed     rollout=r2 change=c2
@@ -17,7 +17,7 @@ export const blame: readonly Scenario[] = [
       recovery_time_seconds 0.9   2h20m`, // r1 by its outage, r2 by its rollback: it is blamed for nothing
   },
   {
-    says: 'an incident may name its rollout when it is resolved',
+    name: 'an incident may name its rollout when it is resolved',
     history: `
       05-19 06:00  change_exposed     rollout=r1 change=c1
       05-19 10:00  incident_detected  incident=i1
@@ -27,7 +27,7 @@ export const blame: readonly Scenario[] = [
       recovery_time_samples  1`,
   },
   {
-    says: 'an incident that a rollback names belongs to the rolled-back rollout',
+    name: 'an incident that a rollback names belongs to the rolled-back rollout',
     history: `
       05-19 06:00  change_exposed      rollout=r1 change=c1
       05-19 09:50  change_exposed      rollout=r2 change=c2
@@ -40,7 +40,7 @@ export const blame: readonly Scenario[] = [
       recovery_time_seconds 0.5  1h`,
   },
   {
-    says: 'an incident that names an unknown rollout belongs to none',
+    name: 'an incident that names an unknown rollout belongs to none',
     history: `
       05-19 09:50  change_exposed     rollout=r1 change=c1
       05-19 09:55  change_exposed     rollout=r2 change=c2 environment=staging
@@ -53,7 +53,7 @@ export const blame: readonly Scenario[] = [
       recovery_time_samples                  0`,
   },
   {
-    says: 'an incident that names a change belongs to the last rollout that carried it by then',
+    name: 'an incident that names a change belongs to the last rollout that carried it by then',
     history: `
       05-19 06:00  change_exposed      rollout=r1 change=c1
       05-19 06:10  change_rolled_back  rollout=r1
@@ -69,7 +69,7 @@ export const blame: readonly Scenario[] = [
       recovery_time_seconds 0.9   1h`, // r1 by its own rollback, r2 by the outage
   },
   {
-    says: 'an exposure at the very moment of the detection is not too late to be blamed',
+    name: 'an exposure at the very time of the detection is not too late',
     history: `
       05-19 09:00  change_exposed     rollout=r1 change=c1
       05-19 09:00  incident_detected  incident=i1 change=c1
@@ -82,7 +82,7 @@ export const blame: readonly Scenario[] = [
       recovery_time_samples  2`,
   },
   {
-    says: 'an incident that names a change not exposed by then belongs to none',
+    name: 'an incident that names a change not exposed by then belongs to none',
     history: `
       05-19 09:50  change_exposed     rollout=r1 change=c1
       05-19 10:00  incident_detected  incident=i1 change=c2
@@ -93,7 +93,7 @@ export const blame: readonly Scenario[] = [
       recovery_time_samples  0`,
   },
   {
-    says: 'an incident that names a change belongs to the rollout that carried it without naming it',
+    name: 'an incident that names a change belongs to the rollout that carried it without naming it',
     history: `
       05-19 06:00  change_merged      change=c1
       05-19 06:10  change_exposed     rollout=r1 change=c1
@@ -107,7 +107,7 @@ export const blame: readonly Scenario[] = [
       recovery_time_samples  1`,
   },
   {
-    says: 'an incident that names nothing belongs to the newest exposure of the last hour',
+    name: 'an incident that names nothing belongs to the newest exposure of the last hour',
     history: `
       05-19 09:00         change_exposed     rollout=r1 change=c1
       05-19 10:00         incident_detected  incident=i1
@@ -122,7 +122,7 @@ export const blame: readonly Scenario[] = [
       time_to_restore_samples    2`,
   },
   {
-    says: 'a progress step is a new exposure for blame, a step to zero is none',
+    name: 'a progress step is a new exposure for attribution, a step to zero is none',
     history: `
       05-19 09:00  change_exposed     rollout=r1 change=c1 weight=5
       05-19 10:00  change_exposed     rollout=r2 change=c2 weight=5
@@ -137,7 +137,7 @@ export const blame: readonly Scenario[] = [
       recovery_time_seconds 0.5  30m`, // r1 and no other: its rollback would be a second sample
   },
   {
-    says: 'steps after the detection do not attract blame',
+    name: 'steps after the detection attract no incident',
     history: `
       05-19 09:00  change_exposed     rollout=r1 change=c1
       05-19 08:00  change_exposed     rollout=r2 change=c2 weight=5
@@ -152,7 +152,7 @@ export const blame: readonly Scenario[] = [
       recovery_time_seconds 0.9  2h`, // the outage is r1’s, r2 recovered by its rollback
   },
   {
-    says: 'a rolled-back rollout can be blamed by inference too',
+    name: 'a rolled-back rollout can be attributed an incident by inference too',
     history: `
       05-19 09:00  change_exposed      rollout=r1 change=c1
       05-19 09:30  change_exposed      rollout=r2 change=c2
@@ -165,7 +165,7 @@ export const blame: readonly Scenario[] = [
       recovery_time_seconds 0.5  40m`,
   },
   {
-    says: 'inference looks from the earliest detection, within one service and environment',
+    name: 'inference looks from the earliest detection, within one service and environment',
     history: `
       05-19 09:30  change_exposed     rollout=r1 change=c1 service=search
       05-19 09:30  change_exposed     rollout=r1 change=c1 environment=staging
@@ -180,7 +180,7 @@ export const blame: readonly Scenario[] = [
       recovery_time_samples                   0`,
   },
   {
-    says: 'an incident can belong to several rollouts',
+    name: 'an incident can belong to several rollouts',
     history: `
       05-19 06:00  change_exposed      rollout=r1 change=c1
       05-19 06:30  change_exposed      rollout=r2 change=c2

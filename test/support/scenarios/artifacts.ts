@@ -1,9 +1,9 @@
 import type { Scenario } from './scenario.ts';
 
 /** Names that stand for changes: artifacts, and changes that are the artifact of others. */
-export const aliases: readonly Scenario[] = [
+export const artifacts: readonly Scenario[] = [
   {
-    says: 'an exposed artifact stands for the change that became it',
+    name: 'an exposed artifact stands for the change that became it',
     history: `
       05-19 08:00  change_merged   change=c1 artifact=shop:1.4
       05-19 10:00  change_exposed  artifact=shop:1.4`,
@@ -13,7 +13,7 @@ export const aliases: readonly Scenario[] = [
       lead_time_seconds 0.5  2h`,
   },
   {
-    says: 'an artifact stands for every change that lists it, among several or alone, in any merge event',
+    name: 'an artifact stands for every change that lists it, among several or alone, in any merge event',
     history: `
       05-19 06:00  change_merged   change=c1 artifact=shop:1.3,shop:1.4
       05-19 07:00  change_merged   change=c2 artifact=shop:1.4
@@ -27,7 +27,7 @@ export const aliases: readonly Scenario[] = [
       lead_time_seconds 0.9  4h`,
   },
   {
-    says: 'an artifact is compared as an exact string within its service',
+    name: 'an artifact is compared as an exact string within its service',
     history: `
       05-19 06:00  change_merged   change=c1 artifact=shop:1.4
       05-19 07:00  change_merged   change=c2 artifact=Shop:1.5
@@ -38,7 +38,7 @@ export const aliases: readonly Scenario[] = [
       lead_time_samples  0`,
   },
   {
-    says: 'a pull request is exposed by the commit that it lists',
+    name: 'a pull request is exposed by the commit that it lists',
     history: `
       05-19 06:00  change_created  change=owner/repo#42
       05-19 08:00  change_merged   change=owner/repo#42 artifact=3f2a91c
@@ -49,7 +49,7 @@ export const aliases: readonly Scenario[] = [
       stage_seconds created_to_merged 0.5  2h`,
   },
   {
-    says: 'a name stands for itself and for the changes that list it, in changes too',
+    name: 'a name stands for itself and for the changes that list it, in changes too',
     history: `
       05-19 07:00  change_merged   change=3f2a91c
       05-19 08:00  change_merged   change=owner/repo#42 artifact=3f2a91c
@@ -61,7 +61,7 @@ export const aliases: readonly Scenario[] = [
       lead_time_seconds 0.9  3h`,
   },
   {
-    says: 'an artifact makes a head, so that what was merged before it is carried',
+    name: 'an artifact makes a head, so that what was merged before it is carried',
     history: `
       05-19 06:00  change_merged   change=c1 artifact=v1
       05-19 07:00  change_exposed  artifact=v1
@@ -73,7 +73,7 @@ export const aliases: readonly Scenario[] = [
       lead_time_seconds 0.9  2h`,
   },
   {
-    says: 'an exposure may name a change and an artifact, both count',
+    name: 'an exposure may name a change and an artifact, both count',
     history: `
       05-19 08:00  change_merged   change=c1
       05-19 09:00  change_merged   change=c2 artifact=v2
@@ -84,7 +84,7 @@ export const aliases: readonly Scenario[] = [
       lead_time_seconds 0.9  2h`,
   },
   {
-    says: 'an incident names a pull request by its commit, and a commit by its artifact’s exposure',
+    name: 'an incident names a pull request by its commit, and a commit by its artifact’s exposure',
     history: `
       05-19 06:00  change_merged      change=owner/repo#42 artifact=3f2a91c
       05-19 06:30  change_merged      change=c7 artifact=v7
