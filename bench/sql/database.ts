@@ -43,6 +43,7 @@ export async function filledDatabase(
     const watched = new Kysely<Database>({ dialect: capture.watching(postgresDialect(url.href, options)) });
     try {
       await migrateStore(watched);
+      capture.unnamed.clear(); // those of the migrations, and of the library that runs them
       await exercise(watched, unwatched);
     } finally {
       await watched.destroy();

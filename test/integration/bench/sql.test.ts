@@ -20,7 +20,8 @@ afterAll(async () => {
 });
 
 describe('every statement of the store', () => {
-  test('is captured', () => {
+  test('has a name, and is captured', () => {
+    expect([...capture.unnamed]).toEqual([]);
     expect([...capture.captured.keys()].sort()).toEqual(statements.map(({ name }) => name));
   });
 
