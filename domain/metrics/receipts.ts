@@ -13,7 +13,7 @@ export type Way = Formula['way'];
 /** What an item is to the number: one of its samples, or one side of a ratio. */
 export type PartName = 'samples' | 'numerator' | 'denominator';
 
-/** What is no observation, yet has receipts: what metrics without a window count. */
+/** The items of metrics without a window. They have receipts, although no observations exist of them. */
 export type Unobserved = 'open' | 'ever_exposed' | 'ever_rolled_back';
 
 export interface Part {
@@ -47,6 +47,14 @@ export function countOf(of: Unobserved): Recipe {
 
 function partOf(part: PartName, set: MeasureSet): Part {
   return { part, of: set.measures, set };
+}
+
+/** The parts in which each kind of item counts: of a ratio whose sides overlap, both. */
+export function partNamesOf({ parts }: Recipe): ReadonlyMap<MetricMeasure | Unobserved, readonly PartName[]> {
+  const names = new Map<MetricMeasure | Unobserved, PartName[]>();
+  for (const { part, of } of parts)
+    for (const kind of of) names.set(kind, [...(names.get(kind) ?? []), part]);
+  return names;
 }
 
 /** The reasons for which something may be left out of the parts of a recipe. */

@@ -1,6 +1,7 @@
 import { formatTime } from '../../../domain/events/time.ts';
 import type { Reason } from '../../../domain/metrics/reasons.ts';
-import { type PartName, reasonsOf, type Way } from '../../../domain/metrics/receipts.ts';
+import { type PartName, partNamesOf, reasonsOf, type Way } from '../../../domain/metrics/receipts.ts';
+import { must } from '../../../domain/must.ts';
 import type { Kind } from '../../../store/explain/kinds.ts';
 import { type ReceiptRow, readReceiptRows } from '../../../store/explain/receipts.ts';
 import type { Store } from '../../../store/schema/tables.ts';
@@ -20,7 +21,7 @@ interface Listed {
   readonly environment: string;
 }
 
-/** An observation that the number was computed from. */
+/** An observation that the number was computed from; one that counts on both sides of a ratio is an item of each. */
 export type CountedItem = Subject &
   Listed & {
     readonly part: PartName;
@@ -81,24 +82,24 @@ export async function makeReceipt(
   const { metric, period, cursor } = query;
   const { recipe } = metric;
   const aggregates = aggregatesOf(streams, period);
-  const partOf = new Map<Kind, PartName>(
-    recipe.parts.flatMap(({ part, of }) => of.map((kind): [Kind, PartName] => [kind, part])),
-  );
+  const partsByKind: ReadonlyMap<Kind, readonly PartName[]> = partNamesOf(recipe);
   const isTimed = recipe.way === 'quantile' || recipe.way === 'mean' || recipe.way === 'sum';
   const counted =
     cursor?.list === 'leftOut'
       ? null
-      : await readPage(db, streams, query, 'counted', [...partOf.keys()], row => ({
-          part: partOf.get(row.kind) ?? 'samples',
-          measure: row.kind,
-          value: isTimed ? row.value / 1000 : 1,
-        }));
+      : await readPage(db, streams, query, 'counted', [...partsByKind.keys()], row =>
+          must(partsByKind.get(row.kind), `part of ${row.kind}`).map(part => ({
+            part,
+            measure: row.kind,
+            value: isTimed ? row.value / 1000 : 1,
+          })),
+        );
   const leftOut =
     cursor?.list === 'counted'
       ? null
-      : await readPage(db, streams, query, 'leftOut', reasonsOf(recipe), row => ({
-          reason: row.kind as Reason,
-        }));
+      : await readPage(db, streams, query, 'leftOut', reasonsOf(recipe), row => [
+          { reason: row.kind as Reason },
+        ]);
   const { service, team, environment, window, week } = query;
   return {
     metric: metric.name,
@@ -126,13 +127,14 @@ export async function makeReceipt(
   };
 }
 
+/** @param fieldsOf what else the items of a row say: a row makes an item for each */
 async function readPage<T extends object>(
   db: Store,
   streams: readonly StreamColumns[],
   { metric, period, cursor, limit, sort }: ReceiptQuery,
   list: 'counted' | 'leftOut',
   kinds: readonly Kind[],
-  fieldsOf: (row: ReceiptRow) => T,
+  fieldsOf: (row: ReceiptRow) => readonly T[],
 ): Promise<ItemPage<Subject & Listed & T>> {
   const byId = new Map(streams.map(({ stream }) => [stream.id, stream]));
   const rows = await readReceiptRows(db, {
@@ -151,7 +153,8 @@ async function readPage<T extends object>(
     const stream = byId.get(row.stream);
     if (!subject || !stream) return [];
     const { service, team, environment } = stream;
-    return [{ ...fieldsOf(row), at: formatTime(row.at), service, team, environment, ...subject }];
+    const rest = { at: formatTime(row.at), service, team, environment, ...subject };
+    return fieldsOf(row).map(fields => ({ ...fields, ...rest }));
   });
   const next = rows.length > limit && last ? formatCursor({ list, to: period.to, position: last }) : null;
   return { items, next };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { families, familyOf } from '../../../../domain/metrics/families.ts';
 import { measureSet } from '../../../../domain/metrics/measures.ts';
-import { reasonsOf, recipeOf } from '../../../../domain/metrics/receipts.ts';
+import { partNamesOf, reasonsOf, recipeOf } from '../../../../domain/metrics/receipts.ts';
 
 const recipe = (name: string, index = 0) => {
   const series = familyOf(name)?.series[index];
@@ -53,6 +53,10 @@ describe('the recipe of a number is read off its definition', () => {
       { part: 'numerator', of: ['contained'] },
       { part: 'denominator', of: ['contained', 'escaped'] },
     ]);
+    expect(Object.fromEntries(partNamesOf(found))).toEqual({
+      contained: ['numerator', 'denominator'],
+      escaped: ['denominator'],
+    });
     expect(reasonsOf(found)).toEqual(['rollback_unexposed', 'drill_rolled_back', 'return_rolled_back']);
     const ofOutages = recipeOf({ way: 'ratio', numerator: measureSet('restored'), denominator: contained });
     expect(ofOutages.parts).toMatchObject([{ of: ['restored'] }, { of: ['contained'] }]);
