@@ -517,7 +517,6 @@ function answerWindow(
     rolledBack.length - contained,
   );
   answer(`${prefix}change_failure_ratio`, labels, perExposed(rolledBack.length));
-  answer(`${prefix}contained_ratio`, labels, rolledBack.length === 0 ? null : contained / rolledBack.length);
   answer(
     `${prefix}intervention_ratio`,
     labels,

@@ -57,16 +57,6 @@ export const definitions: readonly Definition[] = [
   },
   {
     kind: 'ratio',
-    name: 'contained_ratio',
-    title: 'Contained ratio',
-    help: 'Share of the rollouts rolled back in the window that were rolled back before they had all traffic.',
-    unit: 'ratio',
-    better: 'higher',
-    numerator: measureSet('contained'),
-    denominator: rolledBack,
-  },
-  {
-    kind: 'ratio',
     name: 'intervention_ratio',
     title: 'Intervention ratio',
     help: 'Share of the exposed rollouts that were rolled back or blamed for an incident.',
