@@ -42,8 +42,9 @@ function purposeOf(lines: readonly string[]): string {
     .map(line => line.replace(/^(\/\*\*| \*(?!\/))|\*\/$/g, '').trim())
     .join(' ')
     .trim();
-  const [sentence = ''] = comment.split(/(?<=[.;:]) |(?<= )@/);
-  return sentence.replace(/\{@link (\w+)\}/g, '$1').replace(/[.;:]? *$/, '');
+  if (comment.startsWith('@param')) return name;
+  const [sentence = ''] = comment.replace(/^@returns /, '').split(/(?<=[.;:]) | @/);
+  return sentence.replace(/\{@link ([\w.]+)\}/g, '$1').replace(/[.;:]? *$/, '');
 }
 
 const declaration = /^(?:export )?(?:async )?(?:function\*?|const|class) (\w+)/;
