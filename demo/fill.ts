@@ -55,13 +55,13 @@ export async function claimDatabase(db: Store, options: FillOptions): Promise<De
     for (const name of ['seed', 'services', 'weeks'] as const)
       if (wanted[name] !== undefined && wanted[name] !== mark[name])
         throw new NotThisDemo(
-          `The record holds a sample with --${name} ${mark[name]}, not ${wanted[name]}: add --fresh to throw it away and begin anew.`,
+          `The database holds a demo with --${name} ${mark[name]}, not ${wanted[name]}: add --fresh to delete it and begin anew.`,
         );
     return mark;
   }
   if (await holdsEvents(db))
     throw new NotThisDemo(
-      'The record holds events that are not the sample’s, and they must not mix: give the demo an empty database, or unset DATABASE_URL.',
+      'The database holds events that are not of the demo, and they must not mix: give the demo an empty database, or unset DATABASE_URL.',
     );
   const { seed = defaultSize.seed, services = defaultSize.services, weeks = defaultSize.weeks } = options;
   const fresh = { ...plotAt(options.now, { seed, services, weeks }), filledTo: null };

@@ -11,7 +11,7 @@ export interface DemoOptions {
 
 export const usage = `Usage: npm run demo -- [options]
 
-  --fresh          throw the sample of the last run away and begin anew
+  --fresh          delete the data of the last run and begin anew
   --services N     how many services the company has, from 1 to ${servicesMax} (default ${servicesMax})
   --weeks N        how long its past is, from 8 to 104 weeks (default 52)
   --seed N         tell another story (default 1)

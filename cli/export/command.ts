@@ -22,7 +22,7 @@ const lastLine = '# EOF\n';
 export function addExport(program: Command): void {
   const command = program
     .command('export')
-    .description('write the record in a form that other tools read')
+    .description('write the history in a format that other tools read')
     .command('openmetrics')
     .description(
       'write the past in event time, for `promtool tsdb create-blocks-from openmetrics`: what scrapes would have shown',

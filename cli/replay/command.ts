@@ -16,7 +16,7 @@ export function addReplay(program: Command): void {
     .command('replay')
     .description(
       'send dead letters again, once what kept them out is mended: those of Kafka where KAFKA_BROKERS is set, ' +
-        'else those of the record; settings come from the environment (see .env.example)',
+        'else those of the database; settings come from the environment (see .env.example)',
     )
     .option('--dry-run', 'list them with their reasons, send none', false)
     .option('--all', 'of Kafka: those that an earlier replay has sent, too', false)
