@@ -110,12 +110,7 @@ interface Stream {
   readonly service: string;
   readonly team: string;
   readonly environment: string;
-  readonly exposed: readonly (Observation & {
-    rework: boolean;
-    progressive: boolean;
-    flag: boolean;
-    intervened: boolean;
-  })[];
+  readonly exposed: readonly (Observation & { rework: boolean; progressive: boolean; intervened: boolean })[];
   readonly rolledBack: readonly (Observation & { contained: boolean })[];
   readonly leadTimes: readonly Observation[];
   readonly createdToMerged: readonly Observation[];
@@ -173,7 +168,6 @@ function streamOf(
         rollout.exposures.some(event => event.rework === true) ||
         [...rollout.named].some(change => changes.get(change)?.rework === true),
       progressive: isProgressive(rollout),
-      flag: rollout.flag,
       intervened: rollout.rolledBackAt !== null || rollout.hasIncident,
     })),
     rolledBack: rolledBack.map(({ rollout, at }) => ({
@@ -559,11 +553,6 @@ function answerWindow(
     `${prefix}progressive_ratio`,
     labels,
     ofExposed(observation => observation.progressive),
-  );
-  answer(
-    `${prefix}flag_ratio`,
-    labels,
-    ofExposed(observation => observation.flag),
   );
   answer(
     `${prefix}failed_exposure_seconds`,

@@ -167,16 +167,6 @@ export const definitions: readonly Definition[] = [
   },
   {
     kind: 'ratio',
-    name: 'flag_ratio',
-    title: 'Flag ratio',
-    help: 'Share of the exposed rollouts that were changes of a flag.',
-    unit: 'ratio',
-    better: null,
-    numerator: measureSet('flagged'),
-    denominator: exposed,
-  },
-  {
-    kind: 'ratio',
     name: 'progressive_ratio',
     title: 'Progressive ratio',
     help: 'Share of the exposed rollouts that took traffic in steps.',

@@ -141,15 +141,6 @@ export const measures = {
     happened: 'was rolled back, so long after its exposure',
     leftOut: ['blamed', 'rolled_back_before_exposure', ...noRollback],
   },
-  /** A rollout that was the change of a flag, at its exposure. */
-  flagged: {
-    id: 18,
-    role: 'metric',
-    subject: 'rollout',
-    plural: 'rollouts by flag',
-    happened: 'was rolled out by a flag',
-    leftOut: noExposure,
-  },
   /** A change was exposed whose merge is not known. */
   merge_unknown: { id: 12, role: 'finding', subject: 'change' },
   /** A change was exposed before its merge. */

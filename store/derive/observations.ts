@@ -30,7 +30,6 @@ export async function observeRollouts(
     'exposed',
     'progressive',
     'reworked',
-    'flagged',
     'intervened',
     'contained',
     'escaped',
@@ -50,8 +49,6 @@ export async function observeRollouts(
       select stream_id, ${measureId('exposed')}, id, exposed_at, 0 from subjects where counted
       union all
       select stream_id, ${measureId('progressive')}, id, exposed_at, 0 from subjects where counted and progressive
-      union all
-      select stream_id, ${measureId('flagged')}, id, exposed_at, 0 from subjects where counted and flag
       union all
       select stream_id, ${measureId('reworked')}, id, exposed_at, 0 from subjects
       where counted and (rework or exists (
