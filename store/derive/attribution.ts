@@ -2,98 +2,40 @@ import { sql } from 'kysely';
 import type { Transaction } from '../schema/tables.ts';
 import { existsByLookup, incidentsAt, rolloutsAt } from '../sql/lookups.ts';
 import { carrierOf, counted, inStream, namersOf } from '../sql/rollouts.ts';
-import { idsOf, unnestRows } from '../sql/rows.ts';
+import { idsOf } from '../sql/rows.ts';
 import { statement } from '../sql/statement.ts';
-import type { Step } from '../write/rollout-details.ts';
-import type { ChangedRollouts } from '../write/rollouts.ts';
-import type { StreamChange } from './exposed-changes.ts';
-
-export interface Reattributed {
-  /** Rollouts that are attributed other incidents than before. */
-  readonly rollouts: ReadonlySet<number>;
-  /** Incidents that are attributed to other rollouts than before. */
-  readonly incidents: ReadonlySet<number>;
-}
+import { type ChangedSince, mergeChanges, observeIncidents } from './observations.ts';
+import { regroupOutages } from './outages.ts';
 
 /**
- * The incidents that may be attributed to other rollouts now, besides those of the batch.
- * @param rollouts those whose relation or facts changed
- * @param changed the rollouts of the batch
- * @param changes those whose first exposure may have changed
+ * Attributes incidents to rollouts again, and writes what follows: the observations of the incidents, and their outages.
+ * @param incidents those that may belong to other rollouts now
+ * @param reported those of them that changed themselves
+ * @returns rollouts that have other incidents now, and which observations changed
  */
-export async function incidentsNear(
+export async function attributeIncidents(
   trx: Transaction,
-  rollouts: ReadonlySet<number>,
-  { steps, newFrom }: Pick<ChangedRollouts, 'steps' | 'newFrom'>,
-  changes: readonly StreamChange[],
+  incidents: ReadonlySet<number>,
+  reported: ReadonlySet<number>,
   attributionWindowMs: number,
-): Promise<number[]> {
-  // No incident is linked to a new rollout yet, and all steps of new rollouts are among those of the batch.
-  const known = [...rollouts].filter(id => id < newFrom);
-  const periods = periodsOf([...steps, ...(await stepsOf(trx, known))], attributionWindowMs);
-  const found = await statement<{ id: number }>('incidents.find-near')`
-    select link.incident_id as id
-    from unnest(${idsOf(known)}) as given(id) cross join lateral (
-      select incident_id from incident_rollout where incident_rollout.rollout_id = given.id offset 0
-    ) as link
-    union
-    select incident.id
-    from ${unnestRows(periods, { streamId: 'integer', from: 'bigint', to: 'bigint' })} cross join lateral (
-      select id from incident
-      where incident.stream_id = given."streamId"
-        and incident.detected_at >= given.from and incident.detected_at <= given.to offset 0
-    ) as incident
-    union
-    select incident.id
-    from ${unnestRows(changes, { streamId: 'integer', changeId: 'bigint' })}
-    cross join lateral (
-      select given."changeId" as revision_id
-      union all select change_artifact.artifact_id from change_artifact where change_artifact.change_id = given."changeId"
-    ) as name
-    cross join lateral (
-      select incident_id from incident_revision where incident_revision.revision_id = name.revision_id offset 0
-    ) as link
-    cross join lateral (
-      select id from incident where incident.id = link.incident_id and incident.stream_id = given."streamId" offset 0
-    ) as incident`.execute(trx);
-  return found.rows.map(row => row.id);
-}
-
-type StreamStep = Omit<Step, 'rolloutId'>;
-
-async function stepsOf(trx: Transaction, rollouts: readonly number[]): Promise<StreamStep[]> {
-  if (rollouts.length === 0) return [];
-  const found = await statement<StreamStep>('steps.of-rollouts')`
-    select step.stream_id as "streamId", step.at, step.weight
-    from unnest(${idsOf(rollouts)}) as given(id) cross join lateral (
-      select stream_id, at, weight from step where step.rollout_id = given.id offset 0
-    ) as step`.execute(trx);
-  return found.rows;
-}
-
-/** The periods in which an incident may be attributed to one of the steps; those that overlap are joined. */
-function periodsOf(steps: readonly StreamStep[], attributionWindowMs: number) {
-  const periods: { streamId: number; from: number; to: number }[] = [];
-  const exposures = steps.filter(({ weight }) => weight > 0);
-  for (const { streamId, at } of exposures.toSorted((a, b) => a.streamId - b.streamId || a.at - b.at)) {
-    const last = periods.at(-1);
-    if (last?.streamId === streamId && at <= last.to) last.to = at + attributionWindowMs;
-    else periods.push({ streamId, from: at, to: at + attributionWindowMs });
-  }
-  return periods;
+): Promise<{ rollouts: ReadonlySet<number>; changed: ChangedSince }> {
+  const changed = await reattribute(trx, incidents, attributionWindowMs);
+  const ofIncidents = await observeIncidents(trx, incidents);
+  const ofOutages = await regroupOutages(trx, reported.union(changed.incidents));
+  return { rollouts: changed.rollouts, changed: mergeChanges([ofIncidents, ofOutages]) };
 }
 
 /**
  * Attributes incidents again. An incident belongs to the rollouts that it names or that name it; else to the last rollout
  * that carried a change that it names; else, where it names nothing, to the rollout with the newest exposure in the window
  * before its detection.
+ * @returns the incidents and the rollouts that belong to others now
  */
-export async function reattribute(
+async function reattribute(
   trx: Transaction,
   incidents: ReadonlySet<number>,
   attributionWindowMs: number,
-): Promise<Reattributed> {
-  if (incidents.size === 0) return { rollouts: new Set(), incidents: new Set() };
+): Promise<{ incidents: ReadonlySet<number>; rollouts: ReadonlySet<number> }> {
   const changed = await statement<{ incidentId: number; rolloutId: number }>('attribution.update')`
     with affected as materialized (
       select incident.*,
@@ -153,8 +95,8 @@ export async function reattribute(
     select incident_id as "incidentId", rollout_id as "rolloutId" from deleted
     union all select incident_id, rollout_id from upserted`.execute(trx);
   return {
-    rollouts: new Set(changed.rows.map(row => row.rolloutId)),
     incidents: new Set(changed.rows.map(row => row.incidentId)),
+    rollouts: new Set(changed.rows.map(row => row.rolloutId)),
   };
 }
 

@@ -5,8 +5,7 @@ import type { Transaction } from '../schema/tables.ts';
 import { incidentsAt } from '../sql/lookups.ts';
 import { idsOf, unnestRows } from '../sql/rows.ts';
 import { statement } from '../sql/statement.ts';
-import { observeOutages } from './observations.ts';
-import { type ChangedSince, noChanges } from './replace-observations.ts';
+import { type ChangedSince, noChanges, observeOutages } from './observations.ts';
 
 interface IncidentRow {
   readonly id: number;

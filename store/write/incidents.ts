@@ -37,7 +37,6 @@ export async function upsertIncidents(
   rollouts: ChangedRollouts,
   batch: Batch,
 ): Promise<Set<number>> {
-  if (batch.incidents.length === 0) return new Set();
   const incidents = new Map<string, BatchIncident>();
   for (const incident of batch.incidents) {
     const streamId = streamIdOf(incident);

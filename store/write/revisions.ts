@@ -6,8 +6,7 @@ import { isNamed } from '../sql/lookups.ts';
 import { unnestRows } from '../sql/rows.ts';
 import { statement } from '../sql/statement.ts';
 import { type Batch, keyOf } from './batch.ts';
-import { leastId } from './new-ids.ts';
-import type { LockedServices } from './services.ts';
+import { type LockedServices, leastId } from './services.ts';
 
 export interface Revisions {
   /** The revision of a change or an artifact that the batch names. @throws {Error} where the batch does not name it */

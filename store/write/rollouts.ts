@@ -2,13 +2,12 @@ import { sql } from 'kysely';
 import type { RolloutFacts } from '../../domain/delivery/facts.ts';
 import { latest } from '../../domain/events/time.ts';
 import { mustGet } from '../../domain/must.ts';
-import { expectedRelations } from '../derive/expected-relations.ts';
+import { expectedRelations } from '../derive/relations.ts';
 import type { Transaction } from '../schema/tables.ts';
 import { isNamed } from '../sql/lookups.ts';
 import { unnestRows } from '../sql/rows.ts';
 import { statement } from '../sql/statement.ts';
 import { type Batch, keyOf, type ReportedRollout } from './batch.ts';
-import { leastId } from './new-ids.ts';
 import type { Revisions } from './revisions.ts';
 import { insertRolloutRevisions, type RolloutRevision, type Step, upsertSteps } from './rollout-details.ts';
 import {
@@ -19,9 +18,10 @@ import {
   type RolloutRow,
   type RowFacts,
   rowFactsOf,
+  type TotalsChange,
+  totalsChanges,
 } from './rollout-diff.ts';
-import type { StreamIdOf } from './services.ts';
-import { addToTotals, totalsChanges } from './stream-totals.ts';
+import { leastId, type StreamIdOf } from './services.ts';
 
 /** The rollouts of a batch, by what follows from their changes. */
 export interface ChangedRollouts {
@@ -161,4 +161,13 @@ function ownHeadOf(
     if (mergedAt !== null && mergedAt <= exposedAt) head = latest(head, mergedAt);
   }
   return head;
+}
+
+async function addToTotals(trx: Transaction, changes: readonly TotalsChange[]): Promise<void> {
+  if (changes.length === 0) return;
+  await statement('streams.add-to-totals')`
+    update stream set exposed_total = exposed_total + given.exposed,
+      rolled_back_total = rolled_back_total + given."rolledBack"
+    from ${unnestRows(changes, { streamId: 'integer', exposed: 'integer', rolledBack: 'integer' })}
+    where stream.id = given."streamId"`.execute(trx);
 }

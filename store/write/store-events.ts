@@ -1,12 +1,17 @@
 import { compareBytes } from '../../domain/events/byte-order.ts';
 import type { Event } from '../../domain/events/event.ts';
 import type { IdentifiedEvent } from '../../domain/events/identity.ts';
-import { incidentsNear, reattribute } from '../derive/attribution.ts';
+import { attributeIncidents } from '../derive/attribution.ts';
 import { evaluateStreams } from '../derive/evaluate-streams.ts';
 import { changesToObserve } from '../derive/exposed-changes.ts';
-import { observeChanges, observeIncidents, observeRollouts } from '../derive/observations.ts';
-import { regroupOutages } from '../derive/outages.ts';
-import { type ChangedSince, mergeChanges, noChanges } from '../derive/replace-observations.ts';
+import { incidentsNear } from '../derive/near-incidents.ts';
+import {
+  type ChangedSince,
+  mergeChanges,
+  noChanges,
+  observeChanges,
+  observeRollouts,
+} from '../derive/observations.ts';
 import type { Store, Transaction } from '../schema/tables.ts';
 import { planAsWritten } from '../sql/planner.ts';
 import { fold } from './batch.ts';
@@ -99,23 +104,30 @@ export async function derive(
   const streamIdOf = await upsertStreams(trx, services, [...batch.rollouts, ...batch.incidents]);
   const revisions = await upsertRevisions(trx, services, batch);
   const rollouts = await upsertRollouts(trx, streamIdOf, revisions, batch);
-  const reported = await upsertIncidents(trx, streamIdOf, revisions, rollouts, batch);
+  const reported =
+    batch.incidents.length === 0
+      ? noIncidents
+      : await upsertIncidents(trx, streamIdOf, revisions, rollouts, batch);
 
   const evaluated = await evaluateStreams(trx, rollouts.moved, revisions.regrouped, entriesMax);
   const regrouped = rollouts.regrouped.union(evaluated.turned);
   const changes = await changesToObserve(trx, { revisions, rollouts, regrouped, spans: evaluated.spans });
-  const near = await incidentsNear(trx, evaluated.rollouts, rollouts, changes, attributionWindowMs);
-  const incidents = reported.union(new Set(near));
-  const reattributed = await reattribute(trx, incidents, attributionWindowMs);
+  const ofChanges = await observeChanges(trx, changes, revisions.newFrom);
 
-  const changedRollouts = rollouts.all.union(evaluated.rollouts).union(reattributed.rollouts);
-  return mergeChanges([
-    await observeChanges(trx, changes, revisions.newFrom),
-    await observeIncidents(trx, incidents),
-    await regroupOutages(trx, reported.union(reattributed.incidents)),
-    await observeRollouts(trx, changedRollouts, rollouts.newFrom),
-  ]);
+  const near = await incidentsNear(trx, evaluated.rollouts, rollouts, changes, attributionWindowMs);
+  const incidents = reported.union(near);
+  const attributed =
+    incidents.size === 0
+      ? { rollouts: noRollouts, changed: noChanges }
+      : await attributeIncidents(trx, incidents, reported, attributionWindowMs);
+
+  const changedRollouts = rollouts.all.union(evaluated.rollouts).union(attributed.rollouts);
+  const ofRollouts = await observeRollouts(trx, changedRollouts, rollouts.newFrom);
+  return mergeChanges([ofChanges, attributed.changed, ofRollouts]);
 }
+
+const noIncidents: ReadonlySet<number> = new Set();
+const noRollouts: ReadonlySet<number> = new Set();
 
 /** The services that events are about, in byte order. */
 export function servicesOf(events: readonly Event[]): string[] {
