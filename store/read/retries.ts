@@ -1,4 +1,4 @@
-import { retryFrom } from '../../domain/metrics/scorecard.ts';
+import { retryFrom } from '../../domain/metrics/scorecard-part.ts';
 import type { Store } from '../schema/tables.ts';
 import { counted, endedAt } from '../sql/rollouts.ts';
 import { statement } from '../sql/statement.ts';

@@ -1,5 +1,5 @@
 import type { Cause } from '../../domain/events/event.ts';
-import type { ScoredRollout } from '../../domain/metrics/scorecard.ts';
+import type { ScoredRollout } from '../../domain/metrics/scorecard-part.ts';
 import type { Store } from '../schema/tables.ts';
 import { counted, endedAt } from '../sql/rollouts.ts';
 import { statement } from '../sql/statement.ts';

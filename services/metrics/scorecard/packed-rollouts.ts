@@ -1,5 +1,5 @@
 import { causes } from '../../../domain/events/event.ts';
-import type { ScoredRollout } from '../../../domain/metrics/scorecard.ts';
+import type { ScoredRollout } from '../../../domain/metrics/scorecard-part.ts';
 
 /** A cause is packed as its index in this list. */
 const causesOrNone: readonly ScoredRollout['cause'][] = [null, ...causes, 'returned'];

@@ -1,11 +1,7 @@
 import { compareBytes } from '../../../domain/events/byte-order.ts';
 import { formatTime } from '../../../domain/events/time.ts';
-import {
-  type Scorecard,
-  type ScorecardPart,
-  scorecardOf,
-  scorecardReachMs,
-} from '../../../domain/metrics/scorecard.ts';
+import { type Scorecard, scorecardOf } from '../../../domain/metrics/scorecard.ts';
+import { type ScorecardPart, scorecardReachMs } from '../../../domain/metrics/scorecard-part.ts';
 import type { Period } from '../live/aggregates.ts';
 import type { ObservationSource, Services } from '../live/source.ts';
 import { eventLoopYielder } from '../live/yield-to-event-loop.ts';

@@ -1,11 +1,10 @@
+import { type Scorecard, scorecardOf } from '../../../domain/metrics/scorecard.ts';
 import {
-  type Scorecard,
   type ScorecardPart,
   type ScoredRollout,
-  scorecardOf,
   scorecardPart,
   unchangedUntil,
-} from '../../../domain/metrics/scorecard.ts';
+} from '../../../domain/metrics/scorecard-part.ts';
 import type { Period } from '../live/aggregates.ts';
 import type { Stream } from '../live/source.ts';
 

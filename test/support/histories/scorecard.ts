@@ -1,6 +1,7 @@
 import { timestampOf } from '../../../domain/delivery/facts.ts';
 import type { Event } from '../../../domain/events/event.ts';
-import type { Causes, Period, Scorecard, Spread } from '../../../domain/metrics/scorecard.ts';
+import type { Scorecard, Spread } from '../../../domain/metrics/scorecard.ts';
+import type { Causes, Period } from '../../../domain/metrics/scorecard-part.ts';
 import { type CountedRollout, countedRollouts } from '../../../domain/reference.ts';
 
 /**

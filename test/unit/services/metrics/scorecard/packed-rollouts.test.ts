@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { causes } from '../../../../../domain/events/event.ts';
-import type { ScoredRollout } from '../../../../../domain/metrics/scorecard.ts';
+import type { ScoredRollout } from '../../../../../domain/metrics/scorecard-part.ts';
 import { PackedRollouts } from '../../../../../services/metrics/scorecard/packed-rollouts.ts';
 
 const timestamp = fc.integer({ min: -1e12, max: 4e12 });

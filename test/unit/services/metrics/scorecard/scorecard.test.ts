@@ -1,7 +1,7 @@
 import { fastify } from 'fastify';
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
-import type { ScoredRollout } from '../../../../../domain/metrics/scorecard.ts';
+import type { ScoredRollout } from '../../../../../domain/metrics/scorecard-part.ts';
 import { metricsRoutes } from '../../../../../services/metrics/app.ts';
 import { Snapshot } from '../../../../../services/metrics/live/snapshot.ts';
 import { Scorecards } from '../../../../../services/metrics/scorecard/scorecards.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { causes } from '../../../../../domain/events/event.ts';
-import type { ScoredRollout } from '../../../../../domain/metrics/scorecard.ts';
+import type { ScoredRollout } from '../../../../../domain/metrics/scorecard-part.ts';
 import { PackedRollouts } from '../../../../../services/metrics/scorecard/packed-rollouts.ts';
 import { StreamScores, scoreOf } from '../../../../../services/metrics/scorecard/stream-scores.ts';
 import { daysAgo, hourMs, noon, stream } from '../memory-source.ts';
