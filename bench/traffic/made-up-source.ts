@@ -28,7 +28,7 @@ export function madeUpSource(of: MadeUp): ObservationSource {
         yield { stream: id, observations: observationsOf(of, id).filter(({ at }) => from <= at && at < to) };
     },
     readScored: async function* () {},
-    readCourses: async function* () {},
+    readCounterHistories: async function* () {},
     countFlagChanges: async () => 3,
     conflictingRepeats: async () => 0,
   };

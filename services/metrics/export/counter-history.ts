@@ -3,7 +3,7 @@ import { metricMeasures } from '../../../domain/metrics/measures.ts';
 import type { StreamColumns } from '../live/columns.ts';
 import type { CounterHistory } from '../live/source.ts';
 
-/** Moments at which the past is shown: `first`, `first + every`, … Milliseconds since 1970. */
+/** The times at which the past is shown: `first`, `first + every`, … Milliseconds since 1970. */
 export interface Steps {
   readonly first: number;
   readonly every: number;
@@ -12,49 +12,53 @@ export interface Steps {
 
 export const stepAt = ({ first, every }: Steps, step: number) => first + step * every;
 
-/** One stream at every step: what happened before that moment. */
+/** A stream at every step: what happened before the time of the step. */
 export interface SteppedStream {
   readonly observations: StreamColumns;
-  /** 1 where the stream is shown: it has a number in the longest window, or an open incident. */
+  /** 1 at steps where the stream is shown: it has a number in the longest window, or an open incident. */
   readonly shown: Uint8Array;
+  /** Open incidents. */
   readonly open: Int32Array;
-  /** Counters since the beginning of the record. */
+  /** Counters since the first event. */
   readonly exposed: Int32Array;
   readonly rolledBack: Int32Array;
 }
 
-const longest = windowDaysMax * dayMs;
+const longestWindowMs = windowDaysMax * dayMs;
 
-/** @param courses all of this stream */
+/** @param histories all of this stream */
 export function stepStream(
   observations: StreamColumns,
-  courses: readonly CounterHistory[],
+  histories: readonly CounterHistory[],
   steps: Steps,
 ): SteppedStream {
   const { count } = steps;
   const open = new Int32Array(count);
   const exposed = new Int32Array(count);
   const rolledBack = new Int32Array(count);
-  for (const course of courses) {
-    for (const [from, to] of course.open) addFrom(open, steps, from, to ?? Infinity);
-    for (const at of course.exposed) addFrom(exposed, steps, at, Infinity);
-    for (const at of course.rolledBack) addFrom(rolledBack, steps, at, Infinity);
+  for (const history of histories) {
+    for (const [from, to] of history.open) addFrom(open, steps, from, to ?? Infinity);
+    for (const at of history.exposed) addFrom(exposed, steps, at, Infinity);
+    for (const at of history.rolledBack) addFrom(rolledBack, steps, at, Infinity);
   }
-  const held = new Int32Array(count);
+  const inWindow = new Int32Array(count);
   for (const measure of metricMeasures)
     for (const at of observations.columns.get(measure)?.timestamps ?? [])
-      addFrom(held, steps, at, at + longest);
-  for (const column of [open, exposed, rolledBack, held]) addUp(column);
+      addFrom(inWindow, steps, at, at + longestWindowMs);
+  for (const column of [open, exposed, rolledBack, inWindow]) addUp(column);
   return {
     observations,
     open,
     exposed,
     rolledBack,
-    shown: Uint8Array.from(held, (n, i) => +(n + (open[i] ?? 0) > 0)),
+    shown: Uint8Array.from(inWindow, (n, i) => +(n + (open[i] ?? 0) > 0)),
   };
 }
 
-/** Marks what is true at the steps after `from`, up to `to`, `to` included; {@link addUp} makes it so. */
+/**
+ * Adds 1 at the steps after `from` and up to `to`, `to` included. The column holds differences from step to step until
+ * {@link addUp} adds them up.
+ */
 function addFrom(column: Int32Array, steps: Steps, from: number, to: number): void {
   const first = firstAfter(steps, from);
   const end = Math.min(firstAfter(steps, to), steps.count);

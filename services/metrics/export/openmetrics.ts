@@ -18,12 +18,12 @@ import { type SteppedStream, type Steps, stepAt, stepStream } from './counter-hi
 import { poolObservations, SlidingAggregates } from './sliding.ts';
 
 /**
- * OpenMetrics text 1.0. All observations of a series stand together, in the order of time, and the series of a metric, too.
+ * OpenMetrics text 1.0. The values of a series stand together, in the order of time, and so do the series of a metric.
  * @see https://prometheus.io/docs/specs/om/open_metrics_spec/
  */
 export const openMetricsType = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
-/** The past of every stream at some steps, see {@link loadHistory}. */
+/** The past of every stream at the steps. */
 export interface History {
   readonly steps: Steps;
   readonly streams: readonly SteppedStream[];
@@ -37,7 +37,7 @@ interface SteppedScope {
 }
 
 const longestWindow = Math.max(...windows);
-const chunkLength = 64 * 1024;
+const pieceLength = 64 * 1024;
 
 /** Reads what happened before each of the steps. */
 export async function loadHistory(source: ObservationSource, steps: Steps): Promise<History> {
@@ -45,26 +45,25 @@ export async function loadHistory(source: ObservationSource, steps: Steps): Prom
   const to = stepAt(steps, steps.count - 1);
   const streams = await source.readStreams(null);
   const observations = await gather(streams, source.readObservations({ services: null, from, to }));
-  const courses = new Map<number, CounterHistory[]>();
-  for await (const course of source.readCourses()) {
-    const known = courses.get(course.stream);
-    if (known) known.push(course);
-    else courses.set(course.stream, [course]);
+  const histories = new Map<number, CounterHistory[]>();
+  for await (const history of source.readCounterHistories()) {
+    const known = histories.get(history.stream);
+    if (known) known.push(history);
+    else histories.set(history.stream, [history]);
   }
-  const breathe = eventLoopYielder();
+  const yieldToEventLoop = eventLoopYielder();
   const stepped: SteppedStream[] = [];
   for (const of of observations) {
-    stepped.push(stepStream(of, courses.get(of.stream.id) ?? [], steps));
-    courses.delete(of.stream.id);
-    await breathe();
+    stepped.push(stepStream(of, histories.get(of.stream.id) ?? [], steps));
+    histories.delete(of.stream.id);
+    await yieldToEventLoop();
   }
   return { steps, streams: stepped };
 }
 
 /**
- * What scrapes would have shown at each of the steps, had they known all that is known now: the series of `/metrics`,
- * in chunks of text.
- * @param added labels of every series, such as the `job` and `instance` of the scrapes that it leads up to
+ * The series of `/metrics` at each of the steps, computed from everything that is known now; in pieces of text.
+ * @param added labels that every series gets, such as the `job` and `instance` that Prometheus gives to its scrapes
  */
 export async function* openMetricsText(history: History, added: Labels): AsyncGenerator<string> {
   const byColumns = new Map(history.streams.map(stream => [stream.observations, stream]));
@@ -98,7 +97,7 @@ async function* familyText(
 ): AsyncGenerator<string> {
   const name = prefix + family.name;
   const reads = readsOf(family.series.map(series => series.formula));
-  const breathe = eventLoopYielder();
+  const yieldToEventLoop = eventLoopYielder();
   let header = headerText(name, family.help, typeOf(family));
   for (const scope of scopes) {
     const observations = await poolObservations(
@@ -115,14 +114,14 @@ async function* familyText(
             const column = columns[i];
             if (column) column[step] = compute(formula, aggregates) ?? Number.NaN;
           }
-        if (step % 256 === 0) await breathe();
+        if (step % 256 === 0) await yieldToEventLoop();
       }
       for (const [i, series] of family.series.entries()) {
         const labels = { ...scope.labels, window: `${days}d`, ...series.labels };
-        for (const text of seriesChunks(name, labels, columns[i] ?? [], times)) {
+        for (const text of seriesPieces(name, labels, columns[i] ?? [], times)) {
           yield header + text;
           header = '';
-          await breathe();
+          await yieldToEventLoop();
         }
       }
     }
@@ -139,7 +138,7 @@ async function* openText(
   for (const { labels, streams, shown } of scopes) {
     const open = sumOf(streams.map(stream => stream.open));
     const column = open.map((count, step) => (shown[step] === 1 ? count : Number.NaN));
-    for (const text of seriesChunks(name, labels, column, times)) {
+    for (const text of seriesPieces(name, labels, column, times)) {
       yield header + text;
       header = '';
     }
@@ -152,14 +151,14 @@ async function* counterText(
   times: readonly string[],
 ): AsyncGenerator<string> {
   const name = prefix + rolloutsTotal.name;
-  // OpenMetrics names a counter without the suffix that its samples bear.
+  // In OpenMetrics the name of a counter has no suffix; the names of its samples have.
   let header = headerText(name.replace(/_total$/, ''), rolloutsTotal.help, 'counter');
   for (const { labels, streams } of scopes) {
     const exposed = sumOf(streams.map(stream => stream.exposed));
     const totals = { exposed, rolled_back: sumOf(streams.map(stream => stream.rolledBack)) };
     for (const outcome of rolloutsTotal.outcomes) {
       const column = totals[outcome].map((count, step) => (exposed[step] === 0 ? Number.NaN : count));
-      for (const text of seriesChunks(name, { ...labels, outcome }, column, times)) {
+      for (const text of seriesPieces(name, { ...labels, outcome }, column, times)) {
         yield header + text;
         header = '';
       }
@@ -167,8 +166,8 @@ async function* counterText(
   }
 }
 
-/** The observations of one series, in chunks; NaN is no observation. */
-function* seriesChunks(
+/** The values of one series, in pieces of text; NaN is no value. */
+function* seriesPieces(
   name: string,
   labels: Labels,
   column: ArrayLike<number>,
@@ -180,14 +179,14 @@ function* seriesChunks(
     const value = column[step] ?? Number.NaN;
     if (Number.isNaN(value)) continue;
     text += `${series}${value}${times[step]}`;
-    if (text.length < chunkLength) continue;
+    if (text.length < pieceLength) continue;
     yield text;
     text = '';
   }
   if (text !== '') yield text;
 }
 
-/** Of each step, what stands behind a value: its moment in seconds. */
+/** For each step, the text that follows a value: the time in seconds. */
 function timesOf(steps: Steps): string[] {
   return Array.from({ length: steps.count }, (_, step) => ` ${stepAt(steps, step) / 1000}\n`);
 }

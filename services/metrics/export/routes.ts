@@ -11,7 +11,7 @@ export interface ExportRoutesOptions {
   readonly now: () => number;
 }
 
-/** `GET /api/v1/export/openmetrics`: the past in event time, one export at once. */
+/** `GET /api/v1/export/openmetrics`: the past in event time. Only one export runs at a time. */
 export function exportRoutes(app: FastifyInstance, { source, now }: ExportRoutesOptions): void {
   let isRunning = false;
   app.get<{ Querystring: Record<string, unknown> }>('/api/v1/export/openmetrics', async (request, reply) => {

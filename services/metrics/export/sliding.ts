@@ -5,15 +5,15 @@ import { must } from '../../../domain/must.ts';
 import type { StreamColumns } from '../live/columns.ts';
 import { eventLoopYielder } from '../live/yield-to-event-loop.ts';
 
-/** Observations of several streams in one order of time. */
+/** Observations of several streams together, in the order of time. */
 interface Pooled {
   readonly timestamps: Float64Array;
   readonly values: Float64Array;
 }
 
 /**
- * A window that slides over the observations of some streams, forward only; what the definitions read of it is kept up to
- * date from step to step, so that a step costs what enters and leaves. Quantiles are exact.
+ * A window that slides forward over the observations of some streams. Counts, sums and ranks are updated at each step,
+ * so that a step costs what enters and leaves the window. Quantiles are exact.
  */
 export class SlidingAggregates implements Aggregates {
   readonly days: number;
@@ -56,25 +56,26 @@ export class SlidingAggregates implements Aggregates {
   }
 }
 
-/** The observations that some formulas read, of several streams together. */
+/** The observations that formulas read, of several streams together. */
 export interface PooledObservations {
   readonly measures: ReadonlyMap<MetricMeasure, Pooled>;
   readonly ranked: ReadonlyMap<MeasureSet, Ranked>;
 }
 
-/** @param reads what is read of them, see `readsOf` */
+/** @param reads what the formulas read, see `readsOf` */
 export async function poolObservations(
   streams: readonly StreamColumns[],
   reads: Reads,
 ): Promise<PooledObservations> {
-  const breathe = eventLoopYielder();
+  const yieldToEventLoop = eventLoopYielder();
   const measures = new Map<MetricMeasure, Pooled>();
-  for (const measure of reads.measures) measures.set(measure, await pool(streams, [measure], breathe));
+  for (const measure of reads.measures)
+    measures.set(measure, await pool(streams, [measure], yieldToEventLoop));
   const ranked = new Map<MeasureSet, Ranked>();
   for (const set of reads.ranked) {
-    const pooled = await pool(streams, set.measures, breathe);
+    const pooled = await pool(streams, set.measures, yieldToEventLoop);
     ranked.set(set, new Ranked(pooled));
-    await breathe();
+    await yieldToEventLoop();
   }
   return { measures, ranked };
 }
@@ -83,7 +84,7 @@ export async function poolObservations(
 async function pool(
   streams: readonly StreamColumns[],
   measures: readonly MetricMeasure[],
-  breathe: () => Promise<void>,
+  yieldToEventLoop: () => Promise<void>,
 ): Promise<Pooled> {
   let all: Pooled[] = streams.flatMap(({ columns }) =>
     measures.flatMap(measure => columns.get(measure) ?? []),
@@ -93,7 +94,7 @@ async function pool(
     for (let i = 0; i < all.length; i += 2) {
       const [a, b] = [all[i], all[i + 1]];
       if (a) merged.push(b ? merge(a, b) : a);
-      await breathe();
+      await yieldToEventLoop();
     }
     all = merged;
   }
@@ -129,7 +130,7 @@ class Totals {
     return this.#end - this.#start;
   }
 
-  // Sums of whole milliseconds stay exact.
+  // Sums of whole milliseconds stay exact, however often a value is added and subtracted.
   slide(from: number, to: number): void {
     const { timestamps, values } = this.#pooled;
     while ((timestamps[this.#end] ?? Infinity) < to) this.sum += values[this.#end++] ?? 0;
@@ -138,11 +139,11 @@ class Totals {
   }
 }
 
-/** Observations with the rank of each value among all that there are. */
+/** Observations with the rank of each value among all of them. */
 class Ranked {
   readonly timestamps: Float64Array;
   readonly ranks: Uint32Array;
-  /** The different values, ascending. */
+  /** The distinct values, ascending. */
   readonly values: Float64Array;
 
   constructor({ timestamps, values }: Pooled) {

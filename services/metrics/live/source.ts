@@ -56,7 +56,7 @@ export interface ObservationSource {
   /** The rollouts that a scorecard counts, in pages. */
   readScored(question: ScorecardQuestion): AsyncIterable<ScoredStream>;
   /** When the counters of each stream grew and when its incidents were open, in pages. */
-  readCourses(): AsyncIterable<CounterHistory>;
+  readCounterHistories(): AsyncIterable<CounterHistory>;
 }
 
 /** The store as a source. */
@@ -67,7 +67,7 @@ export function storeSource(db: Store): ObservationSource {
     conflictingRepeats: () => read.conflictingRepeats(db),
     countFlagChanges: question => countFlagChanges(db, question),
     readScored: question => readScored(db, question),
-    readCourses: () => readCounterHistories(db),
+    readCounterHistories: () => readCounterHistories(db),
   };
 }
 
@@ -81,7 +81,7 @@ export function withTeams(source: ObservationSource, catalogue: () => Catalogue)
     conflictingRepeats: () => source.conflictingRepeats(),
     countFlagChanges: question => source.countFlagChanges(question),
     readScored: question => source.readScored(question),
-    readCourses: () => source.readCourses(),
+    readCounterHistories: () => source.readCounterHistories(),
     readStreams: async services => {
       const streams = await source.readStreams(services);
       const teams = teamsOf(catalogue());

@@ -50,7 +50,7 @@ export class MemorySource implements ObservationSource {
   streams: Stream[] = [];
   observations: StreamObservation[] = [];
   scored: ScoredStream[] = [];
-  courses: CounterHistory[] = [];
+  counterHistories: CounterHistory[] = [];
   /** When flags were changed. */
   flagChanges: { readonly service: string | null; readonly at: number }[] = [];
   repeats = 0;
@@ -94,9 +94,9 @@ export class MemorySource implements ObservationSource {
     }
   }
 
-  async *readCourses(): AsyncIterable<CounterHistory> {
+  async *readCounterHistories(): AsyncIterable<CounterHistory> {
     await this.gate;
-    yield* this.courses;
+    yield* this.counterHistories;
   }
 
   async countFlagChanges({ services, from, to }: FlagQuestion): Promise<number> {
