@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import type { Event } from '../../../domain/events/event.ts';
 import { migrations } from '../../../migrations/index.ts';
 import { migrate } from '../../../platform/database/migrate.ts';
 import type { Database } from '../../../store/schema/tables.ts';
@@ -48,7 +49,7 @@ test.each(engines)('on %s earlier events get the subject hashes that new ones ha
   const one = history.at(-1);
   const { service: _service, ...flag } = { ...one?.event, id: 'ownerless' } as Record<string, unknown>;
   await storeBatch(db, history);
-  await storeBatch(db, [{ digest: 'a'.repeat(64), event: flag as never }]);
+  await storeBatch(db, [{ digest: 'a'.repeat(64), event: flag as unknown as Event }]);
   const byId = (rows: unknown[]) => Object.fromEntries(rows.map(row => [(row as { id: string }).id, row]));
   expect(byId(await subjects())).toEqual(byId(backfilled));
   await close();
