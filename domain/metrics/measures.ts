@@ -1,4 +1,3 @@
-import { must } from '../must.ts';
 import type { Reason, SubjectKind } from './reasons.ts';
 
 /**
@@ -175,11 +174,15 @@ export function isMetricMeasure(name: Measure): name is MetricMeasure {
   return measures[name].role === 'metric';
 }
 
-const namesById = new Map<number, Measure>(measureNames.map(name => [measures[name].id, name]));
+/** By id: an array, because every observation that is read looks its measure up. */
+const namesById: (Measure | undefined)[] = [];
+for (const name of measureNames) namesById[measures[name].id] = name;
 
 /** The measure with this number. @throws {Error} where the number is not known */
 export function measureOf(id: number): Measure {
-  return must(namesById.get(id), `measure ${id}`);
+  const name = namesById[id];
+  if (name === undefined) throw new Error(`there is no measure ${id}`);
+  return name;
 }
 
 /**

@@ -48,11 +48,11 @@ export class SlidingAggregates implements Aggregates {
   }
 
   quantile(rank: number, of: MeasureSet): number | null {
-    return must(this.#ranked.get(of), `quantile of ${of.measures.join()} that was announced`).quantile(rank);
+    return must(this.#ranked.get(of), 'quantile of these measures among the reads').quantile(rank);
   }
 
   #totalsOf(measure: MetricMeasure): Totals {
-    return must(this.#totals.get(measure), `count of ${measure} that was announced`);
+    return must(this.#totals.get(measure), 'count of this measure among the reads');
   }
 }
 

@@ -81,7 +81,8 @@ export async function scopeValues(
 ): Promise<ScopeValues> {
   const values = new Float64Array(scopeSeries.length).fill(Number.NaN);
   for (const [i, { window, formula }] of windowSeries.entries()) {
-    const value = compute(formula, must(aggregates[window], `window ${window}`));
+    const ofWindow = must(aggregates[window], 'aggregates of the window');
+    const value = compute(formula, ofWindow);
     if (value !== null) values[i] = value;
     await yieldToEventLoop();
   }

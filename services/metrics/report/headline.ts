@@ -35,7 +35,8 @@ export const headlineFamilies = headlines.map(({ family }) => family);
 function metricOf({ family, definition, headline, labels }: HeadlineNumber): Metric {
   const { name } = family;
   const path = [name, ...Object.values(labels)];
-  const basis = (numbers: Numbers): Basis => must(numbers[bases].get(name), `basis of ${name}`);
+  const [basisName, numeratorName] = [`basis of ${name}`, `numerator of ${name}`];
+  const basis = (numbers: Numbers): Basis => must(numbers[bases].get(name), basisName);
   return {
     name,
     title: definition.title,
@@ -47,7 +48,7 @@ function metricOf({ family, definition, headline, labels }: HeadlineNumber): Met
     value: numbers => pick(numbers, ...path),
     samples: numbers => basis(numbers).samples,
     ...(definition.kind === 'ratio' && {
-      successes: (numbers: Numbers) => must(basis(numbers).successes, `numerator of ${name}`),
+      successes: (numbers: Numbers) => must(basis(numbers).successes, numeratorName),
     }),
   };
 }

@@ -101,7 +101,7 @@ class WindowAggregates implements Aggregates {
   }
 
   #slicesOf(slot: number): Slice[] {
-    const measure = must(metricMeasures[slot], `measure at ${slot}`);
+    const measure = must(metricMeasures[slot], 'measure in the slot');
     const at = this.#offset + slot * fields;
     const slices: Slice[] = [];
     for (const { observations, table } of this.#streams) {
