@@ -2,8 +2,10 @@ import type { Transaction } from '../schema/tables.ts';
 import { statement } from './statement.ts';
 
 /**
- * Our statements look up by index, from the rows given outwards, in the order in which they are written. While
- * tables are young (and in PGlite, which never gathers statistics, for ever) PostgreSQL would guess worse.
+ * Makes PostgreSQL plan a transaction's statements as they are written: lookups by index, from the caller's rows outwards,
+ * in the order of the text. Its own guesses rest on statistics, which a young table does not have, and PGlite never.
+ * `offset 0` after a lookup does the same for one join: a subquery with it stays a subquery, evaluated once per row.
+ * `docs/decisions/0009-planner-settings.md` has what each of them saves.
  */
 export async function planAsWritten(trx: Transaction): Promise<void> {
   await statement('planner.set')`
