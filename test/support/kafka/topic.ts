@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { waitFor } from '../product/process.ts';
 
 /** A topic for one test. */
 export interface TestTopic {
@@ -17,9 +18,18 @@ export async function createTopic(
 ): Promise<TestTopic> {
   const topic = `test-${randomBytes(8).toString('hex')}`;
   const numPartitions = options.partitions ?? 1;
-  await administer(brokers, admin =>
-    admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor: 1 }], waitForLeaders: true }),
-  );
+  await administer(brokers, async admin => {
+    await admin.createTopics({
+      topics: [{ topic, numPartitions, replicationFactor: 1 }],
+      waitForLeaders: false,
+    });
+    // kafkajs's own wait fails where a busy broker does not know the new topic yet.
+    await waitFor(async () => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      const partitions = topics.flatMap(each => each.partitions);
+      return partitions.length === numPartitions && partitions.every(({ leader }) => leader >= 0);
+    });
+  });
   return {
     topic,
     delete: () => administer(brokers, admin => admin.deleteTopics({ topics: [topic] })),
