@@ -104,7 +104,7 @@ async function reattribute(
 const lastCarrier = sql`
   select id from (
     (select rollout.id, rollout.exposed_at, rollout.name
-     from ${namersOf('revision.id')} as namer join rollout on rollout.id = namer.rollout_id
+     from ${namersOf('revision.id')} as namer ${rolloutsAt('namer.rollout_id')}
      where rollout.stream_id = affected.stream_id and ${counted('rollout')}
        and rollout.exposed_at <= affected.detected_at
      order by rollout.exposed_at desc, rollout.name desc limit 1)
